@@ -1,0 +1,77 @@
+"""`nbprism compile`: what the compiler makes of a notebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from nbprism.cli.findings import print_findings
+from nbprism.cli.notebook import open_notebook
+from nbprism.compiler import Pipeline, StepSettings, compile_notebook, make_plan, write_plan
+
+
+@click.command("compile")
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the pipeline as JSON.")
+@click.option(
+    "-o", "--output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
+    help="Write plan.json and units/STEP.ipynb there.",
+)  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting.")
+def compile_command(
+    *, notebook: Path, as_json: bool, output: Path | None, settings: tuple[str, ...]
+) -> None:
+    """Show the steps of NOTEBOOK, the edges between them, and what is wrong with it."""
+    source = open_notebook(notebook, settings)
+    pipeline = compile_notebook(source)
+    if as_json:
+        click.echo(json.dumps(pipeline.to_json(), indent=2, ensure_ascii=False))
+    else:
+        _print(pipeline)
+    if pipeline.errors:
+        sys.exit(1)
+    if output is not None:
+        plan = make_plan(source, pipeline, {})
+        with tempfile.TemporaryDirectory(dir=_parent(output)) as scratch:
+            write_plan(plan, Path(scratch))
+            shutil.copytree(scratch, output, dirs_exist_ok=True)
+
+
+def asks_for(settings: StepSettings) -> str:
+    """Return what a step asks of the cluster beyond one CPU, in words."""
+    words = []
+    if settings.cpus != 1:
+        words.append(f"{settings.cpus:g} CPU")
+    if settings.gpus:
+        words.append(f"{settings.gpus:g} GPU {settings.accelerator_type or ''}".rstrip())
+    if settings.memory:
+        words.append(f"{settings.memory / 1e6:,.0f} MB")
+    words.extend(f"{amount:g} {name}" for name, amount in settings.resources.items())
+    return ", ".join(words)
+
+
+def _parent(folder: Path) -> Path:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.parent
+
+
+def _print(pipeline: Pipeline) -> None:
+    console = Console()
+    table = Table(title=f"{pipeline.name}: {len(pipeline.steps)} steps", title_justify="left")
+    for heading in ("step", "cells", "needs", "gives", "parameters", "asks for"):
+        table.add_column(heading)
+    for step in pipeline.steps:
+        needs = ", ".join(f"{item.name} ({item.source})" for item in step.inputs)
+        table.add_row(
+            step.name, str(len(step.cells)), needs, ", ".join(step.outputs),
+            ", ".join(step.parameters), asks_for(step.settings),
+        )  # fmt: skip
+    console.print(table)
+    print_findings(console, pipeline)

@@ -1,0 +1,53 @@
+"""A notebook as the command line names it: a file, with settings overridden by `--set`."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nbprism.compiler import Notebook, read_notebook
+
+
+def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
+    """Return the notebook at `path`, its step settings changed by `STEP.KEY=VALUE` overrides.
+
+    Raises:
+        NotebookUnreadable: the file is not a notebook nbprism can use.
+        click.BadParameter: an override is not of that form.
+    """
+    notebook = read_notebook(path)
+    changes = [_parse(override) for override in overrides]
+    if not changes:
+        return notebook
+    raw: dict[str, Any] = copy.deepcopy(dict(notebook.raw))
+    steps = raw["metadata"].setdefault("nbprism", {}).setdefault("steps", {})
+    for step, key, value in changes:
+        steps.setdefault(step, {})[key] = value
+    return read_notebook(raw, name=notebook.name)
+
+
+def value_of(text: str) -> Any:
+    """Return `text` as the JSON value it spells, or as itself.
+
+    Python's `None`, `True` and `False` are understood too.
+    """
+    constants = {"None": None, "True": True, "False": False}
+    if text in constants:
+        return constants[text]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _parse(override: str) -> tuple[str, str, Any]:
+    place, equals, text = override.partition("=")
+    step, dot, key = place.partition(".")
+    if not (equals and dot and step and key):
+        raise click.BadParameter(f"{override!r} is not of the form STEP.SETTING=VALUE, as in train.gpus=0.")
+    return step, key, value_of(text)

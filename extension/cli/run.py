@@ -1,0 +1,99 @@
+"""`nbprism run`: compile a notebook, run it, watch it, say where the results are."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from nbprism.cli.findings import print_findings
+from nbprism.cli.follow import follow
+from nbprism.cli.live import LiveTable
+from nbprism.cli.notebook import open_notebook, value_of
+from nbprism.compiler import Pipeline, compile_notebook, make_plan
+from nbprism.runner.launch import submit
+from nbprism.runner.store import RunFolder, Store
+
+FAILED = 1
+REFUSED = 2
+
+
+@click.command()
+@click.argument("notebook", type=click.Path(path_type=Path))
+@click.option(
+    "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE",
+    help="Give a parameter another value for this run.",
+)  # fmt: skip
+@click.option("--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting.")
+@click.option(
+    "--store", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
+    help="Where runs and artifacts are kept. Default: .nbprism next to the notebook.",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one event per line and last a summary.")
+def run(
+    *, notebook: Path, assignments: tuple[str, ...], settings: tuple[str, ...], store: Path | None, as_json: bool
+) -> None:
+    """Run NOTEBOOK as a pipeline on Ray and wait for it. Ctrl-C cancels the run."""
+    source = open_notebook(notebook, settings)
+    pipeline = compile_notebook(source)
+    if pipeline.errors:
+        print_findings(Console(stderr=True), pipeline)
+        sys.exit(REFUSED)
+    plan = make_plan(source, pipeline, _values(assignments, pipeline))
+    folder = submit(Store(store or notebook.parent / ".nbprism"), plan, notebook_path=str(notebook))
+    summary = _watch_as_json(folder) if as_json else _watch(folder, pipeline)
+    sys.exit(0 if summary["state"] == "succeeded" else FAILED)
+
+
+def _values(assignments: tuple[str, ...], pipeline: Pipeline) -> dict[str, Any]:
+    texts = {parameter.name for parameter in pipeline.parameters if parameter.type == "str"}
+    values = {}
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{assignment!r} is not of the form NAME=VALUE, as in -p lr=0.1.")
+        values[name] = text if name in texts else value_of(text)
+    return values
+
+
+def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
+    for event in follow(folder):
+        click.echo(json.dumps(event, ensure_ascii=False))
+    summary = folder.summary()
+    known = {"run": summary["run"], "state": summary["state"], "steps": summary["steps"]}
+    click.echo(json.dumps({**known, "metrics": summary["metrics"], "notebook": summary["executed"]}))
+    return summary
+
+
+def _watch(folder: RunFolder, pipeline: Pipeline) -> Mapping[str, Any]:
+    console = Console()
+    console.print(f"Run [bold]{folder.id}[/] of {pipeline.name}: {len(pipeline.steps)} steps")
+    with LiveTable(console, [step.name for step in pipeline.steps]) as table:
+        for event in follow(folder):
+            table.show(event)
+    summary = folder.summary()
+    _print_end(console, summary)
+    return summary
+
+
+def _print_end(console: Console, summary: Mapping[str, Any]) -> None:
+    for name, value in summary["metrics"].items():
+        shown = f"{value:.6g}" if isinstance(value, float) else value
+        console.print(f"  {name} = [bold]{shown}[/]", highlight=False)
+    if summary["executed"]:
+        console.print(f"Executed notebook: {_near(summary['executed'])}", soft_wrap=True, highlight=False)
+    if summary["error"]:
+        console.print(f"[red]{summary['error']}[/]", soft_wrap=True, highlight=False)
+    console.print(f"Run {summary['state']} in {summary['duration_s']:.1f} s.", highlight=False)
+
+
+def _near(path: str) -> str:
+    """Return the path relative to the working directory where that is shorter."""
+    here = Path.cwd()
+    absolute = Path(path).resolve()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)
