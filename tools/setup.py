@@ -62,7 +62,15 @@ def _make_venv() -> None:
         print("Creating .venv ...", flush=True)
         _run(sys.executable, "-m", "venv", str(VENV))
     if not (BIN / "uv").exists():
-        _run(str(BIN / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
+        _run(
+            str(BIN / "python"),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "uv",
+        )
 
 
 def _install() -> None:
@@ -79,7 +87,9 @@ def _run(*command: str) -> None:
     environment = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ.get('PATH', '')}"}
     finished = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     if finished.returncode:
-        sys.exit(f"Set-up stopped: `{' '.join(command[:4])} ...` failed. Its output above says why.")
+        sys.exit(
+            f"Set-up stopped: `{' '.join(command[:4])} ...` failed. Its output above says why."
+        )
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from nbprism.compiler import Pipeline, StepSettings, compile_notebook, make_plan
     "-o", "--output", metavar="DIR", type=click.Path(path_type=Path, file_okay=False),
     help="Write plan.json and units/STEP.ipynb there.",
 )  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting."
+)
 def compile_command(
     *, notebook: Path, as_json: bool, output: Path | None, settings: tuple[str, ...]
 ) -> None:

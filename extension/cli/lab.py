@@ -10,7 +10,9 @@ import click
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default=".")
+@click.argument(
+    "folder", type=click.Path(path_type=Path, exists=True, file_okay=False), default="."
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def lab(*, folder: Path, options: tuple[str, ...]) -> None:
     """Open FOLDER in JupyterLab. Further OPTIONS go to `jupyter lab`."""

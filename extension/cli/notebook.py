@@ -49,5 +49,7 @@ def _parse(override: str) -> tuple[str, str, Any]:
     place, equals, text = override.partition("=")
     step, dot, key = place.partition(".")
     if not (equals and dot and step and key):
-        raise click.BadParameter(f"{override!r} is not of the form STEP.SETTING=VALUE, as in train.gpus=0.")
+        raise click.BadParameter(
+            f"{override!r} is not of the form STEP.SETTING=VALUE, as in train.gpus=0."
+        )
     return step, key, value_of(text)

@@ -29,14 +29,23 @@ REFUSED = 2
     "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE",
     help="Give a parameter another value for this run.",
 )  # fmt: skip
-@click.option("--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting."
+)
 @click.option(
     "--store", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
     help="Where runs and artifacts are kept. Default: .nbprism next to the notebook.",
 )  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one event per line and last a summary.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one event per line and last a summary."
+)
 def run(
-    *, notebook: Path, assignments: tuple[str, ...], settings: tuple[str, ...], store: Path | None, as_json: bool
+    *,
+    notebook: Path,
+    assignments: tuple[str, ...],
+    settings: tuple[str, ...],
+    store: Path | None,
+    as_json: bool,
 ) -> None:
     """Run NOTEBOOK as a pipeline on Ray and wait for it. Ctrl-C cancels the run."""
     source = open_notebook(notebook, settings)
@@ -56,7 +65,9 @@ def _values(assignments: tuple[str, ...], pipeline: Pipeline) -> dict[str, Any]:
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         if not equals:
-            raise click.BadParameter(f"{assignment!r} is not of the form NAME=VALUE, as in -p lr=0.1.")
+            raise click.BadParameter(
+                f"{assignment!r} is not of the form NAME=VALUE, as in -p lr=0.1."
+            )
         values[name] = text if name in texts else value_of(text)
     return values
 
@@ -66,7 +77,9 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
         click.echo(json.dumps(event, ensure_ascii=False))
     summary = folder.summary()
     known = {"run": summary["run"], "state": summary["state"], "steps": summary["steps"]}
-    click.echo(json.dumps({**known, "metrics": summary["metrics"], "notebook": summary["executed"]}))
+    click.echo(
+        json.dumps({**known, "metrics": summary["metrics"], "notebook": summary["executed"]})
+    )
     return summary
 
 
@@ -86,7 +99,9 @@ def _print_end(console: Console, summary: Mapping[str, Any]) -> None:
         shown = f"{value:.6g}" if isinstance(value, float) else value
         console.print(f"  {name} = [bold]{shown}[/]", highlight=False)
     if summary["executed"]:
-        console.print(f"Executed notebook: {_near(summary['executed'])}", soft_wrap=True, highlight=False)
+        console.print(
+            f"Executed notebook: {_near(summary['executed'])}", soft_wrap=True, highlight=False
+        )
     if summary["error"]:
         console.print(f"[red]{summary['error']}[/]", soft_wrap=True, highlight=False)
     console.print(f"Run {summary['state']} in {summary['duration_s']:.1f} s.", highlight=False)
