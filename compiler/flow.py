@@ -1,0 +1,80 @@
+"""What the data-flow analysis takes and gives, as frozen values.
+
+No logic: `dataflow.infer` fills these, `pipeline` and `units` read them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.pipeline import CellRole, Edge, Input, Parameter
+
+FragmentKind = Literal["import", "definition", "setup"]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """A code cell as the analysis sees it: its role, its step and its source."""
+
+    id: str
+    index: int
+    role: CellRole
+    step: str | None
+    """The step it belongs to; None for imports, functions, setup and parameters."""
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Top-level statements, verbatim, that a unit runs before its own cells."""
+
+    cell: str
+    line: int
+    """Line of the first statement in its cell, from 1."""
+    source: str
+    names: tuple[str, ...]
+    """Names it binds; empty for configuration such as `pd.set_option(...)`."""
+    kind: FragmentKind
+    after_load: bool = False
+    """True when it needs values that other steps computed, so it runs after they are loaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFlow:
+    """What one step takes from others, gives to others and replays."""
+
+    name: str
+    inputs: tuple[Input, ...] = ()
+    """Names its code needs, and the step whose version of each it gets."""
+    outputs: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    replay: tuple[Fragment, ...] = ()
+    """In notebook order; those `after_load` run after the others."""
+    metrics: tuple[str, ...] = ()
+    carried: tuple[Input, ...] = ()
+    """Loaded with the inputs although its code does not name them: they share an object that the
+    step changes in place, so they must leave it as one version, still sharing. Also a name the step
+    may rebind on some path only, handed on if it does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """The steps of a notebook, what moves between them and why, and what is wrong with that."""
+
+    steps: tuple[StepFlow, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    parameters: tuple[Parameter, ...] = field(default=())
+
+    def step(self, name: str) -> StepFlow:
+        """Return the step of that name.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)

@@ -1,0 +1,87 @@
+"""The IPython layer: a cell's text as a Python syntax tree.
+
+IPython's own transformer turns `%magic`, `!shell` and `help?` into `get_ipython()` calls; the
+interpreter of the data flow gives those their meaning. Nothing here runs anything.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+
+from IPython.core.inputtransformer2 import TransformerManager
+
+_FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+#: Cell magics whose body is Python that runs in the notebook's own namespace.
+PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun"})
+#: Magics, line or cell, that neither read nor bind the notebook's names.
+QUIET_MAGICS = frozenset(
+    "matplotlib load_ext reload_ext unload_ext config autoreload pip conda mamba uv pinfo pinfo2 pdoc"
+    " psource pfile who whos who_ls history hist ls pwd cd dirs pushd popd env set_env html HTML"
+    " javascript js latex markdown svg SVG bash sh script system sx writefile file perl ruby python"
+    " python2 python3 pypy automagic colors precision xmode pdb debug tb logstart logstop lsmagic"
+    " magic quickref bookmark alias cat mkdir rm cp mv less more man head tail pylab load save"
+    " pastebin notebook tensorboard watermark cmd doctest_mode psearch rehashx unalias gui killbgscripts"
+    " code_wrap subshell".split()
+)
+#: Line magics that set the session up, and so belong in every later unit.
+SETUP_MAGICS = frozenset(
+    "matplotlib load_ext reload_ext config autoreload env set_env precision xmode cd gui".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A cell's text and its syntax tree, or why it has none."""
+
+    text: str
+    """Python after IPython's transformation, line for line where possible."""
+    tree: ast.Module | None
+    problem: str = ""
+    line: int | None = None
+    aligned: bool = True
+    """True when a line of `text` is the same line of the cell's source."""
+
+
+@lru_cache(maxsize=16384)
+def parse_cell(source: str) -> Code:
+    """Return the cell's code as Python; a syntax error is data, never raised."""
+    # What is valid Python as it stands is never changed by the transformer, which is far slower.
+    code = _parse(source)
+    if code.tree is not None:
+        return code
+    if source.lstrip("\n").startswith("%%"):
+        return _cell_magic(source)
+    try:
+        text = TransformerManager().transform_cell(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return code
+    transformed = _parse(text, aligned=text.rstrip().count("\n") == source.rstrip().count("\n"))
+    return transformed if transformed.tree is not None else _better_error(code, transformed)
+
+
+def _cell_magic(source: str) -> Code:
+    lead = len(source) - len(source.lstrip("\n"))
+    head, _, body = source[lead + 2 :].partition("\n")
+    name, _, line = head.partition(" ")
+    text = f"{chr(10) * lead}get_ipython().run_cell_magic({name!r}, {line!r}, {body!r})\n"
+    return _parse(text, aligned=False)
+
+
+def _parse(text: str, *, aligned: bool = True) -> Code:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the user's invalid escapes are the user's kernel's to tell
+            tree = compile(text, "<cell>", "exec", _FLAGS, dont_inherit=True)
+    except SyntaxError as error:
+        return Code(text, None, error.msg or "invalid syntax", error.lineno, aligned)
+    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+        return Code(text, None, str(error) or type(error).__name__, 1, aligned)
+    return Code(text, tree, aligned=aligned) if isinstance(tree, ast.Module) else Code(text, None)
+
+
+def _better_error(plain: Code, transformed: Code) -> Code:
+    return transformed if transformed.aligned else plain
