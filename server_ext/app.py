@@ -1,0 +1,88 @@
+"""The Jupyter server extension: its traits, and how its parts are put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.services.contents.fileio import FileManagerMixin
+from traitlets import Float, Integer, List, Unicode
+
+from nbprism.server_ext.handlers import CancelHandler, CompileHandler, RunHandler, RunsHandler
+from nbprism.server_ext.roots import ContentsRoot
+from nbprism.server_ext.service import PrismService
+from nbprism.server_ext.settings import ServerSettings
+from nbprism.server_ext.stream import EventStream, Streams
+
+DEFAULTS = ServerSettings()
+RUN = r"(?P<run>[A-Za-z0-9-]+)"
+
+
+class PrismApp(ExtensionApp):
+    """Serves compiling, running and following under `nbprism/`."""
+
+    name = "nbprism"
+    load_other_extensions = True
+
+    cluster = Unicode(
+        DEFAULTS.cluster,
+        help="Where runs go: 'local', or the address of a Ray cluster. No request can change it.",
+    ).tag(config=True)
+    max_body_bytes = Integer(
+        DEFAULTS.max_body_bytes,
+        help="Largest request body that is read. A notebook with its outputs has to fit.",
+    ).tag(config=True)
+    max_streams = Integer(
+        DEFAULTS.max_streams, help="How many event streams may be open at once."
+    ).tag(config=True)
+    slowest_poll_s = Float(
+        DEFAULTS.slowest_poll_s,
+        help="How long a live stream waits before it looks at a quiet run's log again.",
+    ).tag(config=True)
+    drives = List(
+        Unicode(),
+        default_value=list(DEFAULTS.drives),
+        help="Drive names that a front end may put before a path, as in 'RTC:train.ipynb'.",
+    ).tag(config=True)
+
+    def initialize_handlers(self) -> None:
+        """Build the service and give the routes to the server."""
+        settings = self.prism_settings()
+        root = ContentsRoot(self._root_folder(), drives=settings.drives)
+        self._streams: Streams = set()
+        parts = {"service": PrismService(root, settings.cluster), "settings": settings}
+        self.handlers.extend(
+            [
+                (r"/nbprism/compile", CompileHandler, parts),
+                (r"/nbprism/runs", RunsHandler, parts),
+                (rf"/nbprism/runs/{RUN}", RunHandler, parts),
+                (rf"/nbprism/runs/{RUN}/cancel", CancelHandler, parts),
+                (
+                    rf"/nbprism/runs/{RUN}/events",
+                    EventStream,
+                    {**parts, "streams": self._streams},
+                ),
+            ]
+        )
+
+    async def stop_extension(self) -> None:
+        """Close the streams; runs go on, they do not belong to this process."""
+        for stream in tuple(self._streams):
+            stream.go_away()
+
+    def prism_settings(self) -> ServerSettings:
+        """Return the traits as one frozen value."""
+        return ServerSettings(
+            cluster=self.cluster,
+            max_body_bytes=self.max_body_bytes,
+            max_streams=self.max_streams,
+            slowest_poll_s=self.slowest_poll_s,
+            drives=tuple(self.drives),
+        )
+
+    def _root_folder(self) -> Path | None:
+        """Return the folder whose files the contents manager serves, if it serves files."""
+        manager = getattr(self.serverapp, "contents_manager", None)
+        # Any contents manager has a `root_dir`, and where it is not about files it says "/".
+        is_files = isinstance(manager, FileManagerMixin)
+        return Path(getattr(manager, "root_dir", ".")) if is_files else None

@@ -1,0 +1,147 @@
+"""The REST handlers: parse, call the service, reply.
+
+Every method is authenticated and authorized by Jupyter's own means; `tests/server/test_doors.py`
+walks the routes and fails for one that is not. Errors become replies in `replies.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, ParamSpec, TypeVar
+
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
+from tornado.web import HTTPError, stream_request_body
+
+from nbprism.compiler.errors import PrismError
+from nbprism.server_ext.bodies import CancelRequest, CompileRequest, SubmitRequest
+from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
+from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
+from nbprism.server_ext.replies import reply_to, status_of
+from nbprism.server_ext.service import PrismService
+from nbprism.server_ext.settings import ServerSettings
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class ErrorReplies(JupyterHandler):
+    """Answers every exception with the status and JSON that `replies` gives it."""
+
+    def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
+        """Reply to the exception, whatever status tornado would have given it."""
+        error = kwargs.get("exc_info", (None, HTTPError(status_code), None))[1]
+        super().send_error(status_of(error), **kwargs)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Write the JSON body of an error."""
+        error = kwargs.get("exc_info", (None, HTTPError(status_code), None))[1]
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps(reply_to(error, error_id=self.error_id)))
+
+    def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
+        """Log what the user did wrong in a line, and a bug with its traceback and id."""
+        if isinstance(value, PrismError | HTTPError):
+            self.log.info("nbprism: %s answered: %s", self.request.path, value)
+        else:
+            self.log.error("nbprism: internal error %s", self.error_id, exc_info=value)
+
+    @functools.cached_property
+    def error_id(self) -> str:
+        """Names one bug in the log and in the reply."""
+        return uuid.uuid4().hex[:8]
+
+
+@stream_request_body
+class PrismHandler(ErrorReplies, APIHandler):
+    """Root of the REST handlers: holds the service, reads the body up to its limit."""
+
+    auth_resource = AUTH_RESOURCE
+
+    def initialize(self, service: PrismService, settings: ServerSettings) -> None:
+        """Take what the routes pass in."""
+        self.service = service
+        self._limit = settings.max_body_bytes
+        self._body = bytearray()
+        self._too_large = False
+
+    def data_received(self, chunk: bytes) -> None:
+        """Collect the body; what exceeds the limit is read and dropped, so the reply arrives."""
+        self._too_large |= len(self._body) + len(chunk) > self._limit
+        if not self._too_large:
+            self._body += chunk
+
+    def body(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            BodyTooLarge: it is larger than the server reads.
+        """
+        if self._too_large:
+            raise BodyTooLarge(self._limit)
+        return bytes(self._body)
+
+    def query_path(self) -> str:
+        """Return the `path` of the query."""
+        path = self.get_query_argument("path", "")
+        if not path:
+            raise FieldInvalid("path", "is missing in the query")
+        return path
+
+    async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what `function` returns, called in a worker thread."""
+        return await asyncio.to_thread(function, *args, **kwargs)
+
+    def reply(self, form: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
+        """Finish with a JSON body."""
+        self.set_status(status)
+        self.finish(json.dumps(form))
+
+
+class CompileHandler(PrismHandler):
+    """`POST compile`: the pipeline of the notebook that the browser holds."""
+
+    @allowed("read")
+    async def post(self) -> None:
+        """Reply with the pipeline and its diagnostics."""
+        request = await self.call(CompileRequest.parse, self.body())
+        self.reply(await self.call(self.service.compile, request))
+
+
+class RunsHandler(PrismHandler):
+    """`GET runs`, `POST runs`: the runs of a notebook, and a new one."""
+
+    @allowed("read")
+    async def get(self) -> None:
+        """Reply with the summaries of a notebook's runs, newest first."""
+        self.reply({"runs": await self.call(self.service.runs, self.query_path())})
+
+    @allowed("execute")
+    async def post(self) -> None:
+        """Start a run and reply with its summary."""
+        request = await self.call(SubmitRequest.parse, self.body())
+        self.reply(await self.call(self.service.submit, request), HTTPStatus.CREATED)
+
+
+class RunHandler(PrismHandler):
+    """`GET runs/RUN`: one run."""
+
+    @allowed("read")
+    async def get(self, run: str) -> None:
+        """Reply with the summary of one run."""
+        self.reply(await self.call(self.service.summary, self.query_path(), run))
+
+
+class CancelHandler(PrismHandler):
+    """`POST runs/RUN/cancel`: ask a run to stop."""
+
+    @allowed("execute")
+    async def post(self, run: str) -> None:
+        """Ask the run to stop and reply with its summary."""
+        request = CancelRequest.parse(self.body())
+        form = await self.call(self.service.cancel, request.path, run)
+        self.reply(form, HTTPStatus.ACCEPTED)

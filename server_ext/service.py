@@ -1,0 +1,96 @@
+"""What the server can do with notebooks and runs.
+
+Knows no HTTP and no event loop: every method takes and returns plain values, may take a while, and
+raises `PrismError`s. Nothing here imports Ray or loads a pickle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbprism.compiler import compile_notebook, make_plan, read_notebook
+from nbprism.runner import launch
+from nbprism.runner.store import RunFolder, Store
+from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
+from nbprism.server_ext.errors import FolderMissing, PipelineHasErrors
+from nbprism.server_ext.roots import ContentsRoot
+
+
+@dataclass(frozen=True, slots=True)
+class PrismService:
+    """Compiles, submits, lists and cancels, for notebooks inside one root folder."""
+
+    root: ContentsRoot
+    cluster: str
+
+    def compile(self, request: CompileRequest) -> dict[str, Any]:
+        """Return the JSON form of the pipeline of the notebook that the browser holds.
+
+        Raises:
+            NotebookUnreadable: it is not a notebook nbprism can use.
+        """
+        file = self.root.notebook(request.path)
+        return compile_notebook(_read(request.notebook, file)).to_json()
+
+    def submit(self, request: SubmitRequest) -> dict[str, Any]:
+        """Start a run of the notebook as it is in the request, and return its summary.
+
+        Raises:
+            PipelineHasErrors: the notebook cannot run as it is.
+            PlanRejected: the parameters do not fit, or a step can never be placed.
+        """
+        file = self.root.notebook(request.path)
+        if not file.parent.is_dir():
+            raise FolderMissing(f"The folder of {request.path!r} does not exist. Save it first.")
+        notebook = _read(request.notebook, file)
+        pipeline = compile_notebook(notebook)
+        if pipeline.errors:
+            raise PipelineHasErrors(pipeline.diagnostics)
+        run = launch.submit(
+            Store.beside(file),
+            make_plan(notebook, pipeline, request.parameters),
+            notebook_path=file,
+            cluster=self.cluster,
+            submit_key=request.submit_key,
+        )
+        return run.summary()
+
+    def runs(self, path: str) -> list[dict[str, Any]]:
+        """Return the summaries of the runs of one notebook, newest first."""
+        file = self.root.notebook(path)
+        summaries = (run.summary() for run in Store.beside(file).runs())
+        return [summary for summary in summaries if _is_of(summary, file)]
+
+    def run(self, path: str, run: str) -> RunFolder:
+        """Return one run, to follow its events.
+
+        Raises:
+            RunNotFound: the notebook's store has no such run.
+        """
+        return Store.beside(self.root.notebook(path)).run(run)
+
+    def summary(self, path: str, run: str) -> dict[str, Any]:
+        """Return the summary of one run."""
+        return self.run(path, run).summary()
+
+    def cancel(self, path: str, run: str) -> dict[str, Any]:
+        """Ask a run to stop, and return its summary.
+
+        Raises:
+            RunConflict: it is already over.
+        """
+        folder = self.run(path, run)
+        folder.request_cancel()
+        return folder.summary()
+
+
+def _read(notebook: Mapping[str, Any], file: Path) -> Any:
+    return read_notebook(notebook, name=file.stem)
+
+
+def _is_of(summary: Mapping[str, Any], file: Path) -> bool:
+    """Whether a run is of this notebook, and not of another one in the same folder."""
+    return Path(str(summary["notebook"])).name == file.name

@@ -1,0 +1,73 @@
+"""The end of a growing log of JSON lines, read from where the last read stopped.
+
+The driver is the only writer and only appends, so a line that ends in a newline never changes. A
+last line without one is still being written, and is left for the next read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbprism.runner.events import TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One event as it stands in the log, and the two facts a stream needs of it."""
+
+    seq: int
+    kind: str
+    text: str
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run is over with this event."""
+        return self.kind in TERMINAL
+
+
+class LineTail:
+    """Reads a run's `events.jsonl` forward, each line once."""
+
+    def __init__(self, path: Path, *, max_bytes: int) -> None:
+        """Start at the beginning of the log at `path`, which need not exist yet.
+
+        Args:
+            path: The log.
+            max_bytes: How much one read takes, so that a long log does not fill the memory.
+        """
+        self._path = path
+        self._max_bytes = max_bytes
+        self._offset = 0
+
+    def read(self) -> list[LogLine]:
+        """Return the next complete lines; empty when there are none yet."""
+        size = self._size()
+        if size < self._offset:
+            self._offset = 0  # an append that failed was taken back
+        if size == self._offset:
+            return []
+        with self._path.open("rb") as log:
+            log.seek(self._offset)
+            block = log.read(self._max_bytes)
+            if b"\n" not in block:
+                block += log.readline()  # a single event larger than a block
+        whole = block[: block.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return list(_lines(whole))
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _lines(block: bytes) -> Iterator[LogLine]:
+    # Not `splitlines`: it also splits at separators that JSON allows inside a text.
+    for line in block.split(b"\n"):
+        if line:
+            event = json.loads(line)
+            yield LogLine(seq=event["seq"], kind=event["kind"], text=line.decode("utf-8"))
