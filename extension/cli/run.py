@@ -16,6 +16,7 @@ from nbprism.cli.follow import follow
 from nbprism.cli.live import LiveTable
 from nbprism.cli.notebook import open_notebook, value_of
 from nbprism.compiler import Pipeline, compile_notebook, make_plan
+from nbprism.runner.events import to_json
 from nbprism.runner.launch import submit
 from nbprism.runner.store import RunFolder, Store
 
@@ -54,9 +55,13 @@ def run(
         print_findings(Console(stderr=True), pipeline)
         sys.exit(REFUSED)
     plan = make_plan(source, pipeline, _values(assignments, pipeline))
-    folder = submit(Store(store or notebook.parent / ".nbprism"), plan, notebook_path=str(notebook))
+    folder = submit(_store(store, notebook), plan, notebook_path=notebook)
     summary = _watch_as_json(folder) if as_json else _watch(folder, pipeline)
     sys.exit(0 if summary["state"] == "succeeded" else FAILED)
+
+
+def _store(folder: Path | None, notebook: Path) -> Store:
+    return Store(folder) if folder else Store.beside(notebook)
 
 
 def _values(assignments: tuple[str, ...], pipeline: Pipeline) -> dict[str, Any]:
@@ -74,7 +79,7 @@ def _values(assignments: tuple[str, ...], pipeline: Pipeline) -> dict[str, Any]:
 
 def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
     for event in follow(folder):
-        click.echo(json.dumps(event, ensure_ascii=False))
+        click.echo(json.dumps(to_json(event), ensure_ascii=False))
     summary = folder.summary()
     known = {"run": summary["run"], "state": summary["state"], "steps": summary["steps"]}
     click.echo(
@@ -86,7 +91,7 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
 def _watch(folder: RunFolder, pipeline: Pipeline) -> Mapping[str, Any]:
     console = Console()
     console.print(f"Run [bold]{folder.id}[/] of {pipeline.name}: {len(pipeline.steps)} steps")
-    with LiveTable(console, [step.name for step in pipeline.steps]) as table:
+    with LiveTable(console) as table:
         for event in follow(folder):
             table.show(event)
     summary = folder.summary()

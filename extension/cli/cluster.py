@@ -1,0 +1,45 @@
+"""`nbprism cluster`: the local Ray that runs share."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.group()
+def cluster() -> None:
+    """The local Ray: it starts with the first run and stops when idle."""
+
+
+@cluster.command()
+def up() -> None:
+    """Start the local Ray now, so that the next run need not wait for it."""
+    from nbprism.runner.cluster import local
+
+    address = local.ensure()
+    click.echo(f"The local Ray is up at {address.address}.")
+
+
+@cluster.command()
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def status(*, as_json: bool) -> None:
+    """Say whether the local Ray is up, and how large it is."""
+    from nbprism.runner.cluster import local
+
+    state = local.status()
+    if as_json:
+        click.echo(json.dumps(state))
+    elif state is None:
+        click.echo("The local Ray is not running; the next run starts it.")
+    else:
+        click.echo(f"The local Ray is up: {state}")
+
+
+@cluster.command()
+def down() -> None:
+    """Stop the local Ray and all that it started."""
+    from nbprism.runner.cluster import local
+
+    stopped = local.down()
+    click.echo("The local Ray is stopped." if stopped else "The local Ray was not running.")

@@ -1,0 +1,59 @@
+"""Following a run's log from a terminal, where Ctrl-C means: cancel the run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from nbprism.runner.errors import RunConflict
+from nbprism.runner.events import TERMINAL, Event
+from nbprism.runner.store import RunFolder
+
+POLL_S = 0.05
+SILENCE_S = 2.0
+"""How long the log may stay as it is before we look whether the driver still lives."""
+
+
+def follow(folder: RunFolder, *, cancels: bool = True) -> Iterator[Event]:
+    """Yield the run's events as they are written, and end with the run.
+
+    The first Ctrl-C asks the run to stop, if `cancels`, and goes on following; the second one
+    leaves it to itself.
+    """
+    asked = False
+    events = _events(folder)
+    while True:
+        try:
+            yield from events
+        except KeyboardInterrupt:
+            if asked or not cancels:
+                raise
+            asked = True
+            _cancel(folder)
+            events = _events(folder, after=folder.state().seq)
+        else:
+            return
+
+
+def _events(folder: RunFolder, after: int = 0) -> Iterator[Event]:
+    tail = folder.tail(after)
+    heard = time.monotonic()
+    while True:
+        new = tail.read()
+        yield from new
+        if new and new[-1].kind in TERMINAL:
+            return
+        if new:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENCE_S:
+            if folder.summary()["state"] == "lost":
+                return
+            heard = time.monotonic()
+        time.sleep(POLL_S)
+
+
+def _cancel(folder: RunFolder) -> None:
+    try:
+        folder.request_cancel()
+    except RunConflict:
+        return  # it ended at the same moment

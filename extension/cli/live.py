@@ -1,0 +1,137 @@
+"""The table of steps that `nbprism run` shows while it runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from nbprism.runner import events as ev
+from nbprism.runner.state import ENDED_STEPS, RunState, StepState, fold
+
+LOOKS: Final[Mapping[str, tuple[str, str]]] = {
+    "waiting": ("·", "dim"),
+    "queued": ("○", "cyan"),
+    "running": ("●", "yellow"),
+    "succeeded": ("✔", "green"),
+    "reused": ("✔", "blue"),
+    "skipped": ("−", "dim"),
+    "failed": ("✘", "red"),
+    "crashed": ("✘", "magenta"),
+    "cancelled": ("■", "dim"),
+    "lost": ("?", "magenta"),
+}
+
+
+class LiveTable:
+    """Shows each step's state: a table that changes on a terminal, a line per change elsewhere."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._state = RunState()
+        self._note = ""
+        self._live = Live(console=console, refresh_per_second=10, get_renderable=self._render)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+        for name, step in self._state.steps.items():
+            if step.error is not None:
+                _print_failure(self._console, name, step)
+
+    def show(self, event: ev.Event) -> None:
+        """Take the event into the table."""
+        self._state = fold(self._state, event)
+        self._note = _note_of(event) or self._note
+        if not self._console.is_terminal and (line := _line_of(event, self._state)):
+            self._console.print(line, highlight=False)
+
+    def _render(self) -> RenderableType:
+        table = Table(box=None, pad_edge=False)
+        for heading in ("", "step", "state", "time", ""):
+            table.add_column(heading)
+        for name, step in self._state.steps.items():
+            sign, style = LOOKS[step.phase]
+            table.add_row(
+                Text(sign, style), name, Text(step.phase, style), _time_of(step), _remark_of(step)
+            )
+        running = any(step.phase not in ENDED_STEPS for step in self._state.steps.values())
+        return Group(table, Spinner("dots", text=self._note)) if running else table
+
+
+def _time_of(step: StepState) -> str:
+    if step.duration_s is not None and step.ended:
+        return f"{step.duration_s:.1f} s"
+    if step.phase == "running" and step.started_at is not None:
+        return f"{max(0.0, time.time() - step.started_at):.1f} s"
+    return ""
+
+
+def _remark_of(step: StepState) -> Text:
+    if step.error is not None:
+        return Text(f"{step.error.ename}: {step.error.evalue}"[:80], "red")
+    if step.reason:
+        return Text(step.reason, "dim")
+    return Text(f"attempt {step.attempt}" if step.attempt > 1 else "", "dim")
+
+
+def _note_of(event: ev.Event) -> str | None:
+    match event:
+        case ev.ClusterStarting():
+            return "Looking for the local Ray, or starting it ..."
+        case ev.ClusterJoined():
+            gpus = f", {event.gpus:g} GPUs" if event.gpus else ""
+            how = "started" if event.started else "joined"
+            return f"Ray {how}: {event.cpus:g} CPUs{gpus}"
+        case ev.RunCancelling():
+            return "Cancelling ... (Ctrl-C again leaves the run to itself)"
+    return None
+
+
+def _line_of(event: ev.Event, state: RunState) -> str | None:
+    if note := _note_of(event):
+        return note
+    name = getattr(event, "step", None)
+    if name is None or event.kind in ev.CHATTER or isinstance(event, ev.MetricReported):
+        return None
+    step = state.steps.get(name)
+    if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):
+        return None
+    sign, style = LOOKS[step.phase]
+    return f"[{style}]{sign}[/] {name} {step.phase} {_time_of(step)} {escape(_remark_of(step).plain)}".rstrip()
+
+
+def _print_failure(console: Console, name: str, step: StepState) -> None:
+    """Print what went wrong in a step as its traceback shows it, and what to do."""
+    error = step.error
+    if error is None:
+        return
+    where = f", cell {error.cell}" if error.cell else ""
+    where += f", line {error.line}" if error.line else ""
+    console.print(
+        f"\n[red]Step {name} {step.phase}[/]{where} [dim]({error.code})[/]", highlight=False
+    )
+    if error.traceback:
+        console.print(Text.from_ansi("\n".join(error.traceback)))
+    else:
+        console.print(f"{error.ename}: {error.evalue}", markup=False, highlight=False)
+    if error.hint:
+        console.print(error.hint, style="dim", markup=False, highlight=False)
