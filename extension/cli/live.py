@@ -23,7 +23,7 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "running": ("●", "yellow"),
     "succeeded": ("✔", "green"),
     "reused": ("✔", "blue"),
-    "skipped": ("−", "dim"),
+    "skipped": ("-", "dim"),
     "failed": ("✘", "red"),
     "crashed": ("✘", "magenta"),
     "cancelled": ("■", "dim"),
@@ -116,7 +116,8 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):
         return None
     sign, style = LOOKS[step.phase]
-    return f"[{style}]{sign}[/] {name} {step.phase} {_time_of(step)} {escape(_remark_of(step).plain)}".rstrip()
+    remark = escape(_remark_of(step).plain)
+    return f"[{style}]{sign}[/] {name} {step.phase} {_time_of(step)} {remark}".rstrip()
 
 
 def _print_failure(console: Console, name: str, step: StepState) -> None:
