@@ -70,6 +70,11 @@ class PrismApp(ExtensionApp):
         for stream in tuple(self._streams):
             stream.go_away()
 
+    @property
+    def open_streams(self) -> int:
+        """How many runs are being followed now."""
+        return len(self._streams)
+
     def prism_settings(self) -> ServerSettings:
         """Return the traits as one frozen value."""
         return ServerSettings(

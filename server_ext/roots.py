@@ -6,10 +6,14 @@ Containment is decided on resolved paths, never on string prefixes: `/srv/data-s
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbprism.server_ext.errors import FilesElsewhere, PathOutsideRoot
+
+LONGEST_NAME = 255
+"""Bytes in the name of a file, on the filesystems people use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class ContentsRoot:
         local = rest if colon and drive in self.drives else path
         # Contents paths are relative to the root, with or without a slash before them.
         local = local.lstrip("/")
-        if "\0" in local or Path(local).is_absolute():
+        too_long = any(len(os.fsencode(part)) > LONGEST_NAME for part in local.split("/"))
+        if "\0" in local or too_long or Path(local).is_absolute():
             raise PathOutsideRoot(path)
         return local
