@@ -8,7 +8,13 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.services.contents.fileio import FileManagerMixin
 from traitlets import Float, Integer, List, Unicode
 
-from nbprism.server_ext.handlers import CancelHandler, CompileHandler, RunHandler, RunsHandler
+from nbprism.server_ext.handlers import (
+    CancelHandler,
+    CompileHandler,
+    ExecutedHandler,
+    RunHandler,
+    RunsHandler,
+)
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
@@ -56,6 +62,7 @@ class PrismApp(ExtensionApp):
                 (r"/nbprism/compile", CompileHandler, parts),
                 (r"/nbprism/runs", RunsHandler, parts),
                 (rf"/nbprism/runs/{RUN}", RunHandler, parts),
+                (rf"/nbprism/runs/{RUN}/executed", ExecutedHandler, parts),
                 (rf"/nbprism/runs/{RUN}/cancel", CancelHandler, parts),
                 (
                     rf"/nbprism/runs/{RUN}/events",

@@ -8,6 +8,7 @@
         ├── PathOutsideRoot     the path leaves the folder that the server shows
         ├── FolderMissing       the notebook's folder does not exist on this server
         ├── PipelineHasErrors   the notebook compiles to a pipeline that cannot run
+        ├── ExecutedMissing     the run has left no executed notebook
         ├── FilesElsewhere      this server's files are not on a disk that runs can read
         └── TooManyStreams      the server follows as many runs as it is allowed to
 
@@ -92,6 +93,12 @@ class FolderMissing(RequestError):
     """The notebook's folder does not exist, so there is nowhere to run and keep results."""
 
     code = "folder-missing"
+
+
+class ExecutedMissing(RequestError):
+    """The run has not written the executed notebook, or not yet."""
+
+    code = "executed-missing"
 
 
 class FilesElsewhere(RequestError):

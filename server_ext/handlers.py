@@ -136,6 +136,15 @@ class RunHandler(PrismHandler):
         self.reply(await self.call(self.service.summary, self.query_path(), run))
 
 
+class ExecutedHandler(PrismHandler):
+    """`GET runs/RUN/executed`: the notebook with the outputs of one run."""
+
+    @allowed("read")
+    async def get(self, run: str) -> None:
+        """Reply with the notebook as it is in the store."""
+        self.finish(await self.call(self.service.executed, self.query_path(), run))
+
+
 class CancelHandler(PrismHandler):
     """`POST runs/RUN/cancel`: ask a run to stop."""
 

@@ -17,7 +17,7 @@ from nbprism.runner.errors import LogUnreadable
 from nbprism.runner.events import Failure
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
-from nbprism.server_ext.errors import FolderMissing, PipelineHasErrors
+from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
 from nbprism.server_ext.roots import ContentsRoot
 
 
@@ -77,6 +77,17 @@ class PrismService:
     def summary(self, path: str, run: str) -> dict[str, Any]:
         """Return the summary of one run."""
         return self.run(path, run).summary()
+
+    def executed(self, path: str, run: str) -> bytes:
+        """Return the whole notebook as a run executed it, in JSON.
+
+        Raises:
+            ExecutedMissing: the run has not written it, or not yet.
+        """
+        try:
+            return self.run(path, run).executed_path().read_bytes()
+        except FileNotFoundError as error:
+            raise ExecutedMissing(f"Run {run} has written no executed notebook yet.") from error
 
     def cancel(self, path: str, run: str) -> dict[str, Any]:
         """Ask a run to stop, and return its summary.

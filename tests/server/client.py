@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ class Answer:
 
     status: int
     body: Any
+    headers: Mapping[str, str]
 
     @property
     def code(self) -> str:
@@ -46,4 +47,5 @@ class Client:
             if error.response is None:
                 raise
             response = error.response
-        return Answer(response.code, json.loads(response.body) if response.body else None)
+        body = json.loads(response.body) if response.body else None
+        return Answer(response.code, body, response.headers)

@@ -22,6 +22,7 @@ EXPECTED = {
     "GET runs",
     "POST runs",
     f"GET runs/{RUN}",
+    f"GET runs/{RUN}/executed",
     f"POST runs/{RUN}/cancel",
     f"WS runs/{RUN}/events",
 }
@@ -72,25 +73,26 @@ class Visitor:
         self._base = base_url
 
     async def knock(self, door: Door, **headers: str) -> int:
-        url = f"http://localhost:{self._port}{self._base}nbprism/{door.path}?path=a.ipynb"
+        path = f"{self._base}nbprism/{door.path}?path=a.ipynb"
         try:
             if door.verb == "WS":
-                socket = await websocket_connect(
-                    HTTPRequest(url.replace("http", "ws", 1), headers=headers)
-                )
-                socket.close()
-                return 101
+                return await self._open(path, headers)
             body = "{}" if door.verb in {"POST", "PUT", "PATCH"} else None
-            request = HTTPRequest(url, method=door.verb, headers=headers, body=body)
-            return int((await self._client.fetch(request)).code)
+            answer = await self._client.fetch(path, method=door.verb, headers=headers, body=body)
+            return int(answer.code)
         except HTTPClientError as error:
             return error.code
 
     async def cookie(self, token: str) -> str:
         """Log in as a browser does, and return the cookies to send from then on."""
-        url = f"http://localhost:{self._port}{self._base}api/status?token={token}"
-        answer = await self._client.fetch(url)
+        answer = await self._client.fetch(f"{self._base}api/status?token={token}")
         return "; ".join(value.split(";")[0] for value in answer.headers.get_list("Set-Cookie"))
+
+    async def _open(self, path: str, headers: dict[str, str]) -> int:
+        url = f"ws://localhost:{self._port}{path}"
+        socket = await websocket_connect(HTTPRequest(url, headers=headers))
+        socket.close()
+        return 101
 
 
 @pytest.fixture

@@ -41,10 +41,10 @@ async def test_a_damaged_log_hides_no_other_run(client: Client, jp_root_dir: Pat
     assert (await client.get("runs", bad.id, path="a.ipynb")).code == "log-unreadable"
 
 
-@pytest.mark.parametrize("run", [NOBODY, "x", "..", "%2e%2e"])
+@pytest.mark.parametrize("run", [NOBODY, "x", "A-1"])
 async def test_an_unknown_run_is_not_found(client: Client, run: str) -> None:
-    answer = await client.ask("runs", run, method="GET", params={"path": "a.ipynb"})
-    assert answer.status == 404
+    answer = await client.get("runs", run, path="a.ipynb")
+    assert (answer.status, answer.code) == (404, "run-not-found")
 
 
 async def test_the_query_must_name_the_notebook(client: Client) -> None:
@@ -93,6 +93,23 @@ async def test_a_folder_that_does_not_exist_is_not_made(client: Client, jp_root_
     answer = await client.post("runs", form=form)
     assert (answer.status, answer.code) == (404, "folder-missing")
     assert names_in(jp_root_dir) == []
+
+
+async def test_a_run_that_wrote_no_notebook_yet_says_so(client: Client, jp_root_dir: Path) -> None:
+    run = accepted_run(jp_root_dir)
+    answer = await client.get("runs", run.id, "executed", path="a.ipynb")
+    assert (answer.status, answer.code) == (404, "executed-missing")
+
+
+async def test_the_executed_notebook_is_given_as_it_is(client: Client, jp_root_dir: Path) -> None:
+    run = accepted_run(jp_root_dir)
+    run.executed_path().write_text('{"cells": [], "note": "<script>alert(1)</script>"}')
+    answer = await client.get("runs", run.id, "executed", path="a.ipynb")
+    assert answer.status == 200
+    assert answer.body == {"cells": [], "note": "<script>alert(1)</script>"}
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 async def test_cancelling_leaves_the_mark_the_driver_looks_for(
