@@ -14,6 +14,7 @@ import click
 from nbprism import __version__
 from nbprism.cli.cluster import cluster
 from nbprism.cli.compile import compile_command
+from nbprism.cli.doctor import doctor
 from nbprism.cli.lab import lab
 from nbprism.cli.run import run
 from nbprism.cli.runs import cancel, get, logs, runs, show
@@ -39,5 +40,5 @@ def main() -> None:
     """Split a notebook into Ray tasks, run them, and read the results."""
 
 
-for command in (compile_command, run, runs, show, logs, cancel, get, cluster, lab):
+for command in (compile_command, run, runs, show, logs, cancel, get, cluster, doctor, lab):
     main.add_command(command)

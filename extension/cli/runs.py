@@ -168,12 +168,23 @@ def cancel(*, run_id: str, store: Path | None) -> None:
 @_store_option
 def get(*, run_id: str, place: str, store: Path | None) -> None:
     """Print the value that STEP of RUN gave under NAME."""
-    from nbprism.runner.artifacts import load_output
+    from nbprism.runner.artifacts import parcel
 
     step, _, name = place.partition(".")
-    if not name:
+    folder = find_run(run_id, store)
+    given = _given(folder, step)
+    if name not in given:
         raise click.BadParameter(
-            f"{place!r} is not of the form STEP.NAME, as in report.best_accuracy."
+            f"{place!r} is not among what run {folder.id} gave: "
+            + (", ".join(f"{step}.{known}" for known in given) or "nothing of that step is there")
+            + "."
         )
-    value = load_output(find_run(run_id, store).path, step, name)
-    sys.stdout.write(f"{value}\n")
+    sys.stdout.write(f"{parcel.unpack(folder.store, {name: given[name]}, {})[name]}\n")
+
+
+def _given(folder: RunFolder, step: str) -> dict[str, Any]:
+    manifest = folder.manifest_path(step)
+    outputs: dict[str, Any] = (
+        json.loads(manifest.read_text())["outputs"] if manifest.exists() else {}
+    )
+    return outputs
