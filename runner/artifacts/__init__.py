@@ -1,0 +1,16 @@
+"""Artifacts: the values that cross from step to step, as files named by their digest.
+
+    pickler.py      value -> pickle 5 stream and buffers, with nbprism's own rules
+    rebuild.py      what those streams call to make the values again
+    movable.py      which types cannot be moved, and what to do instead
+    culprit.py      where in a value the part is that cannot be moved
+    sharing.py      which values share memory or objects and so travel together
+    archive.py      the file: stream, aligned buffers, footer; loaded by copy-on-write mmap
+    shelf.py        the content-addressed folder, and the digest check
+    placeholder.py  stands for a value that could not be moved
+    preview.py      a value as a line of text
+    parcel.py       named values -> archives and manifest entries, and back
+
+Everything here runs in the user's kernel: importing it must stay cheap, so the errors (which pull in
+the compiler) are imported where they are raised.
+"""

@@ -1,0 +1,128 @@
+"""The file of an archive: a pickle stream, aligned buffers, and a footer that says where they are.
+
+    magic | stream | pad | buffer | pad | buffer ... | footer (JSON) | its length | end magic
+
+The footer comes last so that the stream can be written while it is made, and the whole file be
+hashed on the way. Buffers are 64-byte aligned and are loaded by private copy-on-write mmap: what a
+step does not touch is never read, and what it changes stays its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import pickle
+import struct
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+from nbprism.runner.artifacts import rebuild
+from nbprism.runner.artifacts.pickler import ArtifactPickler
+from nbprism.runner.artifacts.sharing import SharedMemory
+
+MAGIC: Final = b"NBPRISM\x01"
+END: Final = b"\x01MSIRPBN"
+ALIGN: Final = 64
+CHUNK: Final = 8 << 20
+"""Hashed and written at the same time, piece by piece of this size."""
+
+_TAIL: Final = struct.Struct("<Q8s")
+
+
+class Writer:
+    """Writes to a file and hashes what it writes, large pieces on another core."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+        self._pool: ThreadPoolExecutor | None = None
+        self._pending: list[Future[None]] = []
+        self.size = 0
+
+    def write(self, data: Any, /) -> int:
+        """Write one piece, of any size."""
+        with memoryview(data) as view, view.cast("B") as flat:
+            size = flat.nbytes
+            if size <= CHUNK:
+                self._settle()
+                self._hash.update(flat)
+                self._file.write(flat)
+            else:
+                self._write_large(flat)
+        self.size += size
+        return size
+
+    def _write_large(self, flat: memoryview) -> None:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(1, thread_name_prefix="nbprism-hash")
+        for start in range(0, flat.nbytes, CHUNK):
+            piece = flat[start : start + CHUNK]
+            self._pending.append(self._pool.submit(self._hash.update, piece))
+            self._file.write(piece)
+        self._settle()
+
+    def _settle(self) -> None:
+        for future in self._pending:
+            future.result()
+        self._pending.clear()
+
+    def align(self) -> None:
+        """Pad so that the next piece starts at an aligned offset."""
+        if gap := -self.size % ALIGN:
+            self.write(bytes(gap))
+
+    def finish(self) -> str:
+        """Return the digest of everything written."""
+        self._settle()
+        if self._pool is not None:
+            self._pool.shutdown()
+        return self._hash.hexdigest()
+
+
+def write(
+    values: list[Any], writer: Writer, *, home: dict[str, Any], memory: SharedMemory | None
+) -> ArtifactPickler:
+    """Write the values as one archive and return the pickler, which knows what it has met."""
+    writer.write(MAGIC)
+    pickler = ArtifactPickler(writer, home, memory)
+    pickler.dump(values)
+    stream = [len(MAGIC), writer.size - len(MAGIC)]
+    places = []
+    for buffer in pickler.buffers:
+        writer.align()
+        with buffer.raw() as raw:
+            places.append([writer.size, raw.nbytes])
+            writer.write(raw)
+    footer = json.dumps({"schema": 1, "stream": stream, "buffers": places}).encode()
+    writer.write(footer)
+    writer.write(_TAIL.pack(len(footer), END))
+    return pickler
+
+
+def read(path: Path, namespace: dict[str, Any] | None = None) -> list[Any]:
+    """Return the values of an archive; their bulk stays on disk until it is touched.
+
+    Only for a file whose digest has been checked: a pickle can run any code.
+    """
+    with path.open("rb") as file:
+        view = memoryview(_mapped(file))
+    length, end = _TAIL.unpack(view[-_TAIL.size :])
+    if end != END or view[: len(MAGIC)] != MAGIC:
+        raise ValueError("not an archive of nbprism")
+    footer = json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
+    start, size = footer["stream"]
+    buffers = [view[place : place + size] for place, size in footer["buffers"]]
+    with rebuild.into(namespace):
+        # The digest was checked by the shelf, and the archive was written by a step of this user.
+        values: list[Any] = pickle.loads(view[start : start + size], buffers=buffers)  # noqa: S301
+    return values
+
+
+def _mapped(file: BinaryIO) -> mmap.mmap:
+    if not hasattr(mmap, "MAP_PRIVATE"):
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    # Without reserve: a mapping larger than memory is fine as long as little of it is changed.
+    flags = mmap.MAP_PRIVATE | getattr(mmap, "MAP_NORESERVE", 0)
+    return mmap.mmap(file.fileno(), 0, flags=flags, prot=mmap.PROT_READ | mmap.PROT_WRITE)

@@ -1,0 +1,162 @@
+"""Turn a value into a pickle 5 stream and out-of-band buffers, with nbprism's own rules.
+
+What differs from cloudpickle: classes and functions of the notebook go by name and are shipped only
+for a consumer that does not replay them; functions live in the consumer's globals; arrays that
+share memory keep sharing it; types that would silently become something else are refused.
+"""
+
+from __future__ import annotations
+
+import dis
+import pickle
+import re
+import sys
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Protocol
+
+import cloudpickle
+
+from nbprism.runner.artifacts import movable, rebuild
+from nbprism.runner.artifacts.movable import Unmovable
+from nbprism.runner.artifacts.placeholder import Placeholder
+
+SMALL_BUFFER: Final = 4096
+"""Buffers below this stay inside the stream: each out-of-band one costs a line of the footer."""
+
+_GLOBAL_OPS: Final = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
+_TRACKER_ID: Final = re.compile(r"[0-9a-f]{32}")
+_DEFINITIONS: Final = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+_ATTRIBUTES: Final = (
+    "__name__", "__qualname__", "__module__", "__doc__", "__defaults__", "__kwdefaults__",
+    "__annotations__",
+)  # fmt: skip
+
+
+class Sink(Protocol):
+    """Where the stream is written to."""
+
+    def write(self, data: Any, /) -> int: ...
+
+
+class Windows(Protocol):
+    """Knows which arrays are to be written as windows into shared memory."""
+
+    def window_of(self, array: Any) -> tuple[Any, int] | None: ...
+
+
+class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
+    """Writes values to `sink`; what is large and flat is left in `buffers` instead."""
+
+    def __init__(self, sink: Sink, home: dict[str, Any], windows: Windows | None = None) -> None:
+        super().__init__(sink, protocol=5, buffer_callback=self._keep_inside)
+        self.buffers: list[pickle.PickleBuffer] = []
+        self._home = home
+        self._windows = windows
+        self._bare_cells: dict[int, types.CellType] = {}
+        self._numpy = sys.modules.get("numpy")
+
+    def _keep_inside(self, buffer: pickle.PickleBuffer) -> bool:
+        with buffer.raw() as raw:
+            if raw.nbytes < SMALL_BUFFER:
+                return True
+        self.buffers.append(buffer)
+        return False
+
+    def reducer_override(self, obj: Any) -> Any:
+        """Return how to make `obj` again, or NotImplemented for the type's own way."""
+        kind = type(obj)
+        if (advice := movable.refused(kind)) is not None:
+            raise Unmovable(kind, advice)
+        if self._numpy is not None and kind is self._numpy.ndarray:
+            return self._array(obj)
+        if kind is types.FunctionType and obj.__globals__ is self._home:
+            return self._function(obj)
+        if kind is types.CellType and id(obj) in self._bare_cells:
+            return rebuild.cell, ()
+        if kind is Placeholder:
+            return rebuild.placeholder, Placeholder.parts(obj)
+        reduced = super().reducer_override(obj)
+        if isinstance(obj, type) and obj.__module__ == "__main__" and isinstance(reduced, tuple):
+            return self._class(obj, reduced)
+        return reduced
+
+    def _array(self, array: Any) -> Any:
+        if self._windows is not None and (found := self._windows.window_of(array)) is not None:
+            memory, offset = found
+            parts = (memory, array.dtype, array.shape, array.strides, offset)
+            return rebuild.window, parts
+        if array.nbytes < SMALL_BUFFER or array.dtype.hasobject:
+            return NotImplemented
+        flags = array.flags
+        if not (flags.c_contiguous or flags.f_contiguous):
+            # Left to itself numpy would put these into the stream, as one more copy in memory.
+            return array.copy(order="C").__reduce_ex__(5)
+        if array.dtype.kind in "mM":
+            # No buffer format exists for datetimes, so numpy would copy them into the stream.
+            return rebuild.retyped, (array.view("i8"), array.dtype)
+        return NotImplemented
+
+    def _function(self, function: types.FunctionType) -> Any:
+        name = self._public_name(function)
+        cells = function.__closure__ or ()
+        self._bare_cells.update((id(cell), cell) for cell in cells)
+        make_args = (function.__code__, cells)
+        state = {
+            "contents": dict(_contents(cells)),
+            "attributes": {key: getattr(function, key) for key in _ATTRIBUTES},
+            "dict": dict(vars(function)),
+            "globals": dict(self._globals(function, values=_is_anonymous(function))),
+        }
+        args = (name, rebuild.function, make_args)
+        return rebuild.definition, args, (rebuild.fill_function, state), None, None, rebuild.fill
+
+    def _class(self, of: type[Any], reduced: tuple[Any, ...]) -> Any:
+        make, args, state, _, _, setter = reduced
+        # cloudpickle's tracker id is random: without it equal classes give equal archives.
+        steady = tuple(None if _is_tracker(arg) else arg for arg in args)
+        named = (self._public_name(of), make, steady)
+        return rebuild.definition, named, (setter, state), None, None, rebuild.fill
+
+    def _public_name(self, definition: Any) -> str | None:
+        name: str = definition.__qualname__
+        return name if self._home.get(name) is definition else None
+
+    def _globals(self, function: types.FunctionType, *, values: bool) -> Iterator[tuple[str, Any]]:
+        for name in sorted(set(_global_names(function.__code__))):
+            if name in self._home:
+                value = self._home[name]
+                if values or isinstance(value, _DEFINITIONS):
+                    yield name, value
+
+
+def _is_anonymous(function: types.FunctionType) -> bool:
+    """Tell lambdas and inner functions, which nothing replays, from the notebook's definitions."""
+    return "<l" in function.__qualname__
+
+
+def _is_tracker(arg: Any) -> bool:
+    return isinstance(arg, str) and _TRACKER_ID.fullmatch(arg) is not None
+
+
+def _contents(cells: tuple[types.CellType, ...]) -> Iterator[tuple[int, Any]]:
+    for index, cell in enumerate(cells):
+        try:
+            yield index, cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue
+
+
+def _global_names(code: types.CodeType) -> Iterator[str]:
+    for instruction in dis.get_instructions(code):
+        if instruction.opname in _GLOBAL_OPS:
+            yield instruction.argval
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _global_names(constant)
+
+
+def shared_objects(pickler: ArtifactPickler) -> Mapping[int, Any]:
+    """Return the objects a pickler has met, by id; what a second value has in common is shared."""
+    memo: Mapping[int, tuple[int, Any]] = pickler.memo.copy()
+    return {key: value for key, (_, value) in memo.items()}

@@ -1,0 +1,96 @@
+"""What the pickles of nbprism call to make values again.
+
+The names here are part of the archive format: an old archive must still find them.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+_namespace: ContextVar[dict[str, Any] | None] = ContextVar("nbprism_namespace", default=None)
+_fresh: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+@contextmanager
+def into(namespace: dict[str, Any] | None) -> Iterator[None]:
+    """Make functions that are loaded inside use `namespace` for their globals."""
+    token = _namespace.set(namespace)
+    try:
+        yield
+    finally:
+        _namespace.reset(token)
+
+
+def namespace() -> dict[str, Any]:
+    """Return the globals of the notebook that values are loaded into."""
+    chosen = _namespace.get()
+    return vars(sys.modules["__main__"]) if chosen is None else chosen
+
+
+def definition(name: str | None, make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """Return the notebook's own class or function of that name, or make the shipped one.
+
+    The consumer replays the definitions it uses, and `isinstance` must hold for those.
+    """
+    own = namespace().get(name) if name is not None else None
+    if isinstance(own, (type, types.FunctionType)) and own.__module__ == "__main__":
+        return own
+    made = make(*args)
+    _fresh.add(made)
+    return made
+
+
+def fill(made: Any, state: tuple[Callable[[Any, Any], Any], Any]) -> None:
+    """Complete a definition that `definition` had to make; leave a replayed one alone."""
+    if made in _fresh:
+        _fresh.discard(made)
+        setter, inner = state
+        setter(made, inner)
+
+
+def cell() -> types.CellType:
+    """Return an empty closure cell; the function that closes over it fills it."""
+    return types.CellType()
+
+
+def function(code: types.CodeType, closure: tuple[types.CellType, ...]) -> types.FunctionType:
+    """Return a function without defaults or closure contents, living in the notebook's globals."""
+    return types.FunctionType(code, namespace(), code.co_name, None, closure)
+
+
+def fill_function(made: types.FunctionType, state: Mapping[str, Any]) -> None:
+    """Give a function what `function` could not know yet, because it may refer to the function."""
+    for index, contents in state["contents"].items():
+        (made.__closure__ or ())[index].cell_contents = contents
+    for name, value in state["attributes"].items():
+        setattr(made, name, value)
+    made.__dict__.update(state["dict"])
+    home = namespace()
+    for name, value in state["globals"].items():
+        # Only what the consumer does not have: its own values come from its own cells.
+        home.setdefault(name, value)
+
+
+def window(view: Any, dtype: Any, shape: tuple[int, ...], strides: Any, offset: int) -> Any:
+    """Return an array that is a window into another array's memory."""
+    import numpy as np
+
+    return np.ndarray(shape, dtype, buffer=view, offset=offset, strides=strides)
+
+
+def retyped(values: Any, dtype: Any) -> Any:
+    """Return an array over the same bytes with another dtype (datetimes cannot travel as such)."""
+    return values.view(dtype)
+
+
+def placeholder(name: str, step: str, what: str, why: str) -> Any:
+    """Return the placeholder of a value that could not be moved."""
+    from nbprism.runner.artifacts.placeholder import Placeholder
+
+    return Placeholder(name, step, what, why)

@@ -1,0 +1,173 @@
+"""The content-addressed folder of archives: written once, checked before they are used.
+
+An archive is checked by hashing it, at least once on every machine that reads it. After that a
+stamp (device, inode, size and times of the file, which any write changes) stands for the check, so
+that loading a large archive again costs nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from nbprism.runner import layout
+from nbprism.runner.artifacts import archive
+from nbprism.runner.artifacts.archive import Writer
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_BLOCK: Final = 4 << 20
+
+
+class Draft:
+    """An archive that is still being written; it is not on the shelf until it is kept."""
+
+    def __init__(self, store: Path) -> None:
+        self._store = store
+        folder = layout.drafts(store)
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder)
+        self._file = os.fdopen(descriptor, "wb", buffering=1 << 16)
+        self._path = Path(name)
+        self.writer = Writer(self._file)
+
+    def values(self, namespace: dict[str, Any]) -> list[Any]:
+        """Return what a reader would get, to see that it can be read."""
+        self._file.flush()
+        return archive.read(self._path, namespace)
+
+    def keep(self) -> str:
+        """Put the archive on the shelf and return its digest."""
+        digest = self.writer.finish()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        place = layout.archive(self._store, digest)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._path.chmod(0o400)
+        # An archive of that name may be there: it has the same bytes, so replacing it is harmless,
+        # and readers of the old file keep their mapping.
+        self._path.replace(place)
+        _stamp(self._store, digest, place)
+        return digest
+
+    def discard(self) -> None:
+        """Remove what was written; nothing of it was visible."""
+        self.writer.finish()
+        with contextlib.suppress(OSError):
+            self._file.close()
+        self._path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def draft(store: Path) -> Iterator[Draft]:
+    """Give a draft that is discarded if the block raises.
+
+    Raises:
+        StoreFull: there is no space left where the store is.
+    """
+    opened: Draft | None = None
+    try:
+        opened = Draft(store)
+        yield opened
+    except BaseException as error:
+        if opened is not None:
+            opened.discard()
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _raise_full(store, error)
+        raise
+
+
+def take(store: Path, digest: str, namespace: dict[str, Any] | None = None) -> list[Any]:
+    """Return the values of an archive whose bytes are known to be what they were.
+
+    Raises:
+        ArtifactMissing: the store does not have it.
+        ArtifactCorrupt: its bytes are not what its name says.
+    """
+    path = layout.archive(store, digest)
+    check(store, digest)
+    return archive.read(path, namespace)
+
+
+def check(store: Path, digest: str) -> None:
+    """Make sure that an archive is there and has the bytes its name says."""
+    from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing
+
+    path = layout.archive(store, digest)
+    try:
+        if _is_stamped(store, digest, path):
+            return
+        found = _digest_of(path)
+    except FileNotFoundError as error:
+        raise ArtifactMissing(
+            f"The store has no artifact {digest[:12]} ({path}). It was removed after the step that "
+            "made it; run that step again."
+        ) from error
+    if found != digest:
+        raise ArtifactCorrupt(
+            f"Artifact {digest[:12]} ({path}) was damaged after it was written: its bytes have the "
+            f"digest {found[:12]}. Run the step that made it again."
+        )
+    _stamp(store, digest, path)
+
+
+def _digest_of(path: Path) -> str:
+    hasher = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while block := file.read(_BLOCK):
+            hasher.update(block)
+    return hasher.hexdigest()
+
+
+def _stamp(store: Path, digest: str, path: Path) -> None:
+    place = _stamp_place(store, digest)
+    # Only a saving of time: a store that cannot be written to is checked each time.
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        draft = place.with_name(f"{digest}.{os.getpid()}")
+        draft.write_text(json.dumps(_marks(path)), encoding="utf-8")
+        draft.replace(place)
+
+
+def _is_stamped(store: Path, digest: str, path: Path) -> bool:
+    marks = _marks(path)
+    try:
+        stamped = json.loads(_stamp_place(store, digest).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(stamped == marks)
+
+
+def _marks(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
+
+
+def _stamp_place(store: Path, digest: str) -> Path:
+    return store / "artifacts" / "checked" / _machine() / digest
+
+
+@cache
+def _machine() -> str:
+    """Return a name for this boot of this machine: stamps of another one say nothing here."""
+    boot = Path("/proc/sys/kernel/random/boot_id")
+    name = boot.read_text(encoding="ascii") if boot.exists() else platform.node()
+    return hashlib.sha256(name.encode()).hexdigest()[:12]
+
+
+def _raise_full(store: Path, error: OSError) -> None:
+    from nbprism.runner.errors import StoreFull
+
+    raise StoreFull(
+        f"There is no space left for artifacts in {store} ({error.strerror}). Free some space or "
+        "put the store somewhere else, then run the step again."
+    ) from error

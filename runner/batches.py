@@ -1,0 +1,110 @@
+"""Reports of a unit on their way to the driver, in batches.
+
+A cell that prints in a loop makes thousands of messages a second. What belongs together is merged
+while it waits, so neither the queue nor the log grows with the number of messages.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any, Final
+
+from nbprism.runner.streamtext import condensed
+
+Report = dict[str, Any]
+
+WINDOW_S: Final = 0.05
+
+
+class Batches:
+    """Takes reports from one thread and gives them, merged, to another."""
+
+    def __init__(self, window_s: float = WINDOW_S) -> None:
+        self._window_s = window_s
+        self._waiting: list[Report] = []
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, report: Report) -> None:
+        """Add a report; outputs are merged into the one before, if that is of the same cell."""
+        with self._changed:
+            last = self._waiting[-1] if self._waiting else {}
+            if _continues(last, report):
+                for op in report["ops"]:
+                    _add(last["ops"], op)
+            else:
+                self._waiting.append(_own_copy(report))
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Say that there will be no more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def __iter__(self) -> Iterator[list[Report]]:
+        """Yield what has come, at once if it was quiet, else once per window, until closed."""
+        last = float("-inf")
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._waiting or self._closed)
+                if not self._waiting:
+                    return
+                rest = last + self._window_s - time.monotonic()
+                if rest > 0:
+                    self._changed.wait_for(lambda: self._closed, rest)
+                batch, self._waiting = self._waiting, []
+            last = time.monotonic()
+            yield [_condensed(report) for report in batch]
+
+
+def _continues(last: Report, report: Report) -> bool:
+    return (
+        report["kind"] == "cell-output"
+        and last.get("kind") == "cell-output"
+        and last["cell"] == report["cell"]
+    )
+
+
+def _own_copy(report: Report) -> Report:
+    if report["kind"] != "cell-output":
+        return report
+    ops: list[Any] = []
+    for op in report["ops"]:
+        _add(ops, op)
+    return {**report, "ops": ops}
+
+
+def _add(ops: list[Any], op: dict[str, Any]) -> None:
+    """Append an operation, merging streams and dropping what a `clear` makes pointless."""
+    if op["op"] == "clear" and not op["wait"]:
+        ops.clear()
+    if op["op"] == "update":
+        ops[:] = [old for old in ops if not _is_same_update(old, op)]
+    name = _stream(op)
+    if name is not None and ops and _stream(ops[-1]) == name:
+        ops[-1]["output"]["text"].append(op["output"]["text"])
+    elif name is not None:
+        ops.append({**op, "output": {**op["output"], "text": [op["output"]["text"]]}})
+    else:
+        ops.append(op)
+
+
+def _is_same_update(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    return old["op"] == "update" and old["display_id"] == new["display_id"]
+
+
+def _stream(op: dict[str, Any]) -> str | None:
+    if op["op"] != "append" or op["output"]["output_type"] != "stream":
+        return None
+    name: str = op["output"]["name"]
+    return name
+
+
+def _condensed(report: Report) -> Report:
+    for op in report.get("ops", ()):
+        if _stream(op) is not None:
+            op["output"]["text"] = condensed("".join(op["output"]["text"]))
+    return report

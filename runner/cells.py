@@ -1,0 +1,161 @@
+"""The cells of a notebook while they run on a kernel."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+from nbprism.runner.kernels.channels import Message
+from nbprism.runner.kernels.kernel import Kernel
+from nbprism.runner.outputs import CellOutputs
+from nbprism.runner.verdicts import CellRaised, KernelDied, TimedOut
+from nbprism.runner.widgets import Widgets
+
+TICK_S: Final = 0.25
+"""How often a silent kernel is looked at; its death is noticed within this time."""
+LAG_S: Final = 10.0
+"""How long a cell's outputs may come after its reply; after that the cell ends without them."""
+
+Reply = Mapping[str, Any]
+
+
+class CellLimits(Protocol):
+    """The part of the limits that matters here."""
+
+    @property
+    def interrupt_grace_s(self) -> float: ...
+    @property
+    def max_output_bytes(self) -> int: ...
+
+
+class Cells:
+    """Runs one cell after the other and reports what they do."""
+
+    def __init__(
+        self,
+        notebook: Any,
+        kernel: Kernel,
+        limits: CellLimits,
+        report: Callable[[dict[str, Any]], None],
+    ) -> None:
+        self._notebook, self._kernel = notebook, kernel
+        self._limits, self._report = limits, report
+        self._outputs: dict[str, tuple[Any, CellOutputs]] = {}
+        self._widgets = Widgets(notebook, kernel.channels)
+        self._grace_ends: float | None = None
+
+    def run(self) -> None:
+        """Run every code cell.
+
+        Raises:
+            CellRaised: a cell failed, and none after it was run.
+            KernelDied: the kernel's process ended.
+            TimedOut: the deadline passed.
+        """
+        for cell in self._notebook.cells:
+            if cell.cell_type == "code" and cell.source.strip():
+                self._run_cell(cell)
+        self._widgets.save()
+
+    def _run_cell(self, cell: Any) -> None:
+        started = time.monotonic()
+        self._report({"kind": "cell-started", "cell": cell.id})
+        reply: Reply = {}
+        try:
+            reply = self._execute(cell)
+        finally:
+            self._report({
+                "kind": "cell-ended",
+                "cell": cell.id,
+                "ok": _is_ok(reply),
+                "execution_count": cell.execution_count,
+                "duration_s": round(time.monotonic() - started, 4),
+            })  # fmt: skip
+        if self._grace_ends is not None:
+            raise TimedOut(cell, self._kernel.timeout_s or 0)
+        if not _is_ok(reply) and not _may_raise(cell):
+            raise CellRaised(cell, reply)
+
+    def _execute(self, cell: Any) -> Reply:
+        request = self._kernel.execute(cell.source, stop_on_error=not _may_raise(cell))
+        shown = CellOutputs(self._limits.max_output_bytes)
+        self._outputs[request] = (cell, shown)
+        try:
+            reply = self._await_reply(cell, request)
+        finally:
+            cell.outputs = shown.result()
+        cell.execution_count = reply.get("execution_count")
+        return reply
+
+    def _await_reply(self, cell: Any, request: str) -> Reply:
+        """Return the kernel's reply once the outputs are complete too."""
+        reply: Reply | None = None
+        idle, give_up = False, float("inf")
+        while reply is None or not idle:
+            shell, iopub = self._kernel.receive(TICK_S)
+            for message in shell:
+                if message["parent_header"].get("msg_id") == request:
+                    reply, give_up = message["content"], time.monotonic() + LAG_S
+            for message in iopub:
+                idle = self._take(message, request) or idle
+            if reply is not None and time.monotonic() > give_up:
+                break
+            if reply is None:
+                self._keep_time(cell)
+                if not shell and not iopub:
+                    self._look_at(cell)
+        return reply
+
+    def _take(self, message: Message, request: str) -> bool:
+        """Handle an output message; return whether it says that the request is done."""
+        parent = message["parent_header"].get("msg_id")
+        if message["msg_type"] == "status":
+            return parent == request and message["content"]["execution_state"] == "idle"
+        # A thread may print after its cell has ended; that text is still the cell's.
+        found = self._outputs.get(parent or "")
+        if found is None or self._widgets.take(message):
+            return False
+        if message["msg_type"] == "update_display_data":
+            for cell, shown in self._outputs.values():
+                self._tell(cell, shown, shown.update(message), current=parent == request)
+        else:
+            self._tell(*found, found[1].apply(message), current=parent == request)
+        return False
+
+    def _tell(self, cell: Any, shown: CellOutputs, ops: list[Any], *, current: bool) -> None:
+        if not ops:
+            return
+        self._report({"kind": "cell-output", "cell": cell.id, "ops": ops})
+        if not current or cell.outputs:
+            cell.outputs = shown.result()
+
+    def _keep_time(self, cell: Any) -> None:
+        """Interrupt the kernel when its time is over, and end it when that did not help."""
+        now = time.monotonic()
+        if self._grace_ends is None and now > self._kernel.deadline:
+            self._grace_ends = now + self._limits.interrupt_grace_s
+            self._kernel.process.interrupt()
+        elif self._grace_ends is not None and now > self._grace_ends:
+            raise TimedOut(cell, self._kernel.timeout_s or 0)
+
+    def _look_at(self, cell: Any) -> None:
+        """Raise if the kernel's process has ended, after taking what it still had to say."""
+        exit_code = self._kernel.process.exit_code()
+        if exit_code is None:
+            self._kernel.note_memory()
+            return
+        for message in self._kernel.last_words():
+            self._take(message, "")
+        said = self._kernel.process.log_tail()
+        raise KernelDied(cell, exit_code, said, self._kernel.peak_memory)
+
+
+def _is_ok(reply: Reply) -> bool:
+    # `exit` ends the kernel behind a reply that says all is well.
+    leaves = any(part.get("source") == "ask_exit" for part in reply.get("payload") or ())
+    return reply.get("status") == "ok" and not leaves
+
+
+def _may_raise(cell: Any) -> bool:
+    return "raises-exception" in cell.metadata.get("tags", [])

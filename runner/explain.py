@@ -1,0 +1,146 @@
+"""How a unit ended, in words: the state, and a failure with its cause and the way out."""
+
+from __future__ import annotations
+
+import signal
+from typing import Any, Final, Literal
+
+from nbprism.runner.events import Failure
+from nbprism.runner.execution import Execution
+from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut
+
+Ended = tuple[Literal["failed", "crashed"], Failure]
+
+_OUT_OF_MEMORY: Final = (
+    "The step needs more memory than it was given. Load less at a time, delete what is not needed "
+    "any more (`del`), or ask for more in the step's `memory` setting."
+)
+
+
+def verdict(execution: Execution) -> Ended:
+    """Return what to say about an execution that did not reach the end."""
+    match execution.ended_by:
+        case CellRaised() as raised:
+            return "failed", _raised(raised, execution.noted)
+        case KernelDied() as died:
+            return "crashed", _died(died)
+        case TimedOut() as timed_out:
+            return "failed", _timed_out(timed_out)
+        case Cancelled() | None:
+            return "crashed", Failure("cancelled", evalue="The unit was stopped from outside.")
+
+
+def _raised(raised: CellRaised, noted: Any) -> Failure:
+    cell, line = _place(raised.cell, noted.get("line"))
+    code, hint = _kind(raised, noted)
+    return Failure(
+        code=code, ename=raised.ename, evalue=raised.evalue, traceback=tuple(raised.traceback),
+        cell=cell, line=line, hint=hint,
+    )  # fmt: skip
+
+
+def _kind(raised: CellRaised, noted: Any) -> tuple[str, str]:
+    kinds = noted.get("kinds") or [raised.ename]
+    if noted.get("code"):
+        return noted["code"], ""
+    if "MemoryError" in kinds:
+        return "out-of-memory", _OUT_OF_MEMORY
+    if "SystemExit" in kinds or raised.ename == "Aborted":
+        hint = "`exit` ends a step early. Use `if`, or raise an error that says what is wrong."
+        return "cell-exited", hint
+    if "StdinNotImplementedError" in kinds:
+        return "needs-input", "Nobody can answer `input()` in a run. Make it a parameter."
+    if "KeyboardInterrupt" in kinds:
+        return "cell-interrupted", "Something sent an interrupt to the step; run it again."
+    if "ModuleNotFoundError" in kinds:
+        return "cell-failed", "Install the package where the steps run, or import it differently."
+    return "cell-failed", ""
+
+
+def _died(died: KernelDied) -> Failure:
+    cell, _ = _place(died.cell, None)
+    name, hint = _cause(died)
+    said = f" Its last words: {died.said}" if died.said else ""
+    return Failure(
+        code="kernel-died", ename=name, evalue=f"The kernel {_ending(died.exit_code)}.{said}",
+        cell=cell, hint=hint,
+    )  # fmt: skip
+
+
+def _ending(exit_code: int) -> str:
+    if exit_code >= 0:
+        return f"ended itself with exit code {exit_code}"
+    return f"was ended by {_signal(exit_code)}"
+
+
+def _cause(died: KernelDied) -> tuple[str, str]:
+    if died.exit_code >= 0:
+        return "KernelExited", "`os._exit` or a C library ended the process; nothing can catch it."
+    if died.exit_code == -signal.SIGKILL:
+        peak = (
+            f" It was last seen with {died.peak_memory / 1e9:.1f} GB." if died.peak_memory else ""
+        )
+        return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"
+    crashes = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
+    if died.exit_code in crashes:
+        hint = "Compiled code crashed. Look at the library that the cell calls, and its version."
+        return "KernelCrashed", hint
+    return "KernelKilled", "Another process sent it that signal."
+
+
+def _signal(exit_code: int) -> str:
+    try:
+        return signal.Signals(-exit_code).name
+    except ValueError:
+        return f"signal {-exit_code}"
+
+
+def _timed_out(timed_out: TimedOut) -> Failure:
+    cell, _ = _place(timed_out.cell, None)
+    return Failure(
+        code="unit-timeout", ename="TimeoutError", cell=cell,
+        evalue=f"The step was not done after {timed_out.timeout_s:g} s and was stopped.",
+        hint="Raise the step's `timeout_s` setting, or give it less to do.",
+    )  # fmt: skip
+
+
+def no_kernel(error: Exception) -> Failure:
+    """Return what to say when no kernel came up."""
+    return Failure(
+        code="kernel-start-failed", ename=type(error).__name__, evalue=str(error),
+        hint="See that `python -m ipykernel --version` works where the steps run.",
+    )  # fmt: skip
+
+
+def nothing_saved(step: str) -> Failure:
+    """Return what to say when the unit's own save cell wrote no manifest."""
+    return Failure(
+        code="outputs-missing", ename="FileNotFoundError",
+        evalue=f"Step '{step}' ran to its end, but its outputs are not in the store.",
+        hint="A cell may have changed NBPRISM_STORE, or removed files of the store. Run it again.",
+    )  # fmt: skip
+
+
+def superseded(step: str) -> Failure:
+    """Return what to say when another attempt has published already."""
+    return Failure(
+        code="attempt-superseded", ename="FileExistsError",
+        evalue=f"Another attempt of step '{step}' has published its outputs; these are not used.",
+    )  # fmt: skip
+
+
+def internal_error(text: str) -> Failure:
+    """Return what to say about a bug of ours."""
+    return Failure(
+        code="internal-error", ename="InternalError", traceback=tuple(text.splitlines()),
+        evalue="nbprism failed while it ran the step. This is a bug: please report it.",
+    )  # fmt: skip
+
+
+def _place(cell: Any, line: int | None) -> tuple[str, int | None]:
+    """Return the user's own cell and line: what is replayed in a unit comes from a cell of theirs."""
+    origin = cell.metadata.get("nbprism") or {}
+    if "from" in origin:
+        first = int(origin.get("line") or 1)
+        return origin["from"], None if line is None else first + line - 1
+    return cell.id, line

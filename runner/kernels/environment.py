@@ -1,0 +1,29 @@
+"""The environment variables of a unit's kernel."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+BLOCKED_MODULE: Final = "rfc3987_syntax.py"
+"""Ray processes get a folder with this file first on their path (it must fail to import there, or
+it costs two seconds in each). The user's own code must not see it."""
+
+_NOT_INHERITED: Final = ("PYTHONBREAKPOINT", "JPY_PARENT_PID", "MPLBACKEND", "PYTHONSTARTUP")
+"""Ray's debugger would wait for ever in a unit; the rest is another kernel's or terminal's."""
+
+
+def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
+    """Return what the kernel inherits (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
+    kept = {name: value for name, value in inherited.items() if name not in _NOT_INHERITED}
+    if path := kept.pop("PYTHONPATH", None):
+        folders = [part for part in path.split(os.pathsep) if not _is_blocker(part)]
+        if folders:
+            kept["PYTHONPATH"] = os.pathsep.join(folders)
+    return {**kept, **added}
+
+
+def _is_blocker(folder: str) -> bool:
+    return (Path(folder) / BLOCKED_MODULE).is_file()

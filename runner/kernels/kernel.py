@@ -1,0 +1,96 @@
+"""A running kernel: its process and its channels, as the engine uses them."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+import shutil
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from nbprism.runner.kernels import launch
+from nbprism.runner.kernels.channels import Channels, Message, write_connection
+from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
+
+FAILURE_FILE: Final = "failure.json"
+_LAST_WORDS_S: Final = 0.1
+
+
+class Kernel:
+    """A kernel that is ready: what it prints from now on is not missed."""
+
+    def __init__(
+        self, request: KernelRequest, *, timeout_s: float | None, startup_timeout_s: float
+    ) -> None:
+        self.timeout_s = timeout_s
+        self.deadline = time.monotonic() + (timeout_s or math.inf)
+        """When the cells must be done."""
+        self.peak_memory = 0
+        """The most memory its process was seen to have, in bytes."""
+        self._folder = launch.private_folder()
+        with contextlib.ExitStack() as undo:
+            undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            connection = write_connection(self._folder)
+            self.process: KernelProcess = launch.start(self._noting(request), connection)
+            undo.callback(self.process.kill)
+            self.process.wait_for_sockets(startup_timeout_s)
+            self.channels = Channels(connection)
+            undo.callback(self.channels.close)
+            self._info = self.channels.greet(timeout_s=startup_timeout_s)
+            self._undo = undo.pop_all()
+
+    def _noting(self, request: KernelRequest) -> KernelRequest:
+        env = {**request.env, "NBPRISM_FAILURE": str(self._failure_file)}
+        return dataclasses.replace(request, env=env)
+
+    @property
+    def _failure_file(self) -> Path:
+        return self._folder / FAILURE_FILE
+
+    @property
+    def language_info(self) -> dict[str, Any]:
+        """What nbformat keeps about the kernel's language."""
+        found: dict[str, Any] = self._info["language_info"]
+        return found
+
+    def execute(self, code: str, *, stop_on_error: bool) -> str:
+        """Start executing code and return the request's id."""
+        content = {
+            "code": code, "silent": False, "store_history": True, "user_expressions": {},
+            "allow_stdin": False, "stop_on_error": stop_on_error,
+        }  # fmt: skip
+        return self.channels.send("execute_request", content)
+
+    def receive(self, timeout_s: float) -> tuple[list[Message], list[Message]]:
+        """Return what has come from shell and iopub, waiting for the first only."""
+        return self.channels.receive(timeout_s)
+
+    def last_words(self) -> list[Message]:
+        """Return the outputs that a kernel which has ended left on the way."""
+        found: list[Message] = []
+        deadline = time.monotonic() + _LAST_WORDS_S
+        while (left := deadline - time.monotonic()) > 0:
+            found += self.receive(left)[1]
+        return found
+
+    def noted_failure(self) -> dict[str, Any]:
+        """Return what the kernel noted about the last error of a cell, if it did."""
+        with contextlib.suppress(OSError, ValueError):
+            found: dict[str, Any] = json.loads(self._failure_file.read_text(encoding="utf-8"))
+            return found
+        return {}
+
+    def note_memory(self) -> None:
+        """Look how much memory the process has now."""
+        with contextlib.suppress(psutil.Error):
+            used = psutil.Process(self.process.pid).memory_info().rss
+            self.peak_memory = max(self.peak_memory, used)
+
+    def stop(self) -> None:
+        """End the kernel and remove what it left; safe to call twice."""
+        self._undo.close()

@@ -1,0 +1,137 @@
+"""Start a kernel as a child process in a process group of its own.
+
+The seam for other ways to start one: whatever returns a `KernelProcess` will do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+import psutil
+
+_LOG_TAIL: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class KernelRequest:
+    """What a unit asks for."""
+
+    cwd: str
+    env: Mapping[str, str]
+    """All of the kernel's environment variables."""
+
+
+class KernelProcess(Protocol):
+    """A kernel's process, however it was started."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def wait_for_sockets(self, timeout_s: float) -> None:
+        """Return when the kernel's sockets are bound.
+
+        Raises:
+            KernelStartFailed: it ended, or took too long; the text has what it said.
+        """
+        ...
+
+    def exit_code(self) -> int | None:
+        """Return the exit code, negative for a signal, or None while it lives."""
+        ...
+
+    def interrupt(self) -> None:
+        """Ask the running cell to stop."""
+        ...
+
+    def kill(self) -> None:
+        """End the process group and whatever left it, at once."""
+        ...
+
+    def log_tail(self) -> str:
+        """Return the last lines the process itself wrote, outside of any cell."""
+        ...
+
+
+def start(request: KernelRequest, connection: Path) -> KernelProcess:
+    """Start a kernel that binds its sockets as `connection` says."""
+    return ChildKernel(request, connection)
+
+
+class KernelStartFailed(Exception):  # noqa: N818 - becomes a `Failure`, not part of an API
+    """No kernel came up; the text says what it said."""
+
+
+class ChildKernel:
+    """A kernel that is a child of this process."""
+
+    def __init__(self, request: KernelRequest, connection: Path) -> None:
+        self._log = connection.with_name("log")
+        lifeline, held = os.pipe()
+        self._ready, ready = os.pipe()
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "nbprism.runner.kernels.boot", str(connection),
+                 str(lifeline), str(ready)],
+                cwd=request.cwd, env=dict(request.env), pass_fds=(lifeline, ready),
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        os.close(lifeline)
+        os.close(ready)
+        self.pid = self._process.pid
+        self._descriptors = [held, self._ready]
+
+    def wait_for_sockets(self, timeout_s: float) -> None:
+        # The kernel's end of the pipe closes, too, if it does not come up.
+        ready, _, _ = select.select([self._ready], [], [], timeout_s)
+        if not ready or not os.read(self._ready, 1):
+            why = "ended at once" if ready else f"was not ready after {timeout_s:g} s"
+            raise KernelStartFailed(f"The kernel {why}. {self.log_tail() or 'It said nothing.'}")
+
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    def interrupt(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        strays = _descendants(self.pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        for stray in strays:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                stray.kill()
+        self._process.wait()
+        while self._descriptors:
+            # Once only: the number may be another file's by the second time.
+            os.close(self._descriptors.pop())
+
+    def log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            text = self._log.read_bytes()[-_LOG_TAIL:]
+            return text.decode("utf-8", "replace").strip()
+        return ""
+
+
+def _descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+def private_folder() -> Path:
+    """Return a new folder only this user can enter, with a path short enough for sockets."""
+    # A socket's path may have about 100 characters, which some TMPDIRs already have.
+    root = next((path for path in ("/dev/shm", "/tmp") if os.access(path, os.W_OK)), None)  # noqa: S108
+    return Path(tempfile.mkdtemp(prefix="nbp-", dir=root))

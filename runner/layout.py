@@ -1,0 +1,37 @@
+"""Where things are in a store.
+
+Paths only, and cheap to import: the kernel side (`step.py`) uses it too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def run_folder(store: Path, run: str) -> Path:
+    """Return the folder that holds everything about one run."""
+    return store / "runs" / run
+
+
+def manifest(folder: Path, step: str, attempt: int | None = None) -> Path:
+    """Return the published manifest of a step, or the unpublished one of an attempt."""
+    return folder / "outputs" / _named(step, attempt, "json")
+
+
+def executed_unit(folder: Path, step: str, attempt: int) -> Path:
+    """Return the unit notebook as the attempt left it, outputs included."""
+    return folder / "outputs" / _named(step, attempt, "ipynb")
+
+
+def archive(store: Path, digest: str) -> Path:
+    """Return the file of an artifact archive, named by the digest of its bytes."""
+    return store / "artifacts" / digest[:2] / digest
+
+
+def drafts(store: Path) -> Path:
+    """Return the folder of archives that are still being written."""
+    return store / "artifacts" / "drafts"
+
+
+def _named(step: str, attempt: int | None, suffix: str) -> str:
+    return f"{step}.{suffix}" if attempt is None else f"{step}.{attempt}.{suffix}"

@@ -1,0 +1,143 @@
+"""The kernel side of a unit: loads what a step needs and saves what it gives.
+
+A unit notebook imports this module; it runs in the user's kernel, under nbprism or under plain
+papermill. It imports next to nothing, and the rest only when there is something to load or save.
+
+    NBPRISM_STORE    the store's folder (default `.nbprism`)
+    NBPRISM_RUN      the run (default `manual`)
+    NBPRISM_ATTEMPT  the attempt; unset, what a step saves is published at once
+    NBPRISM_FAILURE  a file to note the place of an error in; unset outside nbprism
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+_step = ""
+
+
+def begin(step: str) -> None:
+    """Start the unit of a step."""
+    global _step  # noqa: PLW0603 - a kernel runs one unit, and its cells share nothing else
+    _step = step
+    if path := os.environ.get("NBPRISM_FAILURE"):
+        from nbprism.runner.kernels import failure
+
+        failure.note_to(Path(path))
+
+
+def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
+    """Put values into the notebook's namespace: name -> the step that made it.
+
+    Raises:
+        ArtifactMissing: a step has not published its outputs in this run.
+        ArtifactCorrupt: an archive was damaged.
+    """
+    from nbprism.runner.artifacts import parcel
+
+    entries: dict[str, Any] = {}
+    manifests = {step: _manifest(step) for step in set(inputs.values())}
+    for name, step in inputs.items():
+        if (entry := manifests[step]["outputs"].get(name)) is None:
+            _raise_missing(f"Step '{step}' did not publish '{name}', which step '{_step}' needs.")
+        entries[name] = entry
+    namespace.update(parcel.unpack(_store(), entries, namespace))
+
+
+def save(namespace: dict[str, Any], outputs: Sequence[str], metrics: Sequence[str] = ()) -> None:
+    """Write the named values to the store and their manifest, which makes them visible at once.
+
+    Raises:
+        StoreFull: there is no space left where the store is.
+    """
+    present = {name: namespace[name] for name in outputs if name in namespace}
+    entries: dict[str, Any] = dict.fromkeys(outputs, _absent())
+    if present:
+        from nbprism.runner.artifacts import parcel
+
+        entries.update(parcel.pack(_store(), _step, present, namespace))
+    attempt = os.environ.get("NBPRISM_ATTEMPT")
+    _write(attempt, entries, _metrics(namespace, metrics))
+
+
+def _absent() -> dict[str, Any]:
+    return {"absent": True, "unsupported": "the step did not assign it", "type": "absent"}
+
+
+def _metrics(namespace: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """Return the scalars among the named values, NumPy's as plain Python ones."""
+    found: dict[str, Any] = {}
+    for name in names:
+        value = namespace.get(name)
+        if not isinstance(value, (bool, int, float, str)) and getattr(value, "shape", None) == ():
+            value = value.item()  # type: ignore[union-attr]
+        if isinstance(value, (bool, int, float, str)):
+            # A NumPy float is a float too; JSON must get the plain one.
+            found[name] = value.item() if hasattr(value, "item") else value
+    return found
+
+
+def _write(attempt: str | None, entries: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+    from nbprism.runner import layout
+
+    form = {
+        "schema": 1,
+        "step": _step,
+        "attempt": int(attempt) if attempt else None,
+        "outputs": entries,
+        "metrics": metrics,
+        "usage": _usage(),
+    }
+    place = layout.manifest(_folder(), _step, form["attempt"])  # type: ignore[arg-type]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = place.with_name(f"{place.name}.{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(form, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(place)
+
+
+def _usage() -> dict[str, Any]:
+    """Return what the step took so far: CPU seconds and peak memory in bytes."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return {}
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    scale = 1 if os.uname().sysname == "Darwin" else 1024
+    return {"cpu_s": round(used.ru_utime + used.ru_stime, 3), "peak_rss": used.ru_maxrss * scale}
+
+
+def _manifest(step: str) -> dict[str, Any]:
+    from nbprism.runner import layout
+
+    place = layout.manifest(_folder(), step)
+    try:
+        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        _raise_missing(
+            f"Step '{step}' has published nothing in {_folder()}. Run its unit first, with the "
+            "same NBPRISM_STORE and NBPRISM_RUN."
+        )
+    return found
+
+
+def _raise_missing(message: str) -> None:
+    from nbprism.runner.errors import ArtifactMissing
+
+    raise ArtifactMissing(message)
+
+
+def _store() -> Path:
+    return Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
+
+
+def _folder() -> Path:
+    from nbprism.runner import layout
+
+    return layout.run_folder(_store(), os.environ.get("NBPRISM_RUN", "manual"))

@@ -1,0 +1,173 @@
+"""Execute one unit: one attempt of one step of one run, in this process and a kernel of its own.
+
+No Ray here. The driver calls `execute_unit` inside a Ray task and forwards what it yields.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import nbformat
+
+from nbprism.runner import explain, layout
+from nbprism.runner.batches import Batches
+from nbprism.runner.events import Failure
+from nbprism.runner.execution import Execution, Limits
+from nbprism.runner.kernels.environment import kernel_environment
+
+ENGINE: Final = "nbprism"
+
+
+@dataclass(frozen=True)
+class UnitSpec:
+    """Everything a unit needs; plain values, so that it crosses to any process."""
+
+    store: str
+    run: str
+    step: str
+    attempt: int
+    notebook: dict[str, Any]
+    cwd: str
+    env_vars: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float | None = None
+    interrupt_grace_s: float = 10.0
+    max_output_bytes: int = 10_000_000
+
+
+def execute_unit(spec: UnitSpec) -> Iterator[list[dict[str, Any]]]:
+    """Execute a unit and yield batches of reports; the last report says how it ended.
+
+    Never raises for anything the user's code does. Closing the generator ends the kernel.
+    """
+    unit = _Unit(spec)
+    worker = threading.Thread(target=unit.run, name=f"nbprism-unit-{spec.step}", daemon=True)
+    worker.start()
+    try:
+        yield [{"kind": "unit-started", "pid": os.getpid(), "node": platform.node()}]
+        yield from unit.batches
+    finally:
+        unit.execution.cancel()
+        worker.join()
+
+
+class _Unit:
+    """One unit while it runs."""
+
+    def __init__(self, spec: UnitSpec) -> None:
+        self._spec = spec
+        self._folder = layout.run_folder(Path(spec.store), spec.run)
+        self._started = time.monotonic()
+        self.batches = Batches()
+        limits = Limits(
+            timeout_s=spec.timeout_s,
+            interrupt_grace_s=spec.interrupt_grace_s,
+            max_output_bytes=spec.max_output_bytes,
+        )
+        self.execution = Execution(
+            report=self.batches.put, limits=limits, cwd=spec.cwd, env=self._environment()
+        )
+
+    def _environment(self) -> dict[str, str]:
+        own = {
+            "NBPRISM_STORE": str(Path(self._spec.store).absolute()),
+            "NBPRISM_RUN": self._spec.run,
+            "NBPRISM_ATTEMPT": str(self._spec.attempt),
+        }
+        return kernel_environment(os.environ, {**self._spec.env_vars, **own})
+
+    def run(self) -> None:
+        """Run to the end, whatever it is, and report it as the last thing."""
+        try:
+            report = self._run()
+        except Exception:  # noqa: BLE001 - the unit's edge: a bug of ours must be reported, not lost
+            report = _ended("crashed", explain.internal_error(traceback.format_exc()))
+        report["duration_s"] = round(time.monotonic() - self._started, 4)
+        self.batches.put(report)
+        self.batches.close()
+
+    def _run(self) -> dict[str, Any]:
+        problem = self._execute()
+        if self.execution.ended_by is not None:
+            state, failure = explain.verdict(self.execution)
+            self._write_executed()
+            return _ended(state, failure)
+        if problem is not None:
+            return _ended("crashed", problem)
+        return self._publish()
+
+    def _execute(self) -> Failure | None:
+        """Execute the notebook through papermill; return why it could not even be tried."""
+        import papermill
+        from papermill.engines import papermill_engines
+        from papermill.exceptions import PapermillExecutionError
+
+        from nbprism.runner.engine import PrismEngine
+        from nbprism.runner.kernels.launch import KernelStartFailed
+
+        # Registered by the entry point, too; not so in a checkout that is not installed.
+        papermill_engines.register(ENGINE, PrismEngine)
+        try:
+            papermill.execute_notebook(
+                nbformat.from_dict(self._spec.notebook), None, engine_name=ENGINE,
+                progress_bar=False, execution=self.execution,
+            )  # fmt: skip
+        except PapermillExecutionError:
+            # Raised for every error in an output, a cell that may raise included. What counts is
+            # `ended_by`.
+            return None
+        except (KernelStartFailed, TimeoutError, OSError) as error:
+            return explain.no_kernel(error)
+        return None
+
+    def _publish(self) -> dict[str, Any]:
+        """Make the attempt's outputs visible, all at once."""
+        self._write_executed()
+        spec = self._spec
+        mine = layout.manifest(self._folder, spec.step, spec.attempt)
+        try:
+            manifest = json.loads(mine.read_text(encoding="utf-8"))
+            os.link(mine, layout.manifest(self._folder, spec.step))
+        except FileNotFoundError:
+            return _ended("failed", explain.nothing_saved(spec.step))
+        except FileExistsError:
+            return _ended("crashed", explain.superseded(spec.step))
+        outputs = [{"name": name, **entry} for name, entry in manifest["outputs"].items()]
+        return {
+            "kind": "unit-succeeded",
+            "outputs": [_told(output) for output in outputs],
+            "metrics": manifest["metrics"],
+            "usage": manifest["usage"],
+        }
+
+    def _write_executed(self) -> None:
+        """Write the unit's notebook as it is now; a full disk must not hide how the unit ended."""
+        notebook = self.execution.notebook
+        place = layout.executed_unit(self._folder, self._spec.step, self._spec.attempt)
+        draft = place.with_name(f"{place.name}.{os.getpid()}")
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            draft.write_text(nbformat.writes(notebook), encoding="utf-8")
+            draft.replace(place)
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+
+
+def _ended(state: str, failure: Failure) -> dict[str, Any]:
+    return {"kind": f"unit-{state}", "error": failure.to_json()}
+
+
+def _told(output: dict[str, Any]) -> dict[str, Any]:
+    """Return an output as events name it."""
+    told = {key: output.get(key) for key in ("name", "type", "bytes", "preview", "head")}
+    return {**told, "digest": output.get("archive"), "unsupported": output.get("unsupported")}

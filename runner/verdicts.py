@@ -1,0 +1,46 @@
+"""Why the execution of a notebook did not reach its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class CellRaised(Exception):  # noqa: N818 - a verdict, as are the others
+    """The code of a cell raised."""
+
+    def __init__(self, cell: Any, reply: Mapping[str, Any]) -> None:
+        self.cell = cell
+        self.ename: str = reply.get("ename") or "Aborted"
+        self.evalue: str = reply.get("evalue") or ""
+        self.traceback: list[str] = list(reply.get("traceback") or ())
+        super().__init__(f"{self.ename}: {self.evalue}")
+
+
+class KernelDied(Exception):  # noqa: N818
+    """The kernel's process ended under a cell."""
+
+    def __init__(self, cell: Any, exit_code: int, said: str, peak_memory: int) -> None:
+        super().__init__(f"the kernel ended with code {exit_code}")
+        self.cell = cell
+        self.exit_code = exit_code
+        """Negative for a signal."""
+        self.said = said
+        """The last lines of its process: a fault handler's, a C library's."""
+        self.peak_memory = peak_memory
+
+
+class TimedOut(Exception):  # noqa: N818
+    """The cells took longer than they may, and the kernel was stopped."""
+
+    def __init__(self, cell: Any, timeout_s: float) -> None:
+        super().__init__(f"not done after {timeout_s:g} s")
+        self.cell = cell
+        self.timeout_s = timeout_s
+
+
+class Cancelled(Exception):  # noqa: N818
+    """Nobody wants the result any more."""
+
+
+Verdict = CellRaised | KernelDied | TimedOut | Cancelled
