@@ -1,0 +1,164 @@
+/**
+ * The only door to the server: REST calls and the event socket under `nbprism/`.
+ */
+import { URLExt } from '@jupyterlab/coreutils';
+import type { INotebookContent } from '@jupyterlab/nbformat';
+import { ServerConnection } from '@jupyterlab/services';
+import { parseFrame } from './model/events';
+import type { RunEvent } from './model/events';
+import type { IEventConnection } from './model/feed';
+import type { IDiagnostic, IPipeline } from './model/pipeline';
+import { Problem } from './model/problem';
+import type { IRunSummary } from './model/run';
+import type { IPrismApi, ISubmission } from './tokens';
+
+const ROOT = 'nbprism';
+
+interface IErrorBody {
+  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly diagnostics?: readonly IDiagnostic[];
+}
+
+/** Speaks to nbprism's server extension. */
+export class PrismApi implements IPrismApi {
+  constructor(private readonly _settings: ServerConnection.ISettings) {}
+
+  compile(path: string, notebook: INotebookContent, signal?: AbortSignal): Promise<IPipeline> {
+    return this._post('compile', { path, notebook }, signal);
+  }
+
+  async submit(submission: ISubmission): Promise<IRunSummary> {
+    try {
+      return await this._post('runs', submission);
+    } catch (error) {
+      if (!(error instanceof Problem) || error.code !== 'unreachable') {
+        throw error;
+      }
+      // Its answer may be all that was lost; with the same key nothing starts twice.
+      return this._post('runs', submission);
+    }
+  }
+
+  async runs(path: string): Promise<readonly IRunSummary[]> {
+    const { runs } = await this._get<{ runs: readonly IRunSummary[] }>('runs', path);
+    return runs;
+  }
+
+  summary(path: string, run: string): Promise<IRunSummary> {
+    return this._get(URLExt.join('runs', encodeURIComponent(run)), path);
+  }
+
+  cancel(path: string, run: string): Promise<IRunSummary> {
+    return this._post(URLExt.join('runs', encodeURIComponent(run), 'cancel'), { path });
+  }
+
+  executed(path: string, run: string): Promise<INotebookContent> {
+    return this._get(URLExt.join('runs', encodeURIComponent(run), 'executed'), path);
+  }
+
+  events(path: string, run: string, after: number): IEventConnection {
+    const { wsUrl, token, appendToken, WebSocket } = this._settings;
+    const query = { path, after: String(after), ...(appendToken && token ? { token } : {}) };
+    const url =
+      URLExt.join(wsUrl, ROOT, 'runs', encodeURIComponent(run), 'events') +
+      URLExt.objectToQueryString(query);
+    return new EventSocket(new WebSocket(url));
+  }
+
+  private _get<T>(endpoint: string, path: string): Promise<T> {
+    return this._request<T>(endpoint + URLExt.objectToQueryString({ path }), { method: 'GET' });
+  }
+
+  private _post<T>(endpoint: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    const init = { method: 'POST', body: JSON.stringify(body) };
+    return this._request<T>(endpoint, signal === undefined ? init : { ...init, signal });
+  }
+
+  private async _request<T>(endpoint: string, init: RequestInit): Promise<T> {
+    const url = URLExt.join(this._settings.baseUrl, ROOT) + `/${endpoint}`;
+    let response: Response;
+    try {
+      response = await ServerConnection.makeRequest(url, init, this._settings);
+    } catch (error) {
+      throw new Problem('unreachable', 'The Jupyter server does not answer.', null, []);
+    }
+    const body = parsed(await response.text());
+    if (!response.ok) {
+      throw problemOf(response, body as IErrorBody | null);
+    }
+    return body as T;
+  }
+}
+
+/** The error of a reply, in words. */
+function problemOf(response: Response, body: IErrorBody | null): Problem {
+  const { code, message } = body?.error ?? {};
+  if (code === undefined && response.status === 404) {
+    // Jupyter itself answered: nobody serves this address.
+    return new Problem(
+      'server-missing',
+      'The server side of nbprism is not enabled on this Jupyter server.',
+      404
+    );
+  }
+  const text = message ?? `The server answered ${response.status} ${response.statusText}.`;
+  return new Problem(code ?? 'internal-error', text, response.status, body?.diagnostics ?? []);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** A WebSocket as the model sees it. */
+class EventSocket implements IEventConnection {
+  constructor(socket: WebSocket) {
+    this._socket = socket;
+    socket.onmessage = message => this._onMessage(message);
+    socket.onclose = () => this._close();
+    socket.onerror = () => this._close();
+  }
+
+  onEvents: (events: readonly RunEvent[]) => void = () => undefined;
+  onClose: () => void = () => undefined;
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._socket.onmessage = null;
+    this._socket.onclose = null;
+    this._socket.onerror = null;
+    this._socket.close();
+  }
+
+  private _onMessage(message: MessageEvent): void {
+    let events: readonly RunEvent[];
+    try {
+      events = parseFrame(message.data);
+    } catch (error) {
+      console.error('nbprism: a frame of events could not be read', error);
+      this._close();
+      return;
+    }
+    this.onEvents(events);
+  }
+
+  private _close(): void {
+    if (!this._isDisposed) {
+      this.dispose();
+      this.onClose();
+    }
+  }
+
+  private readonly _socket: WebSocket;
+  private _isDisposed = false;
+}

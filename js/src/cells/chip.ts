@@ -1,0 +1,115 @@
+/**
+ * The chip in a cell's header: step or role, state, elapsed time.
+ *
+ * Plain DOM: a notebook has hundreds of these, and they change many times a second during a run.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { Widget } from '@lumino/widgets';
+import type { IChip } from '../model/chips';
+import { sameChip } from '../model/chips';
+import type { StepStateName } from '../model/run';
+import { duration } from '../model/words';
+import { stateWord } from '../words';
+
+export interface IChipOptions {
+  readonly trans: TranslationBundle;
+  /** The user wants to change what the cell is. */
+  onEdit(): void;
+  /** The user wants to see the run's output. */
+  onShow(): void;
+}
+
+/** One chip. */
+export class CellChip extends Widget {
+  constructor(options: IChipOptions) {
+    super();
+    this.addClass('nbprism-Chip');
+    this._trans = options.trans;
+    this._label = button('nbprism-Chip-label', options.onEdit);
+    this._label.tabIndex = -1; // every cell has one: the keyboard has a shortcut instead
+    this._state = document.createElement('span');
+    this._state.className = 'nbprism-Chip-state';
+    this._offer = button('nbprism-Chip-offer', options.onShow);
+    this._offer.textContent = this._trans.__('Show output of the run');
+    this._offer.title = this._trans.__('The cell was edited, so the output was not put into it.');
+    this.node.append(this._label, this._state, this._offer);
+    this._offer.hidden = true;
+    this.hide();
+  }
+
+  /** Whether the elapsed time has to be drawn again. */
+  get isRunning(): boolean {
+    return this._chip?.runningSince != null;
+  }
+
+  /** Draw the chip, unless it looks the same already. */
+  present(chip: IChip | null, isOffered: boolean): void {
+    this._offer.hidden = !isOffered;
+    if (chip === null || (chip.kind === 'none' && chip.state === null)) {
+      this._chip = null;
+      this.setHidden(!isOffered);
+      return;
+    }
+    if (this._chip !== null && sameChip(this._chip, chip) && !this.isHidden) {
+      return;
+    }
+    this._chip = chip;
+    this._draw(chip);
+    this.show();
+  }
+
+  /** Draw the elapsed time, by the driver's clock. */
+  tick(now: number): void {
+    const since = this._chip?.runningSince ?? null;
+    if (since !== null) {
+      this._state.textContent = duration(now - since);
+    }
+  }
+
+  private _draw(chip: IChip): void {
+    const { dataset, style } = this.node;
+    dataset['kind'] = chip.kind;
+    dataset['implied'] = String(chip.isImplied);
+    dataset['state'] = chip.state ?? '';
+    dataset['severity'] = chip.severity ?? '';
+    style.setProperty('--nbprism-hue', String(chip.hue ?? 0));
+    this._label.textContent = chip.isMetrics ? `${chip.label} · metrics` : chip.label;
+    this._label.title = this._title(chip);
+    this._state.textContent = this._stateText(chip);
+  }
+
+  private _title(chip: IChip): string {
+    const what =
+      chip.kind === 'step'
+        ? this._trans.__('Step "%1"', chip.label)
+        : this._trans.__('Counts as: %1', chip.label);
+    const why = chip.isImplied ? this._trans.__('no tag of its own') : '';
+    const lines = [why === '' ? what : `${what} (${why})`, chip.problems];
+    return lines.filter(line => line !== '').join('\n');
+  }
+
+  private _stateText(chip: IChip): string {
+    if (chip.state === null) {
+      return '';
+    }
+    const isTimed = TIMED.has(chip.state) && chip.durationS !== null;
+    return isTimed ? duration(chip.durationS ?? 0) : stateWord(this._trans, chip.state);
+  }
+
+  private readonly _trans: TranslationBundle;
+  private readonly _label: HTMLButtonElement;
+  private readonly _state: HTMLSpanElement;
+  private readonly _offer: HTMLButtonElement;
+  private _chip: IChip | null = null;
+}
+
+/** States whose sign says enough, so that the time stands in place of the word. */
+const TIMED: ReadonlySet<StepStateName> = new Set(['succeeded', 'running']);
+
+function button(className: string, onClick: () => void): HTMLButtonElement {
+  const node = document.createElement('button');
+  node.type = 'button';
+  node.className = className;
+  node.addEventListener('click', onClick);
+  return node;
+}

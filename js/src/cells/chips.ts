@@ -1,0 +1,165 @@
+/**
+ * The chips of one view of a notebook.
+ */
+import { CodeCell } from '@jupyterlab/cells';
+import type { Cell } from '@jupyterlab/cells';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import { PanelLayout } from '@lumino/widgets';
+import { soon } from '../frames';
+import type { NotebookSession } from '../model/session';
+import type { OutputWriter } from '../model/writer';
+import { CellChip } from './chip';
+
+const TICK_MS = 100;
+
+export interface IChipsOptions {
+  readonly panel: NotebookPanel;
+  readonly session: NotebookSession;
+  readonly writer: OutputWriter;
+  readonly trans: TranslationBundle;
+  /** Whether the user wants chips at all. */
+  isWanted(): boolean;
+  /** The user wants to change what a cell is. */
+  onEdit(cell: Cell): void;
+}
+
+/**
+ * Puts a chip into the header of every code cell and keeps it right.
+ *
+ * Chips are kept by cell widget, never by cell id: after a cut, a paste keeps the id.
+ */
+export class NotebookChips implements IDisposable {
+  constructor(options: IChipsOptions) {
+    this._options = options;
+    const { panel, session, writer } = options;
+    session.changed.connect(this.refresh, this);
+    writer.offersChanged.connect(this.refresh, this);
+    panel.disposed.connect(this.dispose, this);
+    void panel.context.ready.then(() => this._start());
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Bring all chips up to date, soon. */
+  refresh(): void {
+    if (!this._isScheduled) {
+      this._isScheduled = true;
+      soon(() => this._refreshNow());
+    }
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    clearInterval(this._clock);
+    this._chips.forEach((chip, cell) => this._remove(cell, chip));
+    Signal.clearData(this);
+  }
+
+  private _start(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    // Not `modelContentChanged`: it fires before a new cell has its widget.
+    this._options.session.model.cells.changed.connect(this._onCellsChanged, this);
+    this._onCellsChanged();
+  }
+
+  private _onCellsChanged(): void {
+    const cells = new Set(this._options.panel.content.widgets);
+    this._chips.forEach((chip, cell) => {
+      if (!cells.has(cell)) {
+        this._remove(cell, chip);
+      }
+    });
+    cells.forEach(cell => {
+      if (cell instanceof CodeCell && !this._chips.has(cell)) {
+        this._add(cell);
+      }
+    });
+    this.refresh();
+  }
+
+  private _add(cell: CodeCell): void {
+    const chip = new CellChip({
+      trans: this._options.trans,
+      onEdit: () => this._options.onEdit(cell),
+      onShow: () => this._options.writer.show(cell.model.id)
+    });
+    this._chips.set(cell, chip);
+    cell.model.metadataChanged.connect(this.refresh, this);
+    // A cell has no header before it is first rendered.
+    void cell.ready.then(() => attach(cell, chip));
+  }
+
+  private _remove(cell: Cell, chip: CellChip): void {
+    this._chips.delete(cell);
+    chip.dispose();
+    if (!cell.isDisposed) {
+      cell.removeClass('nbprism-mod-step');
+      cell.model?.metadataChanged.disconnect(this.refresh, this);
+    }
+  }
+
+  private _refreshNow(): void {
+    this._isScheduled = false;
+    if (this._isDisposed || this._options.session.isDisposed) {
+      return;
+    }
+    const { session, writer } = this._options;
+    const isShown = this._options.isWanted() && (session.isTagged || session.watch !== null);
+    const colours = session.hues;
+    this._chips.forEach((chip, cell) => {
+      const content = isShown ? session.chip(cell.model, colours) : null;
+      chip.present(content, isShown && writer.offers(cell.model.id));
+      cell.toggleClass('nbprism-mod-step', content?.kind === 'step');
+      cell.node.style.setProperty('--nbprism-hue', String(content?.hue ?? 0));
+    });
+    this._tick();
+    this._runClock();
+  }
+
+  private _runClock(): void {
+    const isRunning = [...this._chips.values()].some(chip => chip.isRunning);
+    if (isRunning === (this._clock !== undefined)) {
+      return;
+    }
+    clearInterval(this._clock);
+    this._clock = isRunning ? setInterval(() => this._tick(), TICK_MS) : undefined;
+  }
+
+  private _tick(): void {
+    const now = this._options.session.watch?.clock.at(Date.now() / 1000) ?? 0;
+    this._chips.forEach(chip => {
+      if (chip.isRunning) {
+        chip.tick(now);
+      }
+    });
+  }
+
+  private readonly _options: IChipsOptions;
+  private readonly _chips = new Map<Cell, CellChip>();
+  private _clock: ReturnType<typeof setInterval> | undefined;
+  private _isScheduled = false;
+  private _isDisposed = false;
+}
+
+/** Put the chip into the header, the slot JupyterLab leaves empty above the editor. */
+function attach(cell: Cell, chip: CellChip): void {
+  if (cell.isDisposed || chip.isDisposed) {
+    return;
+  }
+  const header = (cell.layout as PanelLayout | null)?.widgets[0];
+  if (header === undefined) {
+    return;
+  }
+  header.layout ??= new PanelLayout();
+  (header.layout as PanelLayout).addWidget(chip);
+}

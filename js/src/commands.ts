@@ -1,0 +1,177 @@
+/**
+ * The commands of nbprism: `nbprism:verb-noun`.
+ */
+import { InputDialog, Notification } from '@jupyterlab/apputils';
+import type { IDocumentManager } from '@jupyterlab/docmanager';
+import type { NotebookPanel } from '@jupyterlab/notebook';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { stopIcon } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { executedPath } from './drive';
+import { prismIcon } from './icons';
+import type { NotebookSession } from './model/session';
+import { ROLES, parsePlacement } from './model/tags';
+import { selectedCodeCells } from './notebooks';
+import type { IPrismSessions } from './tokens';
+
+/** Ids of the commands. */
+export const CommandIds = {
+  run: 'nbprism:run',
+  cancel: 'nbprism:cancel',
+  tag: 'nbprism:tag-cells',
+  untag: 'nbprism:untag-cells',
+  openPanel: 'nbprism:open-panel',
+  openExecuted: 'nbprism:open-executed'
+} as const;
+
+export interface ICommandsOptions {
+  readonly commands: CommandRegistry;
+  readonly sessions: IPrismSessions;
+  readonly documents: IDocumentManager;
+  readonly trans: TranslationBundle;
+}
+
+/** Add all commands but `nbprism:open-panel`, which belongs to the panel. */
+export function addCommands(options: ICommandsOptions): void {
+  addRunCommands(options);
+  addTagCommands(options);
+  addResultCommands(options);
+  // Enabled and visible states depend on the notebook and on its run.
+  let followed: NotebookSession | null = null;
+  const notify = (): void => options.commands.notifyCommandChanged();
+  const follow = (_: unknown, session: NotebookSession | null): void => {
+    followed?.changed.disconnect(notify);
+    followed = session;
+    session?.changed.connect(notify);
+    notify();
+  };
+  options.sessions.currentChanged.connect(follow);
+  follow(null, options.sessions.current);
+}
+
+function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
+  commands.addCommand(CommandIds.run, {
+    label: trans.__('Run as Pipeline'),
+    caption: trans.__('Run the notebook as a pipeline on Ray'),
+    icon: prismIcon,
+    describedBy: { args: NO_ARGS },
+    isEnabled: () => sessions.current !== null && !sessions.current.isRunning,
+    execute: async () => {
+      const session = sessions.current;
+      await session?.run();
+      const problem = session?.problem;
+      if (problem) {
+        Notification.error(problem.message, { autoClose: 8000 });
+      }
+    }
+  });
+  commands.addCommand(CommandIds.cancel, {
+    label: trans.__('Cancel the Pipeline Run'),
+    caption: trans.__('Stop the run of this notebook'),
+    icon: stopIcon,
+    describedBy: { args: NO_ARGS },
+    isVisible: () => sessions.current?.isRunning ?? false,
+    isEnabled: () => sessions.current?.isRunning === true && sessions.current.busy === null,
+    execute: () => sessions.current?.cancel()
+  });
+}
+
+function addTagCommands({ commands, sessions, trans }: ICommandsOptions): void {
+  const hasCells = (): boolean => {
+    const panel = sessions.currentPanel;
+    return panel !== null && selectedCodeCells(panel).length > 0;
+  };
+  commands.addCommand(CommandIds.tag, {
+    label: args => (typeof args['tag'] === 'string' ? args['tag'] : trans.__('Tag as Step…')),
+    caption: trans.__('Make the selected cells part of a step, or give them a role'),
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          tag: {
+            type: 'string',
+            description: trans.__('A step name or a role; if absent, the user is asked')
+          }
+        }
+      }
+    },
+    isEnabled: hasCells,
+    execute: async (args: ReadonlyPartialJSONObject) => {
+      const { current, currentPanel } = sessions;
+      if (current !== null && currentPanel !== null) {
+        await tag(trans, current, currentPanel, args['tag']);
+      }
+    }
+  });
+  commands.addCommand(CommandIds.untag, {
+    label: trans.__('Remove Step or Role'),
+    caption: trans.__('Take the step and role tags of the selected cells off'),
+    describedBy: { args: NO_ARGS },
+    isEnabled: hasCells,
+    execute: () => {
+      const { current, currentPanel } = sessions;
+      if (current !== null && currentPanel !== null) {
+        current.unplace(selectedCodeCells(currentPanel).map(cell => cell.model));
+      }
+    }
+  });
+}
+
+async function tag(
+  trans: TranslationBundle,
+  session: NotebookSession,
+  panel: NotebookPanel,
+  given: unknown
+): Promise<void> {
+  // Asked before the dialog: the selection may change while it is open.
+  const cells = selectedCodeCells(panel).map(cell => cell.model);
+  const text = typeof given === 'string' ? given : await ask(trans, session);
+  if (text === null || session.isDisposed) {
+    return;
+  }
+  const placement = parsePlacement(text);
+  if (placement === null) {
+    Notification.warning(
+      trans.__('"%1" cannot name a step: a letter, then letters, digits, "_" or "-".', text)
+    );
+    return;
+  }
+  session.place(cells, placement);
+}
+
+async function ask(trans: TranslationBundle, session: NotebookSession): Promise<string | null> {
+  const answer = await InputDialog.getItem({
+    title: trans.__('Tag the selected cells'),
+    label: trans.__('Step name, or a role'),
+    items: [...session.stepNames, ...ROLES],
+    current: '',
+    editable: true,
+    okLabel: trans.__('Tag')
+  });
+  const text = answer.button.accept ? (answer.value ?? '').trim() : '';
+  return text === '' ? null : text;
+}
+
+function addResultCommands({ commands, sessions, documents, trans }: ICommandsOptions): void {
+  commands.addCommand(CommandIds.openExecuted, {
+    label: trans.__('Open the Executed Notebook of the Last Run'),
+    describedBy: { args: { type: 'object', properties: { run: { type: 'string' } } } },
+    isEnabled: () => sessions.current?.watch?.state.executed != null,
+    execute: args => {
+      const session = sessions.current;
+      const run = typeof args['run'] === 'string' ? args['run'] : session?.watch?.state.run;
+      if (session === null || run === undefined) {
+        return;
+      }
+      // Its kernel would be of no use: the notebook is for reading.
+      documents.openOrReveal(executedPath(run, session.path), 'Notebook', undefined, undefined, {
+        shouldStart: false,
+        canStart: false,
+        autoStartDefault: false
+      });
+    }
+  });
+}
+
+const NO_ARGS = { type: 'object', properties: {} } as const;

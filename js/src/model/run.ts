@@ -1,0 +1,238 @@
+/**
+ * The state of one run, folded from its events.
+ */
+import { isTerminal } from './events';
+import type { IArtifact, IStepError, MetricValue, RunEvent, RunEventOf } from './events';
+
+export type StepStateName =
+  | 'waiting'
+  | 'queued'
+  | 'running'
+  | 'succeeded'
+  | 'reused'
+  | 'skipped'
+  | 'failed'
+  | 'crashed'
+  | 'cancelled'
+  | 'lost';
+
+export type RunStateName =
+  'accepted' | 'running' | 'cancelling' | 'succeeded' | 'failed' | 'cancelled' | 'lost';
+
+/** What the server says of a run in a list (`RunFolder.summary()`). */
+export interface IRunSummary {
+  readonly run: string;
+  readonly state: RunStateName;
+  readonly notebook: string;
+  readonly pipeline?: string;
+  readonly created_at: number;
+  readonly duration_s: number | null;
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  readonly steps: Readonly<Record<string, { readonly state: StepStateName }>>;
+  readonly executed: string | null;
+  readonly error: IStepError | null;
+}
+
+/** A step in a run. Times are seconds by the driver's clock. */
+export interface IStepRun {
+  readonly state: StepStateName;
+  readonly attempt: number;
+  readonly startedAt: number | null;
+  readonly durationS: number | null;
+  readonly error: IStepError | null;
+  readonly reason: string | null;
+  readonly artifacts: readonly IArtifact[];
+}
+
+/** A cell in a run; it exists from the moment the cell started. */
+export interface ICellRun {
+  readonly step: string;
+  readonly state: 'running' | 'succeeded' | 'failed';
+  readonly startedAt: number;
+  readonly durationS: number | null;
+}
+
+/** Everything known of one run, without its outputs. */
+export interface IRunState {
+  readonly run: string;
+  /** Number of the last event folded in. */
+  readonly seq: number;
+  readonly state: RunStateName;
+  /** What the run does before its first step, or null. */
+  readonly phase: 'cluster-starting' | null;
+  readonly steps: ReadonlyMap<string, IStepRun>;
+  readonly cells: ReadonlyMap<string, ICellRun>;
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+  readonly acceptedAt: number | null;
+  readonly durationS: number | null;
+  readonly executed: string | null;
+  readonly error: IStepError | null;
+}
+
+const WAITING: IStepRun = {
+  state: 'waiting',
+  attempt: 0,
+  startedAt: null,
+  durationS: null,
+  error: null,
+  reason: null,
+  artifacts: []
+};
+
+/** Return the state of a run of which no event is known yet. */
+export function newRun(run: string): IRunState {
+  return {
+    run,
+    seq: 0,
+    state: 'accepted',
+    phase: null,
+    steps: new Map(),
+    cells: new Map(),
+    metrics: {},
+    acceptedAt: null,
+    durationS: null,
+    executed: null,
+    error: null
+  };
+}
+
+/** Tell whether a run is over. */
+export function isOver(state: RunStateName): boolean {
+  return state !== 'accepted' && state !== 'running' && state !== 'cancelling';
+}
+
+/**
+ * Return the state after `event`; an event that is already folded in changes nothing.
+ */
+export function fold(run: IRunState, event: RunEvent): IRunState {
+  if (event.seq <= run.seq) {
+    return run;
+  }
+  const next = isTerminal(event) ? endRun(run, event) : advance(run, event);
+  return { ...next, seq: event.seq };
+}
+
+function advance(run: IRunState, event: RunEvent): IRunState {
+  switch (event.kind) {
+    case 'run-accepted':
+      return {
+        ...run,
+        acceptedAt: event.at,
+        steps: new Map(event.steps.map(step => [step, WAITING]))
+      };
+    case 'cluster-starting':
+      return { ...run, phase: 'cluster-starting' };
+    case 'cluster-joined':
+      return { ...run, phase: null };
+    case 'run-started':
+      return { ...run, state: run.state === 'accepted' ? 'running' : run.state };
+    case 'run-cancelling':
+      return { ...run, state: 'cancelling' };
+    case 'metric-reported':
+      return { ...run, metrics: { ...run.metrics, [event.name]: event.value } };
+    case 'cell-started':
+    case 'cell-ended':
+      return foldCell(run, event);
+    default:
+      return 'step' in event ? foldStep(run, event) : run;
+  }
+}
+
+function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState {
+  switch (event.kind) {
+    case 'step-queued':
+      return { ...withStep(run, event.step, { ...WAITING, state: 'queued', attempt: event.attempt }) };
+    case 'step-started':
+      return withStep(run, event.step, {
+        ...WAITING,
+        state: 'running',
+        attempt: event.attempt,
+        startedAt: event.at
+      });
+    case 'step-succeeded':
+      return {
+        ...endStep(run, event, { state: 'succeeded', artifacts: event.outputs ?? [] }),
+        metrics: { ...run.metrics, ...event.metrics }
+      };
+    case 'step-failed':
+    case 'step-crashed': {
+      const over = event.kind === 'step-failed' ? 'failed' : 'crashed';
+      return endStep(run, event, { state: event.will_retry ? 'waiting' : over, error: event.error });
+    }
+    case 'step-skipped':
+      return withStep(run, event.step, { ...WAITING, state: 'skipped', reason: event.reason });
+    case 'step-cancelled':
+      return endCells(withStep(run, event.step, { ...stepOf(run, event.step), state: 'cancelled' }), event.step);
+    default:
+      return run;
+  }
+}
+
+type AttemptEnd = RunEventOf<'step-succeeded' | 'step-failed' | 'step-crashed'>;
+
+function endStep(run: IRunState, event: AttemptEnd, change: Partial<IStepRun>): IRunState {
+  const step = { ...stepOf(run, event.step), durationS: event.duration_s, ...change };
+  return endCells(withStep(run, event.step, step), event.step);
+}
+
+function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended'>): IRunState {
+  const cells = new Map(run.cells);
+  if (event.kind === 'cell-started') {
+    cells.set(event.cell, { step: event.step, state: 'running', startedAt: event.at, durationS: null });
+  } else {
+    cells.set(event.cell, {
+      step: event.step,
+      state: event.ok ? 'succeeded' : 'failed',
+      startedAt: run.cells.get(event.cell)?.startedAt ?? event.at - event.duration_s,
+      durationS: event.duration_s
+    });
+  }
+  return { ...run, cells };
+}
+
+/** A cell that never reported its end (its kernel is gone) ended with its step. */
+function endCells(run: IRunState, step: string): IRunState {
+  const open = [...run.cells].filter(([, cell]) => cell.step === step && cell.state === 'running');
+  if (open.length === 0) {
+    return run;
+  }
+  const cells = new Map(run.cells);
+  for (const [id, cell] of open) {
+    cells.set(id, { ...cell, state: 'failed' });
+  }
+  return { ...run, cells };
+}
+
+function endRun(run: IRunState, event: RunEvent): IRunState {
+  if (event.kind === 'run-lost') {
+    return loseRun(run);
+  }
+  const { kind, duration_s, metrics, executed, error } = event as RunEventOf<'run-failed'>;
+  return {
+    ...run,
+    state: (kind as string).slice('run-'.length) as RunStateName,
+    phase: null,
+    durationS: duration_s,
+    metrics: { ...run.metrics, ...metrics },
+    executed: executed ?? null,
+    error: error ?? null
+  };
+}
+
+/** Nobody is left to say how the run ended: what was going on can no longer be found out. */
+export function loseRun(run: IRunState): IRunState {
+  const steps = [...run.steps].map(([name, step]): [string, IStepRun] => {
+    const open = step.state === 'running' || step.state === 'queued' || step.state === 'waiting';
+    return [name, open ? { ...step, state: 'lost' } : step];
+  });
+  const lost = { ...run, state: 'lost' as const, phase: null, steps: new Map(steps) };
+  return [...run.steps.keys()].reduce(endCells, lost);
+}
+
+function stepOf(run: IRunState, name: string): IStepRun {
+  return run.steps.get(name) ?? WAITING;
+}
+
+function withStep(run: IRunState, name: string, step: IStepRun): IRunState {
+  return { ...run, steps: new Map(run.steps).set(name, step) };
+}

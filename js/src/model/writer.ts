@@ -1,0 +1,195 @@
+/**
+ * Writes the outputs of a run into the notebook's cells.
+ *
+ * One writer only: the tab that started the run. A cell whose source is no longer what was
+ * submitted keeps what it shows, and the run's output is offered instead.
+ */
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { IOutput } from '@jupyterlab/nbformat';
+import { JSONExt } from '@lumino/coreutils';
+import type { JSONValue } from '@lumino/coreutils';
+import type { IDisposable } from '@lumino/disposable';
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+import { digest } from './digest';
+import type { IStartedRun } from './memory';
+import type { ICellOutputs } from './outputs';
+import type { NotebookSession } from './session';
+import { NOTHING, sync } from './sync';
+import type { IWritten } from './sync';
+import type { RunWatch } from './watch';
+
+export interface IWriterOptions {
+  readonly session: NotebookSession;
+  /** Call back once, soon, when it is a good time to draw. */
+  schedule(callback: () => void): void;
+  /** Whether the user wants outputs in the cells. */
+  isWanted(): boolean;
+}
+
+/** Follows a session's run and writes what its cells show. */
+export class OutputWriter implements IDisposable {
+  constructor(options: IWriterOptions) {
+    this._options = options;
+    options.session.watchChanged.connect(this._onWatchChanged, this);
+  }
+
+  /** Emitted when a cell's output is offered, or no longer. */
+  get offersChanged(): ISignal<this, void> {
+    return this._offersChanged;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** Tell whether the run has an output for the cell that the cell does not show. */
+  offers(cell: string): boolean {
+    const shown = this._watch?.outputs.get(cell) ?? null;
+    if (shown === null || shown.outputs.length === 0 || this._forced.has(cell)) {
+      return false;
+    }
+    if (this._withheld.has(cell)) {
+      return true;
+    }
+    const model = this._started === null && this._watch?.isOver === true ? this._find(cell) : null;
+    return model !== null && model.outputs.length === 0;
+  }
+
+  /** Show the run's output in the cell because the user asked for it. */
+  show(cell: string): void {
+    const model = this._find(cell);
+    const shown = this._watch?.outputs.get(cell) ?? null;
+    if (model === null || shown === null) {
+      return;
+    }
+    model.clearExecution();
+    if (this._started === null) {
+      // Not of this tab: shown as a notebook from elsewhere is, its scripts do not run.
+      model.trusted = false;
+    }
+    this._forced.add(cell);
+    this._withheld.delete(cell);
+    this._written.set(cell, NOTHING);
+    this._sync(model, shown);
+    this._offersChanged.emit();
+  }
+
+  /** Write everything that is waiting. */
+  flush(): void {
+    this._isScheduled = false;
+    if (this._isDisposed || this._watch === null) {
+      return;
+    }
+    const pending = this._pending;
+    this._pending = new Set();
+    pending.forEach(cell => this._write(cell));
+    if (this._watch.isOver) {
+      this._options.session.markWritten();
+    }
+    this._offersChanged.emit();
+  }
+
+  dispose(): void {
+    if (!this._isDisposed) {
+      this._isDisposed = true;
+      Signal.clearData(this);
+    }
+  }
+
+  private _onWatchChanged(session: NotebookSession, watch: RunWatch | null): void {
+    this._watch = watch;
+    this._pending = new Set();
+    this._written.clear();
+    this._withheld.clear();
+    this._forced.clear();
+    // What was written already is in the cells, or the user has done something else with them.
+    this._started = session.started?.isWritten === false ? session.started : null;
+    watch?.outputsChanged.connect(this._onOutputsChanged, this);
+    watch?.changed.connect(this._onRunChanged, this);
+  }
+
+  private _onOutputsChanged(watch: RunWatch, cells: ReadonlySet<string>): void {
+    if (watch === this._watch) {
+      cells.forEach(cell => this._pending.add(cell));
+      this._schedule();
+    }
+  }
+
+  private _onRunChanged(watch: RunWatch): void {
+    if (watch === this._watch && watch.isOver) {
+      this._schedule();
+    }
+  }
+
+  private _schedule(): void {
+    if (!this._isScheduled) {
+      this._isScheduled = true;
+      this._options.schedule(() => this.flush());
+    }
+  }
+
+  private _write(cell: string): void {
+    const model = this._find(cell);
+    const shown = this._watch?.outputs.get(cell) ?? null;
+    if (model === null || shown === null) {
+      return;
+    }
+    if (this._forced.has(cell) || this._mayWrite(model)) {
+      this._withheld.delete(cell);
+      this._sync(model, shown);
+    } else if (this._started !== null) {
+      this._withheld.add(cell);
+    }
+  }
+
+  private _mayWrite(model: ICodeCellModel): boolean {
+    if (this._started === null || !this._options.isWanted()) {
+      return false;
+    }
+    if (digest(model.sharedModel.getSource()) !== this._started.sources[model.id]) {
+      return false;
+    }
+    const written = this._written.get(model.id);
+    // Another number of outputs: the user ran or cleared the cell meanwhile, and that is newer.
+    return written === undefined || written.outputs.length === model.outputs.length;
+  }
+
+  private _sync(model: ICodeCellModel, shown: ICellOutputs): void {
+    const written = this._written.get(model.id) ?? begin(model, shown.outputs);
+    // The fold changes its list in place; what was written is compared with it later.
+    this._written.set(model.id, sync(model.outputs, written, [...shown.outputs]));
+    if (shown.executionCount !== null && model.executionCount !== shown.executionCount) {
+      model.executionCount = shown.executionCount;
+    }
+  }
+
+  private _find(id: string): ICodeCellModel | null {
+    for (const cell of this._options.session.model.cells) {
+      if (cell.id === id && cell.type === 'code') {
+        return cell as ICodeCellModel;
+      }
+    }
+    return null;
+  }
+
+  private readonly _options: IWriterOptions;
+  private readonly _offersChanged = new Signal<this, void>(this);
+  private readonly _written = new Map<string, IWritten>();
+  private readonly _withheld = new Set<string>();
+  private readonly _forced = new Set<string>();
+  private _watch: RunWatch | null = null;
+  private _started: IStartedRun | null = null;
+  private _pending = new Set<string>();
+  private _isScheduled = false;
+  private _isDisposed = false;
+}
+
+/** Make a cell ready for the run's outputs; one that shows them already (a reload) is left alone. */
+function begin(model: ICodeCellModel, outputs: readonly IOutput[]): IWritten {
+  if (JSONExt.deepEqual(model.outputs.toJSON() as JSONValue, [...outputs] as JSONValue)) {
+    return { outputs: [...outputs], isReplaced: true };
+  }
+  model.clearExecution();
+  return NOTHING;
+}

@@ -1,0 +1,150 @@
+/**
+ * The side panel: watches the current notebook and draws `PanelView`.
+ */
+import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import { PathExt } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { ReactWidget } from '@jupyterlab/ui-components';
+import type { CommandRegistry } from '@lumino/commands';
+import type { Message } from '@lumino/messaging';
+import { soon } from './frames';
+import { prismIcon } from './icons';
+import type { NotebookSession } from './model/session';
+import { isPrismTag, placementIn, tagOf, tagsOf } from './model/tags';
+import { reveal, selectedCodeCells } from './notebooks';
+import type { IPrismSessions } from './tokens';
+import type { IPanelActions } from './view/actions';
+import { PanelView } from './view/PanelView';
+import type { INotebookView } from './view/PanelView';
+import type { ISelection } from './view/TagBox';
+
+export interface IPrismPanelOptions {
+  readonly sessions: IPrismSessions;
+  readonly tracker: INotebookTracker;
+  readonly commands: CommandRegistry;
+  readonly trans: TranslationBundle;
+}
+
+/** The panel in the right area. */
+export class PrismPanel extends ReactWidget {
+  constructor(options: IPrismPanelOptions) {
+    super();
+    this._options = options;
+    this.id = 'nbprism-panel';
+    this.title.icon = prismIcon;
+    this.title.caption = options.trans.__('nbprism: steps and runs of the notebook');
+    this.addClass('nbprism-Panel');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', options.trans.__('nbprism'));
+    options.sessions.currentChanged.connect(this._onSessionChanged, this);
+    options.tracker.selectionChanged.connect(this._draw, this);
+    options.tracker.activeCellChanged.connect(this._draw, this);
+    this._onSessionChanged(options.sessions, options.sessions.current);
+  }
+
+  /** Put the cursor into the tag box. */
+  focusTagBox(): void {
+    requestAnimationFrame(() => {
+      this.node.querySelector<HTMLInputElement>('.nbprism-TagBox-input')?.focus();
+    });
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    this._draw();
+  }
+
+  protected override render(): JSX.Element {
+    const { sessions, trans } = this._options;
+    const { current, currentPanel } = sessions;
+    const notebook =
+      current === null || currentPanel === null ? null : viewOf(current, currentPanel);
+    return <PanelView trans={trans} notebook={notebook} actions={this._actions} />;
+  }
+
+  private _onSessionChanged(_: IPrismSessions, session: NotebookSession | null): void {
+    this._session?.changed.disconnect(this._draw, this);
+    this._session = session;
+    session?.changed.connect(this._draw, this);
+    this._draw();
+  }
+
+  private _draw(): void {
+    if (this._isScheduled || !this.isVisible) {
+      return;
+    }
+    this._isScheduled = true;
+    soon(() => {
+      this._isScheduled = false;
+      if (!this.isDisposed) {
+        this.update();
+      }
+    });
+  }
+
+  private _selected(act: (session: NotebookSession, panel: NotebookPanel) => void): void {
+    const { current, currentPanel } = this._options.sessions;
+    if (current !== null && currentPanel !== null) {
+      act(current, currentPanel);
+      this._draw();
+    }
+  }
+
+  private readonly _actions: IPanelActions = {
+    run: () => void this._options.commands.execute('nbprism:run'),
+    cancel: () => void this._options.commands.execute('nbprism:cancel'),
+    place: placement =>
+      void this._options.commands.execute('nbprism:tag-cells', { tag: tagOf(placement) }),
+    unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
+    reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
+    openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
+    retry: () =>
+      this._selected(session => {
+        session.dismiss();
+        void session.compilation.now();
+        void session.lookForRuns();
+      }),
+    dismiss: () => this._selected(session => session.dismiss())
+  };
+
+  private readonly _options: IPrismPanelOptions;
+  private _session: NotebookSession | null = null;
+  private _isScheduled = false;
+}
+
+function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
+  const tagged = [...session.model.cells].filter(cell =>
+    tagsOf(cell.getMetadata('tags')).some(isPrismTag)
+  );
+  return {
+    name: PathExt.basename(session.path),
+    pipeline: session.pipeline,
+    isTagged: session.isTagged,
+    steps: session.stepNames,
+    hues: session.hues,
+    tagged: new Set(tagged.map(cell => cell.id)),
+    selection: selectionOf(session, panel),
+    run: session.watch?.state ?? null,
+    feed: session.watch?.feed ?? null,
+    busy: session.busy,
+    problem: session.problem
+  };
+}
+
+function selectionOf(session: NotebookSession, panel: NotebookPanel): ISelection {
+  const cells = selectedCodeCells(panel);
+  const tags = cells.map(cell => tagsOf(cell.model.getMetadata('tags')));
+  const placements = tags.map(placementIn);
+  const [first = null] = placements;
+  const alike = placements.every(
+    placement => placement !== null && first !== null && tagOf(placement) === tagOf(first)
+  );
+  const [cell] = cells;
+  const chip = cell === undefined ? null : session.chip(cell.model, new Map());
+  return {
+    numbers: cells.map(item => panel.content.widgets.indexOf(item) + 1),
+    placement: alike ? first : null,
+    isTagged: tags.some(list => list.some(isPrismTag)),
+    implied: cells.length === 1 && chip?.isImplied && chip.label !== '' ? chip.label : null
+  };
+}

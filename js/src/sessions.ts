@@ -1,0 +1,114 @@
+/**
+ * A session for every open notebook.
+ */
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { INotebookModel, INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
+import { Poll } from '@lumino/polling';
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+import { soon } from './frames';
+import { TabMemory } from './model/memory';
+import { NotebookSession } from './model/session';
+import { OutputWriter } from './model/writer';
+import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
+
+/** How often the current notebook is checked for runs started elsewhere. */
+const LOOK_MS = 20_000;
+
+export interface ISessionsOptions {
+  readonly tracker: INotebookTracker;
+  readonly api: IPrismApi;
+  readonly contents: Contents.IManager;
+  readonly settings: IPrismSettings;
+}
+
+interface IOpened {
+  readonly session: NotebookSession;
+  readonly writer: OutputWriter;
+}
+
+/** Opens sessions when notebooks are opened and disposes of them when they are closed. */
+export class PrismSessions implements IPrismSessions {
+  constructor(options: ISessionsOptions) {
+    this._options = options;
+    options.tracker.currentChanged.connect(this._onCurrentChanged, this);
+    this._poll = new Poll({
+      name: 'nbprism:look-for-runs',
+      factory: async () => this.current?.lookForRuns(),
+      frequency: { interval: LOOK_MS, backoff: false },
+      standby: 'when-hidden'
+    });
+    const look = (): void => void this.current?.lookForRuns();
+    window.addEventListener('online', look);
+    document.addEventListener('visibilitychange', look);
+    this._onCurrentChanged();
+  }
+
+  get current(): NotebookSession | null {
+    return this._current;
+  }
+
+  get currentPanel(): NotebookPanel | null {
+    return this._current === null ? null : this._options.tracker.currentWidget;
+  }
+
+  get settings(): IPrismSettings {
+    return this._options.settings;
+  }
+
+  get currentChanged(): ISignal<this, NotebookSession | null> {
+    return this._currentChanged;
+  }
+
+  of(panel: NotebookPanel): NotebookSession {
+    return this._open(panel.context).session;
+  }
+
+  /** Return the writer of a panel's notebook, for what it offers. */
+  writerOf(panel: NotebookPanel): OutputWriter {
+    return this._open(panel.context).writer;
+  }
+
+  private _open(context: DocumentRegistry.IContext<INotebookModel>): IOpened {
+    const found = this._opened.get(context);
+    if (found !== undefined) {
+      return found;
+    }
+    const { api, contents, settings } = this._options;
+    const session = new NotebookSession({
+      context,
+      api,
+      memory: new TabMemory(window.sessionStorage),
+      localPath: path => contents.localPath(path)
+    });
+    const writer = new OutputWriter({
+      session,
+      schedule: soon,
+      isWanted: () => settings.writeOutputs
+    });
+    const opened = { session, writer };
+    this._opened.set(context, opened);
+    context.disposed.connect(() => {
+      writer.dispose();
+      session.dispose();
+    });
+    return opened;
+  }
+
+  private _onCurrentChanged(): void {
+    const panel = this._options.tracker.currentWidget;
+    const session = panel === null || panel.isDisposed ? null : this.of(panel);
+    if (session !== this._current) {
+      this._current = session;
+      this._currentChanged.emit(session);
+      void this._poll.refresh();
+    }
+  }
+
+  private readonly _options: ISessionsOptions;
+  private readonly _opened = new WeakMap<DocumentRegistry.IContext<INotebookModel>, IOpened>();
+  private readonly _currentChanged = new Signal<this, NotebookSession | null>(this);
+  private readonly _poll: Poll;
+  private _current: NotebookSession | null = null;
+}

@@ -1,0 +1,80 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IRunState } from '../model/run';
+import { isOver } from '../model/run';
+import { metric } from '../model/words';
+import type { IPanelActions } from './actions';
+import { State } from './State';
+
+export interface ILastRunProps {
+  readonly trans: TranslationBundle;
+  readonly run: IRunState;
+  readonly actions: IPanelActions;
+}
+
+/** How the last run went: state, metrics, the way to its results. */
+export function LastRun({ trans, run, actions }: ILastRunProps): JSX.Element {
+  const metrics = Object.entries(run.metrics);
+  return (
+    <div className="nbprism-LastRun">
+      <div className="nbprism-LastRun-head">
+        <State trans={trans} state={run.state} durationS={run.durationS} />
+        <span className="nbprism-faint">{when(run.acceptedAt)}</span>
+      </div>
+      <RunError trans={trans} run={run} actions={actions} />
+      {metrics.length === 0 ? null : (
+        <table className="nbprism-Metrics">
+          <caption className="nbprism-visuallyHidden">{trans.__('Metrics')}</caption>
+          <tbody>
+            {metrics.map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td title={String(value)}>{metric(value)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      {run.executed === null ? null : (
+        <button
+          type="button"
+          className="nbprism-link"
+          onClick={() => actions.openExecuted(run.run)}
+        >
+          {trans.__('Open the executed notebook')}
+        </button>
+      )}
+      <div className="nbprism-faint nbprism-LastRun-id">{run.run}</div>
+    </div>
+  );
+}
+
+function RunError({ trans, run, actions }: ILastRunProps): JSX.Element | null {
+  if (run.state === 'lost') {
+    return (
+      <p className="nbprism-LastRun-error">
+        {trans.__('The process that led this run is gone. Run again.')}
+      </p>
+    );
+  }
+  const { error } = run;
+  if (error === null || !isOver(run.state)) {
+    return null;
+  }
+  const { cell = null, line = null } = error;
+  const sentence = [error.ename, error.evalue ?? error.message].filter(Boolean).join(': ');
+  return (
+    <div className="nbprism-LastRun-error" role="alert">
+      <div>{sentence || error.code}</div>
+      {error.hint ? <div className="nbprism-Problem-hint">{error.hint}</div> : null}
+      {cell === null ? null : (
+        <button type="button" className="nbprism-link" onClick={() => actions.reveal(cell, line)}>
+          {trans.__('Go to the failed cell')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function when(seconds: number | null): string {
+  return seconds === null ? '' : new Date(seconds * 1000).toLocaleString();
+}

@@ -1,0 +1,109 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { FeedState } from '../model/feed';
+import type { IPipeline } from '../model/pipeline';
+import type { Problem } from '../model/problem';
+import type { IRunState } from '../model/run';
+import type { Busy } from '../model/session';
+import type { IPanelActions } from './actions';
+import { Empty } from './Empty';
+import { LastRun } from './LastRun';
+import { Problems } from './Problems';
+import { RunBar } from './RunBar';
+import { Section } from './Section';
+import { Steps } from './Steps';
+import { TagBox } from './TagBox';
+import type { ISelection } from './TagBox';
+import { Trouble } from './Trouble';
+
+/** What the panel shows of one notebook. */
+export interface INotebookView {
+  readonly name: string;
+  readonly pipeline: IPipeline | null;
+  readonly isTagged: boolean;
+  readonly steps: readonly string[];
+  readonly hues: ReadonlyMap<string, number>;
+  /** Ids of the cells with a tag of their own. */
+  readonly tagged: ReadonlySet<string>;
+  readonly selection: ISelection;
+  readonly run: IRunState | null;
+  readonly feed: FeedState | null;
+  readonly busy: Busy;
+  readonly problem: Problem | null;
+}
+
+export interface IPanelViewProps {
+  readonly trans: TranslationBundle;
+  /** The notebook a user works with; null where none is open. */
+  readonly notebook: INotebookView | null;
+  readonly actions: IPanelActions;
+}
+
+/** The whole side panel. */
+export function PanelView({ trans, notebook, actions }: IPanelViewProps): JSX.Element {
+  if (notebook === null) {
+    return (
+      <Empty title={trans.__('No notebook is open')}>
+        <p>{trans.__('Open a notebook to tag its cells as steps and run it as a pipeline.')}</p>
+      </Empty>
+    );
+  }
+  const { name, pipeline, problem, run } = notebook;
+  return (
+    <div className="nbprism-Notebook">
+      <header className="nbprism-Header">
+        <h2 title={name}>{name}</h2>
+        <RunBar trans={trans} actions={actions} {...notebook} />
+      </header>
+      {problem === null ? null : <Trouble trans={trans} problem={problem} actions={actions} />}
+      <Section title={trans.__('Tag cells')}>
+        <TagBox trans={trans} actions={actions} {...notebook} />
+      </Section>
+      {pipeline === null ? null : (
+        <PipelineSections trans={trans} actions={actions} notebook={notebook} pipeline={pipeline} />
+      )}
+      {run === null ? null : (
+        <Section title={trans.__('Last run')}>
+          <LastRun trans={trans} run={run} actions={actions} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+interface IPipelineSectionsProps {
+  readonly trans: TranslationBundle;
+  readonly notebook: INotebookView;
+  readonly pipeline: IPipeline;
+  readonly actions: IPanelActions;
+}
+
+function PipelineSections(props: IPipelineSectionsProps): JSX.Element {
+  const { trans, notebook, pipeline, actions } = props;
+  const { diagnostics } = pipeline;
+  return (
+    <>
+      {diagnostics.length === 0 ? null : (
+        <Section title={trans.__('Problems')} count={diagnostics.length}>
+          <Problems
+            trans={trans}
+            diagnostics={diagnostics}
+            cells={pipeline.cells}
+            actions={actions}
+          />
+        </Section>
+      )}
+      <Section title={trans.__('Steps')} count={pipeline.steps.length}>
+        {notebook.isTagged ? null : (
+          <Empty title={trans.__('This notebook has no steps yet')}>
+            <p>
+              {trans.__(
+                'Select cells and tag them: all cells with the same name become one step. Without any tag the whole notebook runs as one step.'
+              )}
+            </p>
+          </Empty>
+        )}
+        <Steps trans={trans} actions={actions} {...notebook} pipeline={pipeline} />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,102 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { FeedState } from '../model/feed';
+import type { IPipeline } from '../model/pipeline';
+import { canRun } from '../model/pipeline';
+import type { IRunState } from '../model/run';
+import { isOver } from '../model/run';
+import type { Busy } from '../model/session';
+import { stateWord } from '../words';
+import type { IPanelActions } from './actions';
+
+export interface IRunBarProps {
+  readonly trans: TranslationBundle;
+  readonly pipeline: IPipeline | null;
+  readonly run: IRunState | null;
+  readonly feed: FeedState | null;
+  readonly busy: Busy;
+  readonly actions: IPanelActions;
+}
+
+/** The Run button, or Cancel, and what is going on. */
+export function RunBar(props: IRunBarProps): JSX.Element {
+  const { trans, pipeline, run, busy, actions } = props;
+  const isRunning = busy === 'submitting' || (run !== null && !isOver(run.state));
+  const isStopping = busy === 'cancelling' || run?.state === 'cancelling';
+  return (
+    <div className="nbprism-RunBar">
+      {isRunning ? (
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-warn"
+          disabled={busy !== null || isStopping}
+          onClick={() => actions.cancel()}
+        >
+          {isStopping ? trans.__('Cancelling…') : trans.__('Cancel')}
+        </button>
+      ) : (
+        <button
+          type="button"
+          className="jp-mod-styled jp-mod-accept"
+          disabled={pipeline === null || !canRun(pipeline)}
+          onClick={() => actions.run()}
+        >
+          {trans.__('Run')}
+        </button>
+      )}
+      <span className="nbprism-RunBar-status" role="status">
+        {status(props)}
+      </span>
+      {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
+    </div>
+  );
+}
+
+function Progress({ trans, run }: { trans: TranslationBundle; run: IRunState }): JSX.Element {
+  const { done, total } = progress(run);
+  return (
+    <progress
+      className="nbprism-RunBar-progress"
+      aria-label={trans.__('Steps done')}
+      max={Math.max(1, total)}
+      value={done}
+    />
+  );
+}
+
+/** Return how many steps of a run are done. */
+export function progress(run: IRunState): { readonly done: number; readonly total: number } {
+  const open = new Set(['waiting', 'queued', 'running']);
+  const steps = [...run.steps.values()];
+  return { done: steps.filter(step => !open.has(step.state)).length, total: steps.length };
+}
+
+function status({ trans, pipeline, run, feed, busy }: IRunBarProps): string {
+  if (busy === 'submitting') {
+    return trans.__('Submitting…');
+  }
+  if (run !== null && !isOver(run.state)) {
+    return running(trans, run, feed);
+  }
+  if (pipeline === null) {
+    return '';
+  }
+  if (!canRun(pipeline)) {
+    const errors = pipeline.diagnostics.filter(d => d.severity === 'error').length;
+    return trans._n('%1 problem to solve first', '%1 problems to solve first', errors);
+  }
+  const steps = trans._n('%1 step', '%1 steps', pipeline.steps.length);
+  return run === null ? steps : trans.__('%1, last run %2', steps, stateWord(trans, run.state));
+}
+
+function running(trans: TranslationBundle, run: IRunState, feed: FeedState | null): string {
+  if (feed === 'waiting') {
+    return trans.__('No connection to the server. The run goes on; trying again…');
+  }
+  if (run.phase === 'cluster-starting') {
+    return trans.__('Starting Ray…');
+  }
+  const { done, total } = progress(run);
+  const names = [...run.steps].filter(([, step]) => step.state === 'running').map(([name]) => name);
+  const count = trans.__('%1 of %2 steps done', done, total);
+  return names.length === 0 ? count : `${count} · ${names.join(', ')}`;
+}

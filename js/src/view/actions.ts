@@ -1,0 +1,19 @@
+/**
+ * What the panel's views can ask for. The panel carries it out; views know no server and no notebook.
+ */
+import type { Placement } from '../model/tags';
+
+export interface IPanelActions {
+  run(): void;
+  cancel(): void;
+  /** Place the selected cells. */
+  place(placement: Placement): void;
+  /** Take the tags of the selected cells off. */
+  unplace(): void;
+  /** Show a cell, and a line in it, counted from 1. */
+  reveal(cell: string, line?: number | null): void;
+  openExecuted(run: string): void;
+  /** Ask the server again. */
+  retry(): void;
+  dismiss(): void;
+}
