@@ -1,0 +1,67 @@
+"""Chromium in front of a real JupyterLab.
+
+Run apart from `tests/server`: Playwright and pytest-jupyter both want the process's event loop.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lab import CHECKOUT, Lab, start_lab
+from leftovers import processes_left
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ARTIFACTS = CHECKOUT / "tests" / "artifacts"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+SLOWEST_S = 30
+
+expect.set_options(timeout=SLOWEST_S * 1000)
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Start a JupyterLab over a copy of the examples; nothing of it may be left at the end."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(CHECKOUT / "examples", folder / "root", ignore=shutil.ignore_patterns(".*"))
+    lab = start_lab(folder)
+    try:
+        yield lab
+    finally:
+        lab.stop()
+        lab.stop_cluster()
+        left = processes_left(folder / "state")
+        if left:
+            pytest.fail("These processes are left:\n" + "\n".join(left))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = (shutil.which(name) for name in CHROMIUM_NAMES)
+    path = os.environ.get("NBPRISM_CHROMIUM") or next(filter(None, found), None)
+    # A sandbox needs user namespaces, which containers and root do not have.
+    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Open a window; what its console calls an error fails the test."""
+    context = browser.new_context(viewport={"width": 1600, "height": 1000})
+    page = context.new_page()
+    page.set_default_timeout(SLOWEST_S * 1000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def artifacts() -> Path:
+    """Return the folder for screenshots, which git ignores."""
+    ARTIFACTS.mkdir(exist_ok=True)
+    return ARTIFACTS
