@@ -98,8 +98,8 @@ async def test_a_run_is_submitted_followed_and_read(client: Client, follow: Foll
     assert time.monotonic() - started < 5
     run = answer.body["run"]
 
-    events = await (await follow(run)
-    assert [event["seq"] for event in events] == list(range(1, len(events)).to_the_end() + 1))
+    events = await (await follow(run)).to_the_end()
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     assert events[0]["kind"] == "run-accepted"
     assert events[-1]["kind"] == "run-succeeded"
     texts = [
@@ -135,7 +135,8 @@ async def test_the_same_submit_key_starts_one_run(client: Client, follow: Follow
     answers = await asyncio.gather(*(client.post("runs", form=form) for _ in range(3)))
     assert {answer.status for answer in answers} == {201}
     (run,) = {answer.body["run"] for answer in answers}
-    assert (await (await follow(run))).to_the_end()[-1]["kind"] == "run-succeeded"
+    events = await (await follow(run)).to_the_end()
+    assert events[-1]["kind"] == "run-succeeded"
     listed = (await client.get("runs", path="a.ipynb")).body["runs"]
     assert [summary["run"] for summary in listed] == [run]
     again = await client.post("runs", form=form)
@@ -165,9 +166,9 @@ async def test_a_failing_cell_is_named_in_the_summary(client: Client, follow: Fo
         code_cell("b", "y = x / 0", "step:divide"),
     )
     run = (await client.post("runs", form=submission(broken))).body["run"]
-    events = await (await follow(run)
+    events = await (await follow(run)).to_the_end()
     assert events[-1]["kind"] == "run-failed"
-    (failed,)).to_the_end() = [event for event in events if event["kind"] == "step-failed"]
+    (failed,) = [event for event in events if event["kind"] == "step-failed"]
     assert failed["error"]["ename"] == "ZeroDivisionError"
     assert failed["error"]["cell"] == "b"
     summary = (await client.get("runs", run, path="a.ipynb")).body
