@@ -1,1 +1,43 @@
-"""Placeholder docstring: see the module files."""
+"""Turns notebooks into pipelines and plans.
+
+    notebook = read_notebook(path)              # NotebookUnreadable says what is wrong
+    pipeline = compile_notebook(notebook)       # never raises; findings in pipeline.diagnostics
+    plan = make_plan(notebook, pipeline, {})    # PlanRejected for errors and bad parameters
+    write_plan(plan, folder)
+
+Pure: the same notebook gives the same bytes, and nothing here knows of Ray, servers or clocks.
+"""
+
+from __future__ import annotations
+
+from nbprism.compiler.compilation import compile_notebook
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.errors import NotebookUnreadable, PlanRejected, PrismError
+from nbprism.compiler.notebook import Notebook, NotebookCell, read_notebook
+from nbprism.compiler.pipeline import Cell, Edge, Input, Parameter, Pipeline, Step
+from nbprism.compiler.plan import Plan, Unit, make_plan
+from nbprism.compiler.plan_folder import read_plan, write_plan
+from nbprism.compiler.settings import StepSettings
+
+__all__ = [
+    "Cell",
+    "Diagnostic",
+    "Edge",
+    "Input",
+    "Notebook",
+    "NotebookCell",
+    "NotebookUnreadable",
+    "Parameter",
+    "Pipeline",
+    "Plan",
+    "PlanRejected",
+    "PrismError",
+    "Step",
+    "StepSettings",
+    "Unit",
+    "compile_notebook",
+    "make_plan",
+    "read_notebook",
+    "read_plan",
+    "write_plan",
+]

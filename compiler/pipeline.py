@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.settings import StepSettings
 
+if TYPE_CHECKING:
+    from nbprism.compiler.flow import Fragment
+
 SCHEMA = 1
 """Version of the JSON form of a pipeline."""
 
-CellRole = Literal[
-    "step", "imports", "functions", "setup", "parameters", "metrics", "skip", "text"
-]
+CellRole = Literal["step", "imports", "functions", "setup", "parameters", "metrics", "skip", "text"]
 """What a cell counts as. `text` is markdown and raw; `setup` is an untagged leading cell."""
 
 
@@ -75,6 +76,10 @@ class Step:
     settings: StepSettings
     fingerprint: str
     """Digest of its code, the definitions it uses and its settings; not of its inputs' content."""
+    carried: tuple[Input, ...] = ()
+    """Loaded with the inputs although its code does not name them (`flow.StepFlow.carried`)."""
+    replay: tuple[Fragment, ...] = ()
+    """Setup and definitions from other cells that its unit runs first. Not in the JSON form."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -142,7 +147,9 @@ class Pipeline:
         waits: dict[str, set[str]] = {name: set() for name in order}
         for edge in self.edges:
             waits[edge.target].add(edge.source)
-        return {name: tuple(sorted(sources, key=order.__getitem__)) for name, sources in waits.items()}
+        return {
+            name: tuple(sorted(sources, key=order.__getitem__)) for name, sources in waits.items()
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `nbprism compile --json` prints (design: command line)."""

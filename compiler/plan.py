@@ -1,18 +1,24 @@
 """The frozen thing that is submitted: a pipeline, its units and the parameter values of one run.
 
-On disk a plan is a folder: `plan.json` and `units/STEP.ipynb`. The same notebook and the same
-parameter values give byte-identical files.
+On disk a plan is a folder: `plan.json`, `units/STEP.ipynb` and `notebook.ipynb`. The same notebook
+and the same parameter values give byte-identical files.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from nbprism.compiler.checks import order_steps
+from nbprism.compiler.errors import PlanRejected
+from nbprism.compiler.fingerprint import unit_fingerprint
+from nbprism.compiler.kale import read_kale
+from nbprism.compiler.notebook import Notebook
+from nbprism.compiler.parameters import settle_parameters
+from nbprism.compiler.pipeline import Pipeline, Step
 from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.units import unit_notebook
 
 SCHEMA = 1
 """Version of the JSON form of a plan."""
@@ -35,6 +41,7 @@ class Unit:
     """The values of the parameters it reads, JSON."""
     settings: StepSettings
     fingerprint: str
+    """The step's, with these parameter values."""
     notebook: Mapping[str, Any]
     """nbformat 4.5 as a plain dict."""
 
@@ -60,6 +67,70 @@ class Plan:
     parameters: Mapping[str, Any]
     """Every parameter of the notebook with the value of this run, JSON."""
     units: tuple[Unit, ...]
-    """In notebook order, which is an order that respects `needs`."""
+    """In an order that respects `needs`; in notebook order where that is free."""
     notebook: Mapping[str, Any]
     """The user's notebook as it was at submit, nbformat as a plain dict."""
+
+    def unit(self, step: str) -> Unit:
+        """Return the unit of that step.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for unit in self.units:
+            if unit.step == step:
+                return unit
+        raise KeyError(step)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `plan.json` holds; the notebooks are files of their own."""
+        return {
+            "schema": SCHEMA,
+            "pipeline": self.pipeline,
+            "parameters": dict(self.parameters),
+            "units": [unit.to_json() for unit in self.units],
+        }
+
+
+def make_plan(notebook: Notebook, pipeline: Pipeline, parameters: Mapping[str, Any]) -> Plan:
+    """Return the plan of one run, with `parameters` in place of the notebook's defaults.
+
+    Raises:
+        PlanRejected: the pipeline has errors, or a parameter is unknown or of the wrong type.
+    """
+    if pipeline.errors:
+        raise PlanRejected(_why_not(pipeline))
+    values = settle_parameters(pipeline.parameters, parameters)
+    steps = {step.name: step for step in pipeline.steps}
+    translated, _ = read_kale(notebook)
+    upstream = pipeline.upstream()
+    units = tuple(
+        _unit(translated, steps[name], upstream[name], values)
+        for name in order_steps(tuple(steps), pipeline.edges)
+    )
+    return Plan(pipeline.name, values, units, dict(notebook.raw))
+
+
+def _unit(
+    notebook: Notebook, step: Step, needs: tuple[str, ...], values: Mapping[str, Any]
+) -> Unit:
+    own = {name: value for name, value in values.items() if name in step.parameters}
+    return Unit(
+        step=step.name,
+        cells=step.cells,
+        needs=needs,
+        inputs={item.name: item.source for item in (*step.inputs, *step.carried)},
+        outputs=step.outputs,
+        metrics=step.metrics,
+        parameters=own,
+        settings=step.settings,
+        fingerprint=unit_fingerprint(step.fingerprint, own),
+        notebook=unit_notebook(notebook, step, own),
+    )
+
+
+def _why_not(pipeline: Pipeline) -> str:
+    first, *others = pipeline.errors
+    more = f" There are {len(others)} more errors." if len(others) > 1 else ""
+    more = " There is one more error." if len(others) == 1 else more
+    return f"The notebook has an error: {first.message}{more}"

@@ -1,14 +1,25 @@
 """What a user may ask for a step: resources, retries, limits, order.
 
 Kept in `notebook.metadata.nbprism.steps.NAME`, one place per step. Memory is in bytes here,
-whatever unit the notebook used.
+whatever unit the notebook used. Nothing asked for is silently ignored: what is not built yet is an
+error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.quantities import QuantityInvalid, amount, byte_size, device_share
+from nbprism.compiler.spelling import did_you_mean, listed
+
+SCHEMA = 1
+"""Version of `notebook.metadata.nbprism`."""
+
+KALE_METADATA = "kale"
+"""Where `tag --from-kale` keeps the metadata of a Kale notebook that nbprism has no place for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +54,216 @@ class StepSettings:
             "allow_failure": self.allow_failure,
             "env": {"env_vars": dict(self.env_vars)},
         }
+
+
+def read_settings(
+    metadata: Mapping[str, Any],
+) -> tuple[dict[str, StepSettings], list[Diagnostic]]:
+    """Return the settings of each step named in a notebook's metadata, and what is wrong there.
+
+    A setting that is wrong has its default in the result; its diagnostic stops the run.
+    """
+    ours = metadata.get("nbprism", {})
+    if not isinstance(ours, dict):
+        return {}, [_invalid("'nbprism' in the notebook's metadata must be an object")]
+    findings = list(_metadata_findings(ours))
+    steps = ours.get("steps") or {}
+    if not isinstance(steps, dict):
+        return {}, [*findings, _invalid("'steps' in 'nbprism' must be an object")]
+    settings = {}
+    for step, asked in steps.items():
+        settings[step], wrong = _step_settings(step, asked)
+        findings.extend(wrong)
+    return settings, findings
+
+
+def settings_from_json(form: Mapping[str, Any]) -> StepSettings:
+    """Return the settings whose `to_json` is `form`.
+
+    Raises:
+        ValueError: it is not such a form.
+    """
+    settings, wrong = _step_settings("", form)
+    if wrong:
+        raise ValueError(wrong[0].message)
+    return settings
+
+
+class _NotBuilt(ValueError):
+    """The setting is part of the design, but nothing honours it yet."""
+
+
+def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic]]:
+    if asked is None:
+        return StepSettings(), []
+    if not isinstance(asked, dict):
+        return StepSettings(), [_invalid("the settings must be an object", step)]
+    values: dict[str, Any] = {}
+    findings: list[Diagnostic] = []
+    for key, value in asked.items():
+        try:
+            values.update(_read(key, value))
+        except _Unknown as error:
+            findings.append(_unknown(step, key, error))
+        except _NotBuilt as error:
+            findings.append(_not_built(step, error))
+        except QuantityInvalid as error:
+            findings.append(_invalid(f"'{key}' {error}, not {_shown(value)}", step))
+    return StepSettings(**values), findings
+
+
+def _read(key: str, value: Any) -> dict[str, Any]:
+    if key in _PLANNED:
+        raise _NotBuilt(key)
+    if key not in _READERS:
+        raise _Unknown(key)
+    if value is None:
+        return {}
+    if key == "env":
+        return {"env_vars": _env_vars(value)}
+    return {key: _READERS[key](value)}
+
+
+class _Unknown(ValueError):
+    """No setting has that name."""
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = [value] if isinstance(value, str) else value
+    if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+        raise QuantityInvalid("must be a list of step names")
+    return tuple(dict.fromkeys(names))
+
+
+def _count(value: Any) -> int:
+    most = 100
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise QuantityInvalid(f"must be a whole number from 0 to {most}")
+    return value
+
+
+def _duration(value: Any) -> float:
+    seconds = amount(value)
+    if seconds == 0:
+        raise QuantityInvalid("must be more than 0 seconds")
+    return seconds
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise QuantityInvalid("must be true or false")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise QuantityInvalid("must be text, such as 'A100'")
+    return value.strip()
+
+
+def _resources(value: Any) -> dict[str, float]:
+    if not isinstance(value, dict):
+        raise QuantityInvalid("must be an object of resource names and amounts")
+    for name in value:
+        if name.casefold() in ("cpu", "gpu", "memory"):
+            raise QuantityInvalid(f"must not hold '{name}'; there is a setting of its own for it")
+    try:
+        return {name: amount(share) for name, share in value.items()}
+    except QuantityInvalid as error:
+        raise QuantityInvalid(f"amounts {error}") from error
+
+
+def _env_vars(value: Any) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise QuantityInvalid("must be an object such as {'env_vars': {...}}")
+    for key in value:
+        if key in _PLANNED_ENV:
+            raise _NotBuilt(f"env.{key}")
+        if key != "env_vars":
+            raise _Unknown(key)
+    variables = value.get("env_vars") or {}
+    if not isinstance(variables, dict):
+        raise QuantityInvalid("needs an object of names and texts in 'env_vars'")
+    for name, text in variables.items():
+        _check_variable(name, text)
+    return variables
+
+
+def _check_variable(name: str, text: Any) -> None:
+    if not name or "=" in name or "\0" in name or name.startswith("NBPRISM_"):
+        raise QuantityInvalid(f"cannot set a variable called {name!r}")
+    if not isinstance(text, str) or "\0" in text:
+        raise QuantityInvalid(f"needs text for the variable '{name}'")
+
+
+_READERS: Mapping[str, Callable[[Any], Any]] = {
+    "after": _names,
+    "cpus": amount,
+    "gpus": device_share,
+    "memory": byte_size,
+    "accelerator_type": _text,
+    "resources": _resources,
+    "retries": _count,
+    "retry_delay_s": amount,
+    "timeout_s": _duration,
+    "allow_failure": _flag,
+    "env": _env_vars,
+}
+_PLANNED = ("cache", "foreach", "when")
+_PLANNED_ENV = ("pip", "conda", "image")
+
+
+def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    schema = ours.get("schema", SCHEMA)
+    if isinstance(schema, bool) or not isinstance(schema, int):
+        yield _invalid(f"'schema' in 'nbprism' must be a whole number, not {_shown(schema)}")
+    elif schema > SCHEMA:
+        message = f"the settings have version {schema}, newer than this nbprism knows ({SCHEMA})"
+        yield _invalid(message, hint="Upgrade nbprism.")
+    known = ("schema", "steps", KALE_METADATA)
+    for key in ours:
+        if key not in known:
+            yield Diagnostic(
+                "setting-unknown",
+                "warning",
+                f"'{key}' in the notebook's 'nbprism' metadata has no meaning.",
+                did_you_mean(key, known) or f"Known are {listed(known)}.",
+            )
+
+
+def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
+    known = ("env_vars",) if key == "env" else (*_READERS, *_PLANNED)
+    return Diagnostic(
+        "setting-unknown",
+        "warning",
+        f"Step '{step}': there is no setting '{error}'.",
+        did_you_mean(str(error), known) or f"Settings are {listed(known)}.",
+        step=step,
+    )
+
+
+def _not_built(step: str, error: _NotBuilt) -> Diagnostic:
+    return Diagnostic(
+        "setting-not-supported",
+        "error",
+        f"Step '{step}': the setting '{error}' is not supported yet.",
+        "Remove it; nbprism does not accept what it would ignore.",
+        step=step,
+    )
+
+
+def _invalid(reason: str, step: str | None = None, hint: str = "") -> Diagnostic:
+    place = f"Step '{step}': " if step is not None else ""
+    message = f"{place}{reason}."
+    return Diagnostic(
+        "setting-invalid",
+        "error",
+        message[0].upper() + message[1:],
+        hint or "Correct it in the step's settings (notebook metadata 'nbprism').",
+        step=step,
+    )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"{text[:37]}..."  # noqa: PLR2004

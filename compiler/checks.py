@@ -1,0 +1,225 @@
+"""Rules about steps, one small function each.
+
+A rule takes the draft of a pipeline and yields a diagnostic for every violation. Rules about names
+and values live with the data flow that sees them.
+"""
+
+from __future__ import annotations
+
+import graphlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.pipeline import Edge
+from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.spelling import did_you_mean, listed
+from nbprism.compiler.step_names import case_twins
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A pipeline before it is checked."""
+
+    steps: Mapping[str, tuple[str, ...]]
+    """Step -> ids of its cells, in notebook order."""
+    positions: Mapping[str, int]
+    """Cell id -> position in the notebook."""
+    settings: Mapping[str, StepSettings]
+    """Also of names that no cell is tagged with."""
+    edges: Sequence[Edge]
+
+
+_MOST_CYCLES = 10
+"""A tangle of steps has very many cycles; the first few say enough."""
+
+Rule = Callable[[Draft], Iterator[Diagnostic]]
+
+
+def check_draft(draft: Draft) -> list[Diagnostic]:
+    """Return every violation of every rule."""
+    return [finding for rule in RULES for finding in rule(draft)]
+
+
+def after_edges(draft: Draft) -> Iterator[Edge]:
+    """Yield the ordering edges that `after` asks for between steps that exist."""
+    for step, settings in draft.settings.items():
+        for source in settings.after:
+            if step in draft.steps and source in draft.steps and source != step:
+                yield Edge(source, step, (), f"`{step}` is set to run after `{source}`")
+
+
+def order_steps(steps: Sequence[str], edges: Sequence[Edge]) -> tuple[str, ...]:
+    """Return the steps so that each comes after those it waits for, else in notebook order.
+
+    Raises:
+        ValueError: steps wait for each other; `check_draft` reports that.
+    """
+    position = {step: index for index, step in enumerate(steps)}
+    sorter = _sorter(steps, edges)
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        raise ValueError("These steps wait for each other.") from error
+    order: list[str] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready(), key=position.__getitem__)
+        order.extend(ready)
+        sorter.done(*ready)
+    return tuple(order)
+
+
+def nothing_to_run(draft: Draft) -> Iterator[Diagnostic]:
+    """A notebook without a single code cell to run has no pipeline."""
+    if not draft.steps:
+        yield Diagnostic(
+            "nothing-to-run",
+            "error",
+            "This notebook has no code cell that a step could run.",
+            "Add a code cell, or take the tag 'skip' off one.",
+        )
+
+
+def steps_that_differ_in_case(draft: Draft) -> Iterator[Diagnostic]:
+    """Unit files of such steps would be one file on some disks."""
+    yield from case_twins(draft.steps)
+
+
+def unknown_steps(draft: Draft) -> Iterator[Diagnostic]:
+    """`after` names a step that no cell is tagged with."""
+    for step, settings in draft.settings.items():
+        for name in settings.after if step in draft.steps else ():
+            if name not in draft.steps:
+                yield Diagnostic(
+                    "unknown-step",
+                    "error",
+                    f"Step '{step}' runs after '{name}', but no cell is tagged 'step:{name}'.",
+                    did_you_mean(name, draft.steps) or f"The steps are {listed(draft.steps)}.",
+                    step=step,
+                    cell=draft.steps[step][0],
+                )
+
+
+def settings_without_step(draft: Draft) -> Iterator[Diagnostic]:
+    """Settings are kept for a name that no cell is tagged with."""
+    for name in draft.settings:
+        if name not in draft.steps:
+            yield Diagnostic(
+                "settings-without-step",
+                "warning",
+                f"There are settings for a step '{name}', but no cell is tagged 'step:{name}'.",
+                did_you_mean(name, draft.steps) or "Tag a cell, or remove the settings.",
+                step=name,
+            )
+
+
+def step_after_itself(draft: Draft) -> Iterator[Diagnostic]:
+    """A step that waits for itself never starts."""
+    for step, settings in draft.settings.items():
+        if step in settings.after and step in draft.steps:
+            yield Diagnostic(
+                "step-cycle",
+                "error",
+                f"Step '{step}' is set to run after itself.",
+                f"Remove '{step}' from its 'after'.",
+                step=step,
+                cell=draft.steps[step][0],
+            )
+
+
+def step_cycles(draft: Draft) -> Iterator[Diagnostic]:
+    """Steps that wait for each other: none of them can start."""
+    edges = list(draft.edges)
+    for _ in range(_MOST_CYCLES):
+        cycle = _cycle(tuple(draft.steps), edges)
+        if not cycle:
+            return
+        yield _cycle_finding(draft, cycle)
+        # Each further cycle is reported once: leave out one edge of this one and look again.
+        closing = cycle[-1]
+        edges = [e for e in edges if (e.source, e.target) != (closing.source, closing.target)]
+
+
+RULES: tuple[Rule, ...] = (
+    nothing_to_run,
+    steps_that_differ_in_case,
+    unknown_steps,
+    settings_without_step,
+    step_after_itself,
+    step_cycles,
+)
+
+
+def _sorter(steps: Sequence[str], edges: Sequence[Edge]) -> graphlib.TopologicalSorter[str]:
+    sorter: graphlib.TopologicalSorter[str] = graphlib.TopologicalSorter()
+    for step in steps:
+        sorter.add(step)
+    for edge in edges:
+        sorter.add(edge.target, edge.source)
+    return sorter
+
+
+def _cycle(steps: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
+    """Return the edges of one cycle, from its first step on, or nothing."""
+    try:
+        _sorter(steps, edges).prepare()
+    except graphlib.CycleError as error:
+        names: list[str] = error.args[1][:-1]
+        start = names.index(min(names, key=steps.index))
+        names = [*names[start:], *names[:start]]
+        by_ends = {(edge.source, edge.target): edge for edge in reversed(edges)}
+        return [by_ends[pair] for pair in zip(names, [*names[1:], names[0]], strict=True)]
+    return []
+
+
+def _cycle_finding(draft: Draft, cycle: Sequence[Edge]) -> Diagnostic:
+    steps = [edge.source for edge in cycle]
+    return Diagnostic(
+        "step-cycle",
+        "error",
+        f"These steps wait for each other: {' -> '.join([*steps, steps[0]])}. "
+        + " ".join(f"{_waits(edge)}." for edge in cycle),
+        _way_out(draft, cycle),
+        step=steps[0],
+        cell=draft.steps[steps[0]][0],
+    )
+
+
+def _waits(edge: Edge) -> str:
+    names = listed(edge.names)
+    return (
+        f"'{edge.target}' needs {names} from '{edge.source}'"
+        if names
+        else f"'{edge.target}' runs after '{edge.source}'"
+    )
+
+
+def _way_out(draft: Draft, cycle: Sequence[Edge]) -> str:
+    ordering = [edge for edge in cycle if edge.source in _after(draft, edge.target)]
+    if ordering:
+        edge = ordering[0]
+        return f"Remove '{edge.source}' from the 'after' of '{edge.target}'."
+    for edge in cycle:
+        if parts := _parts(draft, edge.target):
+            first, second = parts
+            return (
+                f"The cells of '{edge.target}' are not adjacent (cells {first} and {second}). "
+                f"Split it: give cell {second} and what follows a step of its own, "
+                f"such as 'step:{edge.target}_2'."
+            )
+    return "Give the cells between them a step of their own."
+
+
+def _after(draft: Draft, step: str) -> tuple[str, ...]:
+    return draft.settings.get(step, StepSettings()).after
+
+
+def _parts(draft: Draft, step: str) -> tuple[int, int] | None:
+    """Return the numbers of two cells of a step between which other steps have cells."""
+    others = {draft.positions[c] for s, cells in draft.steps.items() if s != step for c in cells}
+    places = [draft.positions[cell] for cell in draft.steps[step]]
+    for here, following in pairwise(places):
+        if any(here < other < following for other in others):
+            return here + 1, following + 1
+    return None

@@ -1,0 +1,108 @@
+"""Notebook to pipeline: asks each part of the compiler in turn and puts the answers together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from nbprism.compiler.checks import Draft, after_edges, check_draft
+from nbprism.compiler.dataflow import infer, is_setup
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.fingerprint import step_fingerprint
+from nbprism.compiler.flow import Flow, StepFlow
+from nbprism.compiler.kale import read_kale
+from nbprism.compiler.notebook import Notebook
+from nbprism.compiler.pipeline import Pipeline, Step
+from nbprism.compiler.settings import StepSettings, read_settings
+from nbprism.compiler.steps import Assignment, assign_steps
+
+
+def compile_notebook(notebook: Notebook) -> Pipeline:
+    """Return the pipeline of a notebook, with everything found wrong with it.
+
+    Never raises for what a notebook says: errors are among the pipeline's diagnostics.
+    """
+    notebook, kale_findings = read_kale(notebook)
+    assigned = assign_steps(notebook, is_setup)
+    settings, setting_findings = read_settings(notebook.metadata)
+    flow = infer(assigned.code)
+    draft = _draft(notebook, assigned, settings, flow)
+    findings = (
+        *notebook.findings,
+        *kale_findings,
+        *assigned.findings,
+        *setting_findings,
+        *flow.diagnostics,
+        *check_draft(draft),
+    )
+    return Pipeline(
+        notebook.name,
+        flow.parameters,
+        _steps(notebook, assigned, settings, flow),
+        tuple(draft.edges),
+        _placed(findings, draft),
+        assigned.cells,
+    )
+
+
+def _draft(
+    notebook: Notebook, assigned: Assignment, settings: Mapping[str, StepSettings], flow: Flow
+) -> Draft:
+    positions = {cell.id: cell.index for cell in notebook.cells}
+    draft = Draft(assigned.steps, positions, settings, flow.edges)
+    return replace(draft, edges=(*flow.edges, *after_edges(draft)))
+
+
+def _steps(
+    notebook: Notebook, assigned: Assignment, settings: Mapping[str, StepSettings], flow: Flow
+) -> tuple[Step, ...]:
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    flows = {step.name: step for step in flow.steps}
+    return tuple(
+        _step(
+            flows.get(name, StepFlow(name)),
+            cells,
+            [sources[cell] for cell in cells],
+            settings.get(name, StepSettings()),
+        )
+        for name, cells in assigned.steps.items()
+    )
+
+
+def _step(
+    flow: StepFlow, cells: tuple[str, ...], sources: Iterable[str], settings: StepSettings
+) -> Step:
+    return Step(
+        flow.name,
+        cells,
+        flow.inputs,
+        flow.outputs,
+        flow.parameters,
+        flow.metrics,
+        settings,
+        step_fingerprint(flow, sources, settings),
+        flow.carried,
+        flow.replay,
+    )
+
+
+def _placed(findings: Iterable[Diagnostic], draft: Draft) -> tuple[Diagnostic, ...]:
+    """Give findings about a step its first cell, and sort all by place in the notebook."""
+    located = {_located(finding, draft): None for finding in findings}
+    return tuple(
+        sorted(
+            located,
+            key=lambda found: (
+                draft.positions.get(found.cell or "", -1),
+                found.line or 0,
+                found.code,
+                found.message,
+            ),
+        )
+    )
+
+
+def _located(finding: Diagnostic, draft: Draft) -> Diagnostic:
+    if finding.cell is None and finding.step is not None and finding.step in draft.steps:
+        return replace(finding, cell=draft.steps[finding.step][0])
+    return finding

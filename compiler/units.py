@@ -1,0 +1,121 @@
+"""Steps to unit notebooks: ordinary notebooks that plain papermill executes, given a store.
+
+A unit's cells: header, parameters, replayed setup and definitions, load, the step's own cells with
+their ids, save. Only JSON values and names that passed the compiler become code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from nbprism.compiler.cell_ids import OURS
+from nbprism.compiler.flow import Fragment
+from nbprism.compiler.notebook import Notebook, NotebookCell
+from nbprism.compiler.pipeline import Step
+
+_PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
+"""For notebooks that name no kernel: papermill refuses those."""
+
+
+def unit_notebook(notebook: Notebook, step: Step, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the notebook, as JSON of format 4.5, that computes one step of another notebook."""
+    return {
+        "cells": list(_cells(notebook, step, parameters)),
+        "metadata": _metadata(notebook, step),
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def _metadata(notebook: Notebook, step: Step) -> dict[str, Any]:
+    metadata: dict[str, Any] = {"kernelspec": dict(notebook.metadata.get("kernelspec") or _PYTHON)}
+    if info := notebook.metadata.get("language_info"):
+        metadata["language_info"] = dict(info)
+    metadata["nbprism_unit"] = {
+        "schema": 1,
+        "pipeline": notebook.name,
+        "step": step.name,
+        "fingerprint": step.fingerprint,
+    }
+    return metadata
+
+
+def _cells(
+    notebook: Notebook, step: Step, parameters: Mapping[str, Any]
+) -> Iterator[dict[str, Any]]:
+    yield _ours("header", _header(notebook.name, step.name))
+    if parameters:
+        yield _ours("parameters", _assignments(parameters), tags=["parameters"])
+    early = [part for part in step.replay if not part.after_load]
+    late = [part for part in step.replay if part.after_load]
+    yield from _replayed(early, 1)
+    if step.inputs or step.carried:
+        yield _ours("load", _load(step))
+    yield from _replayed(late, len(early) + 1)
+    own = set(step.cells)
+    yield from (_own(cell) for cell in notebook.cells if cell.id in own)
+    yield _ours("save", _save(step))
+
+
+def _header(pipeline: str, step: str) -> str:
+    # One line whatever the notebook is called: a line break in a name must not become code.
+    title = "".join(letter if letter.isprintable() else "?" for letter in pipeline)
+    return (
+        f"# Step '{step}' of {title}, made by nbprism: edit the notebook, not this file.\n"
+        f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step!r})"
+    )
+
+
+def _assignments(parameters: Mapping[str, Any]) -> str:
+    return "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+
+
+def _load(step: Step) -> str:
+    sources = {item.name: item.source for item in (*step.inputs, *step.carried)}
+    return f"__nbprism__.load(globals(), {sources!r})"
+
+
+def _save(step: Step) -> str:
+    return f"__nbprism__.save(globals(), {list(step.outputs)!r}, metrics={list(step.metrics)!r})"
+
+
+def _replayed(fragments: Sequence[Fragment], first: int) -> Iterator[dict[str, Any]]:
+    grouped = groupby(fragments, key=lambda fragment: fragment.cell)
+    for number, (cell, parts) in enumerate(grouped, first):
+        source, line = _joined(parts)
+        yield _ours(f"setup-{number}", source, nbprism={"from": cell, "line": line})
+
+
+def _joined(parts: Iterable[Fragment]) -> tuple[str, int]:
+    """Return the fragments as one source whose lines keep their distances, and the first line.
+
+    So line n of the source is line `first + n - 1` of the user's cell, also in tracebacks.
+    """
+    lines: list[str] = []
+    first = 0
+    for part in parts:
+        first = first or part.line
+        lines.extend([""] * (part.line - first - len(lines)))
+        lines.extend(part.source.splitlines())
+    return "\n".join(lines), first
+
+
+def _own(cell: NotebookCell) -> dict[str, Any]:
+    return _cell(cell.id, cell.source, {"tags": list(cell.tags)} if cell.tags else {})
+
+
+def _ours(name: str, source: str, **metadata: Any) -> dict[str, Any]:
+    return _cell(f"{OURS}{name}", source, metadata)
+
+
+def _cell(cell_id: str, source: str, metadata: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": cell_id,
+        "metadata": metadata,
+        "outputs": [],
+        "source": source,
+    }
