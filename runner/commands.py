@@ -1,0 +1,172 @@
+"""What the driver tells the state machine, and what the state machine tells the driver to do.
+
+Commands carry the time they happened at; effects are orders. Neither does anything by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from nbprism.runner.events import Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """Something that happened, or was asked for, at a time (epoch seconds)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begin(Command):
+    """The driver holds the run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterReady(Command):
+    """The driver is connected to the cluster."""
+
+    cpus: float
+    gpus: float
+    memory: int
+    started: bool
+    driver_pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunBroke(Command):
+    """The run cannot go on: no cluster, or a fault in the driver itself."""
+
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel(Command):
+    """Someone wants the run to stop."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wrapped(Command):
+    """The whole executed notebook is written, or could not be."""
+
+    executed: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitCommand(Command):
+    """Something that one attempt of one step reported, or that happened to it."""
+
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitBegan(UnitCommand):
+    """Its process is at work."""
+
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellBegan(UnitCommand):
+    """A cell started."""
+
+    cell: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellWrote(UnitCommand):
+    """A cell gave output."""
+
+    cell: str
+    ops: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellDone(UnitCommand):
+    """A cell ended."""
+
+    cell: str
+    ok: bool
+    execution_count: int | None
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSucceeded(UnitCommand):
+    """Its outputs are published."""
+
+    duration_s: float
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitFailed(UnitCommand):
+    """It ended badly: `crashed` if the ground gave way, otherwise by the user's code."""
+
+    failure: Failure
+    crashed: bool
+    duration_s: float | None = None
+    """None if only its disappearance was seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitOverdue(UnitCommand):
+    """It is past its time limit and did not end by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryDue(UnitCommand):
+    """The pause before this attempt is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An order to the driver."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinCluster(Effect):
+    """Connect, and answer `ClusterReady` or `RunBroke`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartUnit(Effect):
+    """Hand the attempt to the cluster and pass on what it reports."""
+
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopUnit(Effect):
+    """End the attempt, with force if it does not listen, and report `UnitFailed` when it is gone."""
+
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class WatchTime(Effect):
+    """Say `UnitOverdue` if the attempt is still there after so long."""
+
+    step: str
+    attempt: int
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WaitToRetry(Effect):
+    """Say `RetryDue` after the pause."""
+
+    step: str
+    attempt: int
+    after_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUp(Effect):
+    """Write the whole executed notebook and answer `Wrapped`."""

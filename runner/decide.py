@@ -1,0 +1,347 @@
+"""What to do next in a run: `decide(state, command) -> (events, effects)`.
+
+Pure: no clock, no files, no Ray. Events are facts to log before any of the effects is performed.
+A report that comes too late (its attempt has ended) decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from nbprism.compiler.plan import Plan
+from nbprism.runner import commands as cmd
+from nbprism.runner import events as ev
+from nbprism.runner.errors import InvalidTransition
+from nbprism.runner.state import RunState, StepRules, StepState, fold
+
+TIMEOUT_GRACE_S: Final = 20.0
+"""A unit ends itself at its limit; only one that cannot is stopped from outside, this much later."""
+BACKOFF: Final = 2.0
+MAX_DELAY_S: Final = 300.0
+
+
+def rules_of(plan: Plan) -> dict[str, StepRules]:
+    """Return what a plan says about each step's place in the run, in plan order."""
+    return {
+        unit.step: StepRules(
+            needs=tuple(unit.needs),
+            values_from=frozenset(unit.inputs.values()),
+            retries=unit.settings.retries,
+            retry_delay_s=unit.settings.retry_delay_s,
+            timeout_s=unit.settings.timeout_s,
+            allow_failure=unit.settings.allow_failure,
+        )
+        for unit in plan.units
+    }
+
+
+def decide(
+    state: RunState, command: cmd.Command
+) -> tuple[tuple[ev.Event, ...], tuple[cmd.Effect, ...]]:
+    """Return what is now a fact, and what the driver has to do about it.
+
+    Raises:
+        InvalidTransition: the command makes no sense in this state.
+    """
+    turn = _Turn(state, command.at)
+    if isinstance(command, cmd.UnitCommand):
+        if _is_current(state, command):
+            _UNIT[type(command)](turn, command)
+    elif not state.ended:
+        _RUN[type(command)](turn, command)
+    return tuple(turn.events), tuple(turn.effects)
+
+
+@dataclass(slots=True)
+class _Turn:
+    """The events and effects of one decision, with the state they lead to so far."""
+
+    state: RunState
+    at: float
+    events: list[ev.Event] = field(default_factory=list)
+    effects: list[cmd.Effect] = field(default_factory=list)
+
+    def emit(self, event: type[ev.Event], **fields: Any) -> None:
+        made = event(seq=self.state.seq + 1, at=self.at, **fields)
+        self.state = fold(self.state, made)
+        self.events.append(made)
+
+    def order(self, effect: cmd.Effect) -> None:
+        self.effects.append(effect)
+
+    @property
+    def cancelling(self) -> bool:
+        return self.state.phase == "cancelling"
+
+
+def _begin(turn: _Turn, _: cmd.Begin) -> None:
+    turn.emit(ev.ClusterStarting)
+    turn.order(cmd.JoinCluster())
+
+
+def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
+    if turn.cancelling:
+        return
+    turn.emit(
+        ev.ClusterJoined,
+        cpus=command.cpus,
+        gpus=command.gpus,
+        memory=command.memory,
+        started=command.started,
+    )
+    turn.emit(ev.RunStarted, driver_pid=command.driver_pid)
+    _advance(turn, turn.state.steps)
+
+
+def _run_broke(turn: _Turn, command: cmd.RunBroke) -> None:
+    """End everything at once: nothing that still runs can be heard any more."""
+    for name, step in turn.state.steps.items():
+        if step.phase in {"queued", "running"}:
+            turn.order(cmd.StopUnit(name, step.attempt))
+            _end_badly(turn, name, command.failure, crashed=True, will_retry=False)
+        elif step.phase == "waiting":
+            turn.emit(ev.StepSkipped, step=name, reason="the run could not go on")
+    _end_run(turn, executed=None, failure=command.failure)
+
+
+def _cancel(turn: _Turn, _: cmd.Cancel) -> None:
+    if turn.cancelling:
+        return
+    turn.emit(ev.RunCancelling)
+    for name, step in turn.state.steps.items():
+        if step.phase in {"queued", "running"}:
+            turn.order(cmd.StopUnit(name, step.attempt))
+        elif step.phase == "waiting":
+            turn.emit(ev.StepCancelled, step=name, attempt=step.attempt)
+    _wrap_up_when_done(turn)
+
+
+def _wrapped(turn: _Turn, command: cmd.Wrapped) -> None:
+    if not turn.state.steps_ended:
+        raise InvalidTransition("A run cannot be wrapped up while steps have not ended.")
+    _end_run(turn, executed=command.executed)
+
+
+def _unit_began(turn: _Turn, command: cmd.UnitBegan) -> None:
+    if turn.state.steps[command.step].phase != "queued":
+        return
+    turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=command.pid)
+    limit = turn.state.rules[command.step].timeout_s
+    if limit is not None:
+        turn.order(cmd.WatchTime(command.step, command.attempt, limit + TIMEOUT_GRACE_S))
+
+
+def _cell(turn: _Turn, command: cmd.CellBegan | cmd.CellWrote | cmd.CellDone) -> None:
+    if turn.state.steps[command.step].phase != "running":
+        return
+    at = {"step": command.step, "attempt": command.attempt, "cell": command.cell}
+    match command:
+        case cmd.CellBegan():
+            turn.emit(ev.CellStarted, **at)
+        case cmd.CellWrote():
+            turn.emit(ev.CellOutput, **at, ops=command.ops)
+        case cmd.CellDone():
+            turn.emit(
+                ev.CellEnded,
+                **at,
+                ok=command.ok,
+                execution_count=command.execution_count,
+                duration_s=command.duration_s,
+            )
+
+
+def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
+    for name, value in command.metrics.items():
+        turn.emit(ev.MetricReported, step=command.step, name=name, value=value)
+    turn.emit(
+        ev.StepSucceeded,
+        step=command.step,
+        attempt=command.attempt,
+        duration_s=command.duration_s,
+        outputs=command.outputs,
+        metrics=command.metrics,
+    )
+    _advance(turn, _waiting_for(turn.state, command.step))
+
+
+def _unit_failed(turn: _Turn, command: cmd.UnitFailed) -> None:
+    if turn.cancelling:
+        turn.emit(ev.StepCancelled, step=command.step, attempt=command.attempt)
+        _wrap_up_when_done(turn)
+        return
+    _settle(turn, command.step, command.failure, command.crashed, command.duration_s)
+
+
+def _unit_overdue(turn: _Turn, command: cmd.UnitOverdue) -> None:
+    if turn.cancelling:
+        return
+    limit = turn.state.rules[command.step].timeout_s or 0.0
+    failure = ev.Failure(
+        code="unit-timeout",
+        ename="UnitTimeout",
+        evalue=f"Step '{command.step}' ran longer than its {limit:g} s and had to be stopped.",
+        cell=turn.state.steps[command.step].cell,
+        hint="Raise `timeout_s` in the step's settings, or make the cell do less.",
+    )
+    turn.order(cmd.StopUnit(command.step, command.attempt))
+    _settle(turn, command.step, failure, True, None)
+
+
+def _retry_due(turn: _Turn, command: cmd.RetryDue) -> None:
+    _queue(turn, command.step, command.attempt)
+
+
+def _settle(
+    turn: _Turn, step: str, failure: ev.Failure, crashed: bool, duration_s: float | None
+) -> None:
+    """Record a bad end, then try again or tell those that wait for the step."""
+    rules, attempt = turn.state.rules[step], turn.state.steps[step].attempt
+    again = attempt <= rules.retries
+    _end_badly(turn, step, failure, crashed=crashed, will_retry=again, duration_s=duration_s)
+    if again:
+        turn.order(cmd.WaitToRetry(step, attempt + 1, _delay(rules, attempt)))
+    else:
+        _advance(turn, _waiting_for(turn.state, step))
+
+
+def _end_badly(
+    turn: _Turn,
+    step: str,
+    failure: ev.Failure,
+    *,
+    crashed: bool,
+    will_retry: bool,
+    duration_s: float | None = None,
+) -> None:
+    before = turn.state.steps[step]
+    if duration_s is None:
+        duration_s = 0.0 if before.phase == "queued" else _since(before.started_at, turn.at)
+    turn.emit(
+        ev.StepCrashed if crashed else ev.StepFailed,
+        step=step,
+        attempt=before.attempt,
+        duration_s=duration_s,
+        error=failure,
+        will_retry=will_retry,
+    )
+
+
+def _advance(turn: _Turn, names: Iterable[str]) -> None:
+    """Queue or skip those of the steps that can go on, and all that follows from it."""
+    todo = list(names)
+    while todo and not turn.cancelling:
+        name = todo.pop(0)
+        step = turn.state.steps[name]
+        if step.phase != "waiting" or step.retry_pending:
+            continue
+        if reason := _skip_reason(turn.state, name):
+            turn.emit(ev.StepSkipped, step=name, reason=reason)
+            todo.extend(_waiting_for(turn.state, name))
+        elif all(_opens(turn.state, name, need) for need in turn.state.rules[name].needs):
+            _queue(turn, name, step.attempt + 1)
+    _wrap_up_when_done(turn)
+
+
+def _queue(turn: _Turn, step: str, attempt: int) -> None:
+    turn.emit(ev.StepQueued, step=step, attempt=attempt)
+    turn.order(cmd.StartUnit(step, attempt))
+
+
+def _wrap_up_when_done(turn: _Turn) -> None:
+    if turn.state.steps_ended:
+        turn.order(cmd.WrapUp())
+
+
+def _end_run(turn: _Turn, *, executed: str | None, failure: ev.Failure | None = None) -> None:
+    accepted = turn.state.accepted
+    shared = {
+        "duration_s": _since(accepted.at if accepted else None, turn.at),
+        "metrics": dict(turn.state.metrics),
+        "executed": executed,
+    }
+    step = _culprit(turn.state)
+    if turn.cancelling:
+        turn.emit(ev.RunCancelled, **shared)
+    elif failure is not None:
+        turn.emit(ev.RunFailed, **shared, error=failure)
+    elif step is not None:
+        turn.emit(ev.RunFailed, **shared, step=step, error=turn.state.steps[step].error)
+    else:
+        turn.emit(ev.RunSucceeded, **shared)
+
+
+def _culprit(state: RunState) -> str | None:
+    """Return the step that failed first, of those that may not."""
+    bad = [
+        (step.story[-1][0], name)
+        for name, step in state.steps.items()
+        if step.phase in {"failed", "crashed"} and not state.rules[name].allow_failure
+    ]
+    return min(bad)[1] if bad else None
+
+
+def _skip_reason(state: RunState, name: str) -> str | None:
+    for need in state.rules[name].needs:
+        step = state.steps[need]
+        if step.ended and not _opens(state, name, need):
+            return f"step '{need}' {_what_happened(step)}"
+    return None
+
+
+def _what_happened(step: StepState) -> str:
+    return {"skipped": "was skipped", "lost": "was lost"}.get(step.phase, step.phase)
+
+
+def _opens(state: RunState, name: str, need: str) -> bool:
+    """Return whether `need` no longer keeps `name` waiting.
+
+    A step that may fail lets through those that only come after it, not those that load its values.
+    """
+    phase = state.steps[need].phase
+    if phase in {"succeeded", "reused"}:
+        return True
+    tolerated = state.rules[need].allow_failure and need not in state.rules[name].values_from
+    return tolerated and phase in {"failed", "crashed"}
+
+
+def _waiting_for(state: RunState, need: str) -> list[str]:
+    return [name for name, rules in state.rules.items() if need in rules.needs]
+
+
+def _is_current(state: RunState, command: cmd.UnitCommand) -> bool:
+    step = state.steps.get(command.step)
+    if state.ended or step is None:
+        return False
+    if isinstance(command, cmd.RetryDue):
+        return step.phase == "waiting" and command.attempt == step.attempt + 1
+    return step.phase in {"queued", "running"} and command.attempt == step.attempt
+
+
+def _delay(rules: StepRules, attempt: int) -> float:
+    return min(rules.retry_delay_s * BACKOFF ** (attempt - 1), MAX_DELAY_S)
+
+
+def _since(earlier: float | None, now: float) -> float:
+    return 0.0 if earlier is None else max(0.0, now - earlier)
+
+
+_Handler = Callable[[_Turn, Any], None]
+_RUN: Final[Mapping[type[cmd.Command], _Handler]] = {
+    cmd.Begin: _begin,
+    cmd.ClusterReady: _cluster_ready,
+    cmd.RunBroke: _run_broke,
+    cmd.Cancel: _cancel,
+    cmd.Wrapped: _wrapped,
+}
+_UNIT: Final[Mapping[type[cmd.UnitCommand], _Handler]] = {
+    cmd.UnitBegan: _unit_began,
+    cmd.CellBegan: _cell,
+    cmd.CellWrote: _cell,
+    cmd.CellDone: _cell,
+    cmd.UnitSucceeded: _unit_succeeded,
+    cmd.UnitFailed: _unit_failed,
+    cmd.UnitOverdue: _unit_overdue,
+    cmd.RetryDue: _retry_due,
+}

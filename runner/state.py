@@ -1,0 +1,193 @@
+"""The state of a run, and how each event changes it.
+
+No I/O and no clock: `fold(state, event)` is all there is. What to do next is decided in
+`decide.py`. A pair of state and event that the tables do not list is a bug, and the error that
+says so carries the story of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from nbprism.runner import events as ev
+from nbprism.runner.errors import InvalidTransition
+
+StepPhase = Literal[
+    "waiting", "queued", "running", "succeeded", "reused", "skipped", "failed", "crashed",
+    "cancelled", "lost",
+]  # fmt: skip
+RunPhase = Literal[
+    "accepted", "running", "cancelling", "succeeded", "failed", "cancelled", "lost"
+]
+
+ENDED_STEPS: Final[frozenset[StepPhase]] = frozenset(
+    {"succeeded", "reused", "skipped", "failed", "crashed", "cancelled", "lost"}
+)
+ENDED_RUNS: Final[frozenset[RunPhase]] = frozenset({"succeeded", "failed", "cancelled", "lost"})
+
+STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
+    ("waiting", "step-queued"): "queued",
+    ("waiting", "step-skipped"): "skipped",
+    ("waiting", "step-cancelled"): "cancelled",
+    ("queued", "step-started"): "running",
+    ("queued", "step-failed"): "failed",
+    ("queued", "step-crashed"): "crashed",
+    ("queued", "step-cancelled"): "cancelled",
+    ("running", "step-succeeded"): "succeeded",
+    ("running", "step-failed"): "failed",
+    ("running", "step-crashed"): "crashed",
+    ("running", "step-cancelled"): "cancelled",
+}
+"""A step that will be tried again goes back to `waiting` instead."""
+
+RUN_MOVES: Final[Mapping[tuple[RunPhase, str], RunPhase]] = {
+    ("accepted", "cluster-starting"): "accepted",
+    ("accepted", "cluster-joined"): "accepted",
+    ("accepted", "run-started"): "running",
+    ("accepted", "run-cancelling"): "cancelling",
+    ("accepted", "run-failed"): "failed",
+    ("running", "run-cancelling"): "cancelling",
+    ("running", "run-succeeded"): "succeeded",
+    ("running", "run-failed"): "failed",
+    ("cancelling", "run-cancelled"): "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRules:
+    """What the plan says about a step's place in the run."""
+
+    needs: tuple[str, ...] = ()
+    """Steps that must have ended well before it starts."""
+    values_from: frozenset[str] = frozenset()
+    """Those of `needs` whose values it loads; the others are only waited for."""
+    retries: int = 0
+    retry_delay_s: float = 0.0
+    timeout_s: float | None = None
+    allow_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step, as far as the log tells."""
+
+    phase: StepPhase = "waiting"
+    attempt: int = 0
+    """The latest attempt, from 1; 0 if there was none."""
+    cell: str | None = None
+    """The cell that is running."""
+    started_at: float | None = None
+    duration_s: float | None = None
+    reason: str | None = None
+    error: ev.Failure | None = None
+    retry_pending: bool = False
+    story: tuple[tuple[int, str], ...] = ()
+    """The `seq` and kind of each event that moved it."""
+
+    @property
+    def ended(self) -> bool:
+        return self.phase in ENDED_STEPS
+
+
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """A run, as far as the log tells."""
+
+    rules: Mapping[str, StepRules] = field(default_factory=dict)
+    """Empty for a reader of logs; the driver gives the plan's."""
+    accepted: ev.RunAccepted | None = None
+    phase: RunPhase = "accepted"
+    seq: int = 0
+    steps: Mapping[str, StepState] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    last: ev.RunEnded | None = None
+    """The event that ended it."""
+
+    @property
+    def ended(self) -> bool:
+        return self.phase in ENDED_RUNS
+
+    @property
+    def steps_ended(self) -> bool:
+        return all(step.ended for step in self.steps.values())
+
+
+def fold(state: RunState, event: ev.Event) -> RunState:
+    """Return the state after the event; one that was folded before changes nothing.
+
+    Raises:
+        InvalidTransition: the tables do not allow this event here.
+    """
+    if event.seq <= state.seq:
+        return state
+    state = replace(state, seq=event.seq)
+    if isinstance(event, ev.RunAccepted):
+        return replace(
+            state, accepted=event, steps={name: StepState() for name in event.steps}
+        )
+    if isinstance(event, ev.MetricReported):
+        return replace(state, metrics={**state.metrics, event.name: event.value})
+    if isinstance(event, ev.StepEvent | ev.StepSkipped):
+        return _with_step(state, event)
+    return _with_run(state, event)
+
+
+def _with_run(state: RunState, event: ev.Event) -> RunState:
+    phase = RUN_MOVES.get((state.phase, event.kind))
+    if phase is None or state.accepted is None:
+        raise InvalidTransition(f"A run that is {state.phase} cannot take {event.kind}.")
+    last = event if isinstance(event, ev.RunEnded) else state.last
+    return replace(state, phase=phase, last=last)
+
+
+def _with_step(state: RunState, event: ev.StepEvent | ev.StepSkipped) -> RunState:
+    before = state.steps.get(event.step)
+    if before is None:
+        raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
+    after = _cell_moved(before, event) if event.kind in ev.CHATTER else _moved(before, event)
+    return state if after is before else replace(state, steps={**state.steps, event.step: after})
+
+
+def _cell_moved(step: StepState, event: ev.Event) -> StepState:
+    if step.phase != "running":
+        raise _refused(step, event)
+    if isinstance(event, ev.CellStarted):
+        return replace(step, cell=event.cell)
+    return replace(step, cell=None) if isinstance(event, ev.CellEnded) else step
+
+
+def _moved(step: StepState, event: ev.StepEvent | ev.StepSkipped) -> StepState:
+    phase = STEP_MOVES.get((step.phase, event.kind))
+    if phase is None:
+        raise _refused(step, event)
+    again = getattr(event, "will_retry", False)
+    return replace(
+        step,
+        phase="waiting" if again else phase,
+        attempt=getattr(event, "attempt", step.attempt),
+        cell=None,
+        started_at=event.at if event.kind == "step-started" else step.started_at,
+        duration_s=getattr(event, "duration_s", _elapsed(step, event)),
+        reason=getattr(event, "reason", None),
+        error=getattr(event, "error", None),
+        retry_pending=again,
+        story=(*step.story, (event.seq, event.kind)),
+    )
+
+
+def _elapsed(step: StepState, event: ev.Event) -> float | None:
+    """Return how long a step that was stopped had been running."""
+    if event.kind == "step-cancelled" and step.phase == "running" and step.started_at is not None:
+        return max(0.0, event.at - step.started_at)
+    return None
+
+
+def _refused(step: StepState, event: ev.Event) -> InvalidTransition:
+    story = ", ".join(f"{kind} ({seq})" for seq, kind in step.story) or "nothing yet"
+    name = getattr(event, "step", "?")
+    return InvalidTransition(
+        f"Step '{name}' is {step.phase} and cannot take {event.kind} ({event.seq}). "
+        f"Its story: {story}."
+    )

@@ -1,0 +1,245 @@
+"""Where runs are kept: a folder per run, made whole or not at all.
+
+The log in it is the truth about the run; everything said here about a run is told from its log.
+Values that cross between steps are the business of `artifacts/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from nbprism.compiler import read_plan, write_plan
+from nbprism.compiler.plan import Plan
+from nbprism.runner.errors import RunConflict, RunNotFound, StoreError
+from nbprism.runner.events import Event, RunAccepted
+from nbprism.runner.files import temporary_beside, write_atomically
+from nbprism.runner.locks import is_held
+from nbprism.runner.log import LogTail, read_events, write_log
+from nbprism.runner.state import ENDED_RUNS, RunState
+from nbprism.runner.summary import state_of, summarise
+
+RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
+CLAIM_DEADLINE_S: Final = 5.0
+"""How long a submit key may point at a run that is still being made."""
+
+
+class RunFolder:
+    """One run in a store: its plan, its log, what it left."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.id = path.name
+
+    @property
+    def store(self) -> Path:
+        """The root of the store that the run is in."""
+        return self.path.parent.parent
+
+    @property
+    def log_path(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def lock_path(self) -> Path:
+        return self.path / "driver.lock"
+
+    @property
+    def driver_log_path(self) -> Path:
+        return self.path / "driver.log"
+
+    @property
+    def cancel_path(self) -> Path:
+        return self.path / "cancel"
+
+    def plan(self) -> Plan:
+        return read_plan(self.path)
+
+    def events(self, after: int = 0) -> list[Event]:
+        """Return the events whose `seq` is above `after`, as far as they are written."""
+        return read_events(self.log_path, after=after)
+
+    def tail(self, after: int = 0) -> LogTail:
+        """Return a reader that gives, at each `read()`, the events it has not given before."""
+        return LogTail(self.log_path, after=after)
+
+    def state(self) -> RunState:
+        """Return what the log says, cell chatter left out."""
+        return state_of(read_events(self.log_path, chatter=False))
+
+    def summary(self) -> dict[str, Any]:
+        """Return the run in short (design: command line), `lost` runs recognised."""
+        # Asked before the log is read: a driver that ends in between has written its last event.
+        alive = self.is_alive()
+        return summarise(self.state(), alive=alive, now=time.time())
+
+    def is_alive(self) -> bool:
+        """Return whether a driver is leading this run now."""
+        return is_held(self.lock_path)
+
+    def request_cancel(self) -> None:
+        """Ask the driver to stop the run; asking twice is the same as once.
+
+        Raises:
+            RunConflict: the run has ended.
+        """
+        state = self.summary()["state"]
+        if state in ENDED_RUNS:
+            raise RunConflict(f"Run {self.id} cannot be cancelled: it is {state} already.")
+        self.cancel_path.touch()
+
+    def cancel_requested(self) -> bool:
+        return self.cancel_path.exists()
+
+    def manifest_path(self, step: str, attempt: int | None = None) -> Path:
+        """Return where the published manifest of a step is, or an attempt's own."""
+        return self.path / "outputs" / _named(step, attempt, ".json")
+
+    def executed_path(self, step: str | None = None, attempt: int | None = None) -> Path:
+        """Return where the executed notebook of an attempt is, or of the whole run."""
+        if step is None:
+            return self.path / "executed.ipynb"
+        return self.path / "outputs" / _named(step, attempt, ".ipynb")
+
+
+class Store:
+    """A folder that holds runs and the artifacts they made."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = Path(root).absolute()
+
+    @classmethod
+    def beside(cls, notebook: Path) -> Store:
+        """Return the default store of a notebook: `.nbprism` in its folder."""
+        return cls(Path(notebook).absolute().parent / ".nbprism")
+
+    @property
+    def runs_path(self) -> Path:
+        return self.root / "runs"
+
+    def create_run(
+        self, plan: Plan, *, notebook_path: Path, cluster: str = "local", submit_key: str | None = None
+    ) -> RunFolder:
+        """Return a new run of the plan, accepted but not started.
+
+        A `submit_key` that was used before gives the run that it made then.
+
+        Raises:
+            StoreError: the store cannot be written.
+        """
+        if submit_key is not None and (known := self._claimed(submit_key)):
+            return known
+        try:
+            self._prepare()
+            return self._create(plan, Path(notebook_path).absolute(), cluster, submit_key)
+        except OSError as error:
+            raise StoreError(f"The store {self.root} cannot be written: {error}.") from error
+
+    def run(self, run_id: str) -> RunFolder:
+        """Return the run of that id.
+
+        Raises:
+            RunNotFound: there is none.
+        """
+        folder = self.runs_path / run_id
+        if not RUN_ID.fullmatch(run_id) or not (folder / "events.jsonl").is_file():
+            raise RunNotFound(f"There is no run '{run_id}' in {self.root}.")
+        return RunFolder(folder)
+
+    def runs(self) -> list[RunFolder]:
+        """Return all runs, the newest first."""
+        if not self.runs_path.is_dir():
+            return []
+        names = (path.name for path in self.runs_path.iterdir())
+        found = sorted(filter(RUN_ID.fullmatch, names), key=_moment, reverse=True)
+        return [RunFolder(self.runs_path / name) for name in found]
+
+    def _prepare(self) -> None:
+        self.runs_path.mkdir(parents=True, exist_ok=True)
+        (self.root / "submitted").mkdir(exist_ok=True)
+        ignore = self.root / ".gitignore"
+        if not ignore.exists():
+            write_atomically(ignore, b"*\n", durable=False)
+
+    def _create(
+        self, plan: Plan, notebook: Path, cluster: str, submit_key: str | None
+    ) -> RunFolder:
+        at = time.time()
+        run_id = _new_id(plan.pipeline, at)
+        accepted = RunAccepted(
+            seq=1,
+            at=at,
+            run=run_id,
+            pipeline=plan.pipeline,
+            notebook=str(notebook),
+            steps=tuple(unit.step for unit in plan.units),
+            parameters=plan.parameters,
+            cluster=cluster,
+        )
+        temporary = temporary_beside(self.runs_path / run_id)
+        try:
+            temporary.mkdir(mode=0o700)
+            _fill(temporary, plan, accepted)
+            if submit_key is not None and (winner := self._claim(submit_key, run_id)):
+                return winner
+            temporary.rename(self.runs_path / run_id)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+        return RunFolder(self.runs_path / run_id)
+
+    def _claim(self, submit_key: str, run_id: str) -> RunFolder | None:
+        """Tie the key to the run; return the run that another submit tied it to first."""
+        path = self._key_path(submit_key)
+        mine = temporary_beside(path)
+        mine.write_bytes(run_id.encode())
+        try:
+            os.link(mine, path)
+        except FileExistsError:
+            return self._claimed(submit_key) or self._claim(submit_key, run_id)
+        finally:
+            mine.unlink()
+        return None
+
+    def _claimed(self, submit_key: str) -> RunFolder | None:
+        """Return the run the key is tied to, waiting for one that is just being made."""
+        path = self._key_path(submit_key)
+        deadline = time.monotonic() + CLAIM_DEADLINE_S
+        while path.exists():
+            try:
+                return self.run(path.read_text())
+            except RunNotFound:
+                if time.monotonic() > deadline:
+                    # Whoever tied it died before its run was there; the key is free again.
+                    path.unlink(missing_ok=True)
+                time.sleep(0.02)
+        return None
+
+    def _key_path(self, submit_key: str) -> Path:
+        return self.root / "submitted" / hashlib.sha256(submit_key.encode()).hexdigest()
+
+
+def _fill(folder: Path, plan: Plan, accepted: RunAccepted) -> None:
+    write_plan(plan, folder)
+    (folder / "outputs").mkdir(exist_ok=True)
+    write_log(folder / "events.jsonl", [accepted])
+
+
+def _new_id(pipeline: str, at: float) -> str:
+    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y%m%d-%H%M%S")
+    slug = re.sub(r"[^a-z0-9]+", "-", pipeline.lower()).strip("-")[:40].strip("-") or "run"
+    return f"{stamp}-{slug}-{int(at % 1 * 0x10000):04x}"
+
+
+def _moment(run_id: str) -> tuple[str, str]:
+    """Return what orders runs by their making: the second, and the fraction after the name."""
+    return run_id[:15], run_id[-4:]
+
+
+def _named(step: str, attempt: int | None, suffix: str) -> str:
+    return f"{step}{suffix}" if attempt is None else f"{step}.{attempt}{suffix}"

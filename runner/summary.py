@@ -1,0 +1,95 @@
+"""What a run looks like from outside, told from its log.
+
+Pure: the log, whether a driver is alive and the time go in, a JSON object comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from nbprism.runner import events as ev
+from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
+
+GRACE_S: Final = 20.0
+"""How long an accepted run may wait for its driver's first sign before it counts as lost."""
+
+
+def state_of(events: Iterable[ev.Event]) -> RunState:
+    """Return the state that the events lead to."""
+    state = RunState()
+    for event in events:
+        state = fold(state, event)
+    return state
+
+
+def is_lost(state: RunState, *, alive: bool, now: float) -> bool:
+    """Return whether nobody will ever end this run: its driver is gone, or never came."""
+    if state.ended or alive or state.accepted is None:
+        return False
+    seen_driver = state.seq > 1
+    return seen_driver or now - state.accepted.at > GRACE_S
+
+
+def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
+    """Return the summary of a run (design: command line, server)."""
+    accepted = state.accepted
+    if accepted is None:
+        raise ValueError("A log without its first event has no summary.")
+    lost = is_lost(state, alive=alive, now=now)
+    return {
+        "run": accepted.run,
+        "state": "lost" if lost else state.phase,
+        "notebook": accepted.notebook,
+        "pipeline": accepted.pipeline,
+        "created_at": accepted.at,
+        "duration_s": _duration(state, lost=lost, now=now),
+        "parameters": dict(accepted.parameters),
+        "metrics": dict(state.metrics),
+        "steps": {
+            name: _step_form(step, run=state.phase, lost=lost, now=now)
+            for name, step in state.steps.items()
+        },
+        "executed": state.last.executed if state.last else None,
+        "error": _error(state, lost=lost),
+    }
+
+
+def _duration(state: RunState, *, lost: bool, now: float) -> float | None:
+    if state.last is not None:
+        return state.last.duration_s
+    return None if lost or state.accepted is None else max(0.0, now - state.accepted.at)
+
+
+def _step_form(step: StepState, *, run: RunPhase, lost: bool, now: float) -> dict[str, Any]:
+    phase = _phase(step, lost=lost)
+    duration = step.duration_s
+    if phase == "running" and step.started_at is not None:
+        duration = max(0.0, now - step.started_at)
+    form: dict[str, Any] = {"state": phase, "duration_s": duration, "attempts": step.attempt}
+    if step.reason is not None:
+        form["reason"] = step.reason
+    if step.error is not None:
+        form["error"] = step.error.to_json()
+    return form
+
+
+def _phase(step: StepState, *, lost: bool) -> StepPhase:
+    if not lost or step.ended:
+        return step.phase
+    # A step that was never handed out certainly did not run; of the others nothing is known.
+    return "skipped" if step.phase == "waiting" and not step.retry_pending else "lost"
+
+
+def _error(state: RunState, *, lost: bool) -> dict[str, Any] | None:
+    if lost:
+        failure = ev.Failure(
+            code="driver-lost",
+            ename="DriverLost",
+            evalue="The process that led this run ended without saying how the run ended.",
+            hint="Run it again. driver.log in the run's folder holds the last words of the driver.",
+        )
+        return {"step": None, **failure.to_json()}
+    if isinstance(state.last, ev.RunFailed) and state.last.error is not None:
+        return {"step": state.last.step, **state.last.error.to_json()}
+    return None
