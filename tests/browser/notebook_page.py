@@ -1,0 +1,63 @@
+"""A notebook in JupyterLab with the nbprism panel beside it, as a user works with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lab import Lab
+from playwright.sync_api import Locator, Page, expect
+
+PANEL_TAB = '.jp-SideBar .lm-TabBar-tab[data-id="nbprism-panel"]'
+RUN_S = 180
+"""Long enough for a first run, which starts Ray, on a busy machine."""
+
+
+class NotebookPage:
+    """What there is to see and to press."""
+
+    def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
+        self.page = page
+        self.file = lab.root / notebook
+        self._address = lab.page_of(notebook)
+        self.panel = page.locator("#nbprism-panel")
+
+    def open(self) -> None:
+        """Open the notebook, and the panel if it is closed."""
+        self.page.goto(self._address)
+        expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+        if not self.panel.is_visible():
+            self.page.locator(PANEL_TAB).click()
+        expect(self.panel).to_be_visible()
+
+    def cell(self, identity: str) -> Locator:
+        """Return the cell by its position, for JupyterLab's page does not say its id."""
+        return self.page.locator(f'.jp-Notebook [data-windowed-list-index="{identity}"]')
+
+    def tag(self, name: str) -> None:
+        """Tag the selected cells from the panel."""
+        box = self.panel.get_by_role("combobox", name="Step name or role for the selected cells")
+        box.fill(name)
+        self.panel.get_by_role("button", name="Tag", exact=True).click()
+
+    def save(self) -> None:
+        """Save as a user does, and wait until it is on the disk."""
+        before = self.file.stat().st_mtime_ns
+        self.page.keyboard.press("Control+s")
+        expect(self.page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
+        for _ in range(100):
+            if self.file.stat().st_mtime_ns != before:
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("The notebook was not saved.")
+
+    def run(self) -> None:
+        """Press Run in the panel."""
+        self.panel.get_by_role("button", name="Run", exact=True).click()
+
+    def chips(self, state: str) -> Locator:
+        """Return the chips on the cells that show this state."""
+        return self.page.locator(f'.jp-Notebook .nbprism-Chip[data-state="{state}"]')
+
+    def shot(self, folder: Path, name: str) -> None:
+        """Keep what the page looks like."""
+        self.page.screenshot(path=folder / f"{name}.png")
