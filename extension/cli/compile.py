@@ -9,12 +9,13 @@ import tempfile
 from pathlib import Path
 
 import click
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
 from nbprism.cli.findings import print_findings
 from nbprism.cli.notebook import open_notebook
-from nbprism.compiler import Pipeline, StepSettings, compile_notebook, make_plan, write_plan
+from nbprism.compiler import Pipeline, Step, StepSettings, compile_notebook, make_plan, write_plan
 
 
 @click.command("compile")
@@ -46,6 +47,13 @@ def compile_command(
             shutil.copytree(scratch, output, dirs_exist_ok=True)
 
 
+def _needs(step: Step) -> str:
+    names: dict[str, list[str]] = {}
+    for item in step.inputs:
+        names.setdefault(item.source, []).append(item.name)
+    return "\n".join(f"{', '.join(given)} ({source})" for source, given in names.items())
+
+
 def asks_for(settings: StepSettings) -> str:
     """Return what a step asks of the cluster beyond one CPU, in words."""
     words = []
@@ -66,13 +74,17 @@ def _parent(folder: Path) -> Path:
 
 def _print(pipeline: Pipeline) -> None:
     console = Console()
-    table = Table(title=f"{pipeline.name}: {len(pipeline.steps)} steps", title_justify="left")
+    table = Table(
+        title=f"{pipeline.name}: {len(pipeline.steps)} steps",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for heading in ("step", "cells", "needs", "gives", "parameters", "asks for"):
         table.add_column(heading)
     for step in pipeline.steps:
-        needs = ", ".join(f"{item.name} ({item.source})" for item in step.inputs)
         table.add_row(
-            step.name, str(len(step.cells)), needs, ", ".join(step.outputs),
+            step.name, str(len(step.cells)), _needs(step), ", ".join(step.outputs),
             ", ".join(step.parameters), asks_for(step.settings),
         )  # fmt: skip
     console.print(table)
