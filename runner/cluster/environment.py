@@ -1,0 +1,56 @@
+"""The environment variables of Ray's processes, and of the units inside them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+QUIET: Final = Path(__file__).with_name("quiet")
+"""A folder of modules that must not be imported by Ray's processes; first on their path."""
+
+OURS: Final[Mapping[str, str]] = {
+    # Ray's own switch for laptops: every address is 127.0.0.1, and its servers listen there only.
+    # Without it Ray turns 127.0.0.1 into the machine's outer address, and listens on all of them.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_enable_worker_prestart": "1",
+    # With 0 GPUs asked for, hide them all from the unit instead of showing them all.
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
+    # Workers that have imported Ray already wait for the next run instead of ending after 1 s.
+    "RAY_idle_worker_killing_time_threshold_ms": "600000",
+}
+
+_NOT_PASSED_ON: Final = frozenset({"CUDA_VISIBLE_DEVICES", "PYTHONPATH"})
+
+
+def ray_environment(inherited: Mapping[str, str], token: str | None = None) -> dict[str, str]:
+    """Return the environment for a process that imports Ray."""
+    kept = {name: value for name, value in inherited.items() if not name.startswith("RAY_")}
+    path = [str(QUIET), *_folders(kept.get("PYTHONPATH", ""))]
+    kept["PYTHONPATH"] = os.pathsep.join(dict.fromkeys(path))
+    if token is not None:
+        kept["RAY_AUTH_TOKEN"] = token
+    return {**kept, **OURS}
+
+
+def users_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return what units take over from whoever submitted the run.
+
+    The cluster is older than the run, so its own environment may be out of date. Which devices a
+    unit sees is the cluster's to say, and Ray's settings are none of the user's code.
+    """
+    kept = {
+        name: value
+        for name, value in inherited.items()
+        if name not in _NOT_PASSED_ON and not name.startswith(("RAY_", "NBPRISM_"))
+    }
+    kept["PYTHONPATH"] = os.pathsep.join(_folders(inherited.get("PYTHONPATH", "")))
+    return kept
+
+
+def _folders(path: str) -> list[str]:
+    return [part for part in path.split(os.pathsep) if part and Path(part) != QUIET]

@@ -1,0 +1,63 @@
+"""Ray's head on this machine: loopback only, no dashboard, as few processes as Ray allows.
+
+The one place that uses Ray's private start-up classes, as `ray.cluster_utils` does. The public
+`ray.init()` starts four more Python processes and joins the cluster it starts as a driver, which
+takes 5.7 s where this takes 2.3 s.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ray._private.node import Node
+from ray._private.parameter import RayParams
+
+from nbprism.runner.cluster.capacity import STORE_BYTES, Capacity
+
+
+class _Head(Node):  # type: ignore[misc] # Ray is untyped here
+    """A head without the API server: a plain Ray has nothing to show in it."""
+
+    def start_api_server(self, **_: Any) -> None:
+        self._webui_url = None
+
+
+class Head:
+    """A running Ray head whose processes die with the process that made it."""
+
+    def __init__(self, capacity: Capacity, temporary: Path) -> None:
+        """Start it, and return when it can be joined.
+
+        Args:
+            capacity: What steps can ask for.
+            temporary: An empty folder with a short path (socket names in it are limited to
+                about 100 characters).
+        """
+        # spawn_reaper makes every child ask the kernel to be killed when this process dies.
+        self._node = _Head(
+            RayParams(
+                node_ip_address="127.0.0.1",
+                num_cpus=capacity.cpus,
+                num_gpus=int(capacity.gpus),
+                memory=capacity.memory,
+                object_store_memory=STORE_BYTES,
+                temp_dir=str(temporary),
+                include_dashboard=False,
+                include_log_monitor=False,
+                no_monitor=True,
+            ),
+            head=True,
+            shutdown_at_exit=False,
+            spawn_reaper=True,
+        )
+
+    @property
+    def address(self) -> str:
+        return str(self._node.gcs_address)
+
+    def is_alive(self) -> bool:
+        return not self._node.dead_processes()
+
+    def stop(self) -> None:
+        self._node.kill_all_processes(check_alive=False, allow_graceful=True, wait=True)

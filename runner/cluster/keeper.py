@@ -1,0 +1,143 @@
+"""The process that holds the local Ray: `python -m nbprism.runner.cluster.keeper HOME`.
+
+It starts the head, writes down how to join it, and ends it when nobody has used it for a while or
+when it is told to (SIGTERM). Whatever ends the keeper ends Ray: its processes ask the kernel to be
+killed with their parent. Runs in a session of its own, so that no terminal's Ctrl-C reaches it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, write_record
+from nbprism.runner.locks import held
+
+IDLE_S: Final = 300.0
+IDLE_VARIABLE: Final = "NBPRISM_IDLE_S"
+LOOK_S: Final = 1.0
+
+log = logging.getLogger("nbprism.keeper")
+
+
+class Keeper:
+    """One local Ray, from its start to its end."""
+
+    def __init__(self, home: ClusterHome, *, token: str, idle_s: float) -> None:
+        self._home = home
+        self._token = token
+        self._idle_s = idle_s
+        self._stop = threading.Event()
+        self._temporary = Path(tempfile.mkdtemp(prefix="prism-", dir=_short_folder()))
+
+    def stop(self) -> None:
+        """End the cluster soon; safe to call from a signal handler."""
+        self._stop.set()
+
+    def keep(self) -> None:
+        """Start Ray and hold it until it is idle, told to stop, or broken."""
+        mark = ProcessMark.of(psutil.Process())
+        record = ClusterRecord(keeper=mark, temporary=str(self._temporary), token=self._token)
+        write_record(self._home.starting, record)
+        try:
+            self._hold(record)
+        finally:
+            self._home.ready.unlink(missing_ok=True)
+            shutil.rmtree(self._temporary, ignore_errors=True)
+            self._home.starting.unlink(missing_ok=True)
+
+    def _hold(self, record: ClusterRecord) -> None:
+        # Ray reads the environment that our parent prepared, once, when it is imported.
+        from nbprism.runner.cluster.head import Head
+
+        capacity = local_capacity()
+        began = time.monotonic()
+        head = Head(capacity, self._temporary)
+        try:
+            log.info("Ray is up at %s after %.1f s", head.address, time.monotonic() - began)
+            ready = ClusterRecord(
+                keeper=record.keeper,
+                temporary=record.temporary,
+                token=record.token,
+                address=head.address,
+                cpus=capacity.cpus,
+                gpus=capacity.gpus,
+                memory=capacity.memory,
+                processes=_descendants(),
+            )
+            write_record(self._home.starting, ready)
+            self._home.touch()
+            write_record(self._home.ready, ready)
+            self._wait(head)
+        finally:
+            self._home.ready.unlink(missing_ok=True)
+            _end(head)
+
+    def _wait(self, head: object) -> None:
+        while not self._stop.wait(min(LOOK_S, self._idle_s / 4)):
+            if not head.is_alive():  # type: ignore[attr-defined] # Ray is imported late
+                log.error("A process of Ray ended by itself; the cluster is given up")
+                return
+            if self._is_idle():
+                log.info("Nobody has used the cluster for %g s", self._idle_s)
+                return
+
+    def _is_idle(self) -> bool:
+        """Return whether it is time to go; if so, nobody can join any more."""
+        if time.time() - self._home.used.stat().st_mtime < self._idle_s:
+            return False
+        try:
+            with held(self._home.ensure_lock, timeout_s=0):
+                if self._home.leased():
+                    return False
+                self._home.ready.unlink(missing_ok=True)
+                return True
+        except TimeoutError:
+            return False  # somebody is joining right now
+
+
+def main() -> int:
+    """Run a keeper for the home named on the command line; the token comes by environment."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    home = ClusterHome(Path(sys.argv[1]))
+    idle_s = float(os.environ.get(IDLE_VARIABLE, IDLE_S))
+    with held(home.keeper_lock, timeout_s=5):
+        keeper = Keeper(home, token=os.environ["RAY_AUTH_TOKEN"], idle_s=idle_s)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: keeper.stop())
+        keeper.keep()
+    return 0
+
+
+def _descendants() -> tuple[ProcessMark, ...]:
+    return tuple(ProcessMark.of(child) for child in psutil.Process().children(recursive=True))
+
+
+def _end(head: object) -> None:
+    """Stop Ray, and make sure of it: its agents are grandchildren that it does not wait for."""
+    children = psutil.Process().children(recursive=True)
+    head.stop()  # type: ignore[attr-defined] # Ray is imported late
+    _, left = psutil.wait_procs(children, timeout=5)
+    for process in left:
+        process.kill()
+    psutil.wait_procs(left, timeout=5)
+
+
+def _short_folder() -> str:
+    """Return a folder with a short path: Ray's socket names in it are limited to 107 bytes."""
+    return "/tmp" if Path("/tmp").is_dir() else tempfile.gettempdir()  # noqa: S108
+
+
+if __name__ == "__main__":
+    sys.exit(main())

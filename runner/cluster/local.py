@@ -1,0 +1,208 @@
+"""The local cluster: one warm Ray per user and Python environment, shared by runs.
+
+No Ray is imported here. `ensure()` finds the cluster or starts a keeper that does; whatever a
+keeper left behind when it was killed is cleaned up first, by recorded process and start time.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from nbprism.runner.cluster.environment import ray_environment
+from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, read_record
+from nbprism.runner.errors import ClusterBusy, ClusterUnreachable
+from nbprism.runner.locks import held, is_held
+
+ATTEMPTS: Final = 3
+START_DEADLINE_S: Final = 60.0
+STOP_DEADLINE_S: Final = 15.0
+POLL_S: Final = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAddress:
+    """How to join the local cluster, and how large it is."""
+
+    address: str
+    token: str
+    cpus: float
+    gpus: float
+    memory: int
+    started: bool
+    """False if it was up already."""
+
+
+def ensure() -> ClusterAddress:
+    """Return a cluster that can be joined, started now if need be.
+
+    Raises:
+        ClusterUnreachable: it did not come up, several times.
+    """
+    home = ClusterHome.of_this_environment()
+    home.prepare()
+    with held(home.ensure_lock):
+        if record := home.living():
+            home.touch()
+            return _address(record, started=False)
+        return _address(_start(home), started=True)
+
+
+def status() -> dict[str, Any] | None:
+    """Return the size, address and age of the cluster; None if it is not up."""
+    home = ClusterHome.of_this_environment()
+    record = home.living()
+    if record is None:
+        return None
+    return {
+        "address": record.address,
+        "cpus": record.cpus,
+        "gpus": record.gpus,
+        "memory": record.memory,
+        "pid": record.keeper.pid,
+        "since": record.keeper.created,
+        "in_use": home.leased(),
+    }
+
+
+def down(*, force: bool = False) -> bool:
+    """Stop the cluster and all that it started; return whether there was one.
+
+    Raises:
+        ClusterBusy: runs are using it, and `force` was not given.
+    """
+    home = ClusterHome.of_this_environment()
+    if not home.path.is_dir():
+        return False
+    with held(home.ensure_lock):
+        record = read_record(home.ready) or read_record(home.starting)
+        if record is None:
+            return False
+        if home.leased() and not force:
+            raise ClusterBusy(
+                "Runs are using the local cluster. Wait for them or cancel them first."
+            )
+        was_up = home.living() is not None
+        _stop(home, record)
+        return was_up
+
+
+@contextmanager
+def lease() -> Iterator[None]:
+    """Keep the cluster up while the block runs."""
+    with ClusterHome.of_this_environment().lease():
+        yield
+
+
+def is_up(address: ClusterAddress) -> bool:
+    """Return whether the cluster of that address is still there."""
+    record = ClusterHome.of_this_environment().living()
+    return record is not None and record.address == address.address
+
+
+def _address(record: ClusterRecord, *, started: bool) -> ClusterAddress:
+    return ClusterAddress(
+        address=record.address,
+        token=record.token,
+        cpus=record.cpus,
+        gpus=record.gpus,
+        memory=record.memory,
+        started=started,
+    )
+
+
+def _start(home: ClusterHome) -> ClusterRecord:
+    # Ray's raylet gives up when one of its agents needs more than 15 s to come up (ray#65983),
+    # which happens on a busy machine; a second try usually finds it less busy.
+    for _ in range(ATTEMPTS):
+        _clean(home)
+        if record := _start_once(home):
+            return record
+    _clean(home)
+    raise ClusterUnreachable(
+        f"Ray did not start on this machine, {ATTEMPTS} times in a row. If the machine is busy, "
+        f"try again later; what Ray said is in {home.log}."
+    )
+
+
+def _start_once(home: ClusterHome) -> ClusterRecord | None:
+    keeper = _launch_keeper(home)
+    deadline = time.monotonic() + START_DEADLINE_S
+    while time.monotonic() < deadline and keeper.poll() is None:
+        if record := home.living():
+            _reap_later(keeper)
+            return record
+        time.sleep(POLL_S)
+    keeper.kill()
+    keeper.wait()
+    return None
+
+
+def _launch_keeper(home: ClusterHome) -> subprocess.Popen[bytes]:
+    environment = ray_environment(os.environ, secrets.token_hex(32))
+    with home.log.open("wb") as log:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "nbprism.runner.cluster.keeper", str(home.path)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=home.path,
+            start_new_session=True,
+        )
+
+
+def _reap_later(process: subprocess.Popen[bytes]) -> None:
+    """Collect the exit of a process that outlives this call, so that it leaves no zombie."""
+    threading.Thread(target=process.wait, daemon=True, name="reap-keeper").start()
+
+
+def _clean(home: ClusterHome) -> None:
+    """Remove what a keeper that was killed may have left."""
+    if record := read_record(home.starting) or read_record(home.ready):
+        _stop(home, record)
+
+
+def _stop(home: ClusterHome, record: ClusterRecord) -> None:
+    if is_held(home.keeper_lock) and (keeper := record.keeper.find()):
+        keeper.terminate()
+        psutil.wait_procs([keeper], timeout=STOP_DEADLINE_S)
+    _kill((*record.processes, record.keeper))
+    shutil.rmtree(record.temporary, ignore_errors=True)
+    home.ready.unlink(missing_ok=True)
+    home.starting.unlink(missing_ok=True)
+
+
+def _kill(marks: Iterable[ProcessMark]) -> None:
+    found = [process for mark in marks if (process := mark.find())]
+    tree = [child for process in found for child in _children(process)]
+    for process in (*found, *tree):
+        with _gone_is_fine():
+            process.kill()
+    psutil.wait_procs([*found, *tree], timeout=STOP_DEADLINE_S)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    with _gone_is_fine():
+        return process.children(recursive=True)
+    return []
+
+
+@contextmanager
+def _gone_is_fine() -> Iterator[None]:
+    try:
+        yield
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,151 @@
+"""Units as Ray tasks on the local cluster; imported by the driver only.
+
+A unit is a streaming task: what its generator yields arrives here while it runs. It never retries
+by itself (`max_retries=0`): cells are not idempotent, and attempts are the run's to count.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from nbprism.compiler.settings import StepSettings
+from nbprism.runner.cluster import local
+from nbprism.runner.cluster.environment import ray_environment, users_environment
+from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report, UnitGone
+from nbprism.runner.cluster.ray_failures import failure_of
+from nbprism.runner.errors import ClusterUnreachable
+from nbprism.runner.unit import UnitSpec, execute_unit
+
+POLITE_S: Final = 5.0
+"""How long a unit may take to end after it was asked, before its process is killed."""
+JOIN_ATTEMPTS: Final = 2
+
+log = logging.getLogger("nbprism.cluster")
+
+
+class LocalRay:
+    """The local cluster, as one driver uses it."""
+
+    def __init__(self, execute: ExecuteUnit = execute_unit) -> None:
+        self._execute = execute
+        self._units: dict[tuple[str, int], Any] = {}
+        self._held = contextlib.ExitStack()
+        self._users = users_environment(os.environ)
+        self._address: local.ClusterAddress | None = None
+
+    async def join(self) -> Joined:
+        """Join the cluster, started now if need be, and keep it up until `leave`."""
+        for attempt in range(1, JOIN_ATTEMPTS + 1):
+            address = await asyncio.to_thread(local.ensure)
+            self._held.enter_context(local.lease())
+            try:
+                # Not in a thread: Ray wants to be connected from the main one.
+                _connect(address)
+                break
+            except (ConnectionError, RuntimeError, TimeoutError) as error:
+                log.warning("Joining the cluster failed (%d): %s", attempt, error)
+                self._held.close()
+                if attempt == JOIN_ATTEMPTS:
+                    raise ClusterUnreachable(f"The local Ray does not answer: {error}.") from error
+        self._address = address
+        return Joined(address.cpus, address.gpus, address.memory, address.started)
+
+    async def execute(
+        self, spec: UnitSpec, settings: StepSettings
+    ) -> AsyncIterator[list[Report]]:
+        """Run the unit as a Ray task."""
+        import ray
+
+        reports = _task(settings).remote(self._execute, _with_environment(spec, self._users))
+        self._units[spec.step, spec.attempt] = reports
+        try:
+            async for reference in reports:
+                yield await reference
+        except ray.exceptions.RayError as error:
+            log.warning("Step %s, attempt %d: %s", spec.step, spec.attempt, error)
+            raise UnitGone(failure_of(error)) from error
+        finally:
+            del self._units[spec.step, spec.attempt]
+
+    async def stop(self, step: str, attempt: int) -> None:
+        """Cancel the task; after a while kill its worker, and its kernel with it."""
+        for force in (False, True):
+            unit = self._units.get((step, attempt))
+            if unit is None:
+                return
+            _cancel(unit, force=force)
+            await self._gone((step, attempt), POLITE_S)
+
+    def is_there(self) -> bool:
+        return self._address is not None and local.is_up(self._address)
+
+    def leave(self) -> None:
+        import ray
+
+        # Without a cluster this would wait for answers that do not come.
+        if self.is_there():
+            ray.shutdown()
+        self._held.close()
+
+    async def _gone(self, key: tuple[str, int], within_s: float) -> None:
+        deadline = asyncio.get_running_loop().time() + within_s
+        while key in self._units and asyncio.get_running_loop().time() < deadline:
+            await asyncio.sleep(0.05)
+
+
+def _connect(address: local.ClusterAddress) -> None:
+    # Before the import: Ray reads its settings once.
+    os.environ.update(ray_environment(os.environ, address.token))
+    import ray
+
+    ray.init(
+        address=address.address,
+        namespace="nbprism",
+        log_to_driver=False,
+        configure_logging=False,
+    )
+
+
+def _task(settings: StepSettings) -> Any:
+    import ray
+
+    return ray.remote(
+        max_retries=0,
+        num_returns="streaming",
+        num_cpus=settings.cpus,
+        num_gpus=settings.gpus,
+        memory=settings.memory,
+        accelerator_type=settings.accelerator_type,
+        resources=dict(settings.resources),
+    )(run_unit)
+
+
+def run_unit(execute: ExecuteUnit, spec: UnitSpec) -> Any:
+    """Execute a unit inside a Ray worker."""
+    reports = execute(spec)
+    try:
+        yield from reports
+    finally:
+        # A cancelled task ends here; closing the generator ends its kernel.
+        close = getattr(reports, "close", None)
+        if close is not None:
+            close()
+
+
+def _cancel(unit: Any, *, force: bool) -> None:
+    import ray
+
+    # A task that has just ended cannot be cancelled, which is as good.
+    with contextlib.suppress(ValueError, ray.exceptions.RayError):
+        ray.cancel(unit, force=force)
+
+
+def _with_environment(spec: UnitSpec, users: dict[str, str]) -> UnitSpec:
+    import dataclasses
+
+    return dataclasses.replace(spec, env_vars={**users, **spec.env_vars})

@@ -1,0 +1,324 @@
+"""The process that leads one run: `python -m nbprism.runner.driver RUN_FOLDER`.
+
+A thin shell around the state machine: it turns what happens into commands, logs the events that
+follow, and performs the effects. It is the only writer of the run's log while it holds
+`driver.lock`, and it does not leave the run open while it can still write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable, Coroutine, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+from nbprism.compiler.errors import PrismError
+from nbprism.compiler.plan import Plan
+from nbprism.runner import commands as cmd
+from nbprism.runner.cluster.port import Cluster, UnitGone
+from nbprism.runner.decide import decide, rules_of
+from nbprism.runner.errors import StoreFull
+from nbprism.runner.events import Event, Failure, RunAccepted
+from nbprism.runner.files import write_atomically
+from nbprism.runner.locks import held
+from nbprism.runner.log import LogWriter
+from nbprism.runner.reports import ENDINGS, command_of
+from nbprism.runner.state import RunState, fold
+from nbprism.runner.store import RunFolder
+from nbprism.runner.unit import UnitSpec
+
+LOOK_S: Final = 0.1
+"""How often the driver looks whether the run shall be cancelled and the cluster is there."""
+SPOOL_S: Final = 60.0
+"""How long it keeps trying to write its log to a disk that is full."""
+
+log = logging.getLogger("nbprism.driver")
+
+Assemble = Callable[[RunFolder], Mapping[str, Any]]
+"""Makes the whole executed notebook of a run (`executed.assemble`)."""
+
+
+class Driver:
+    """Leads one run to its end."""
+
+    def __init__(self, run: RunFolder, cluster: Cluster, assemble: Assemble) -> None:
+        self._run = run
+        self._cluster = cluster
+        self._assemble = assemble
+        self._plan: Plan = run.plan()
+        self._state = RunState(rules=rules_of(self._plan))
+        self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._clock = _Clock()
+
+    async def lead(self) -> RunState:
+        """Run the plan, and return the state it ended in.
+
+        Raises:
+            StoreFull: the log could not be written any more; the run stays without an end.
+        """
+        for event in self._run.events():
+            self._state = fold(self._state, event)
+        self._listen_to_signals()
+        with LogWriter(self._run.log_path) as writer:
+            # First of all: a run that was cancelled before it began starts nothing.
+            self._look(writer)
+            self._commands.put_nowait(cmd.Begin(at=self._clock.now()))
+            while not self._state.ended:
+                await self._turn(writer)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return self._state
+
+    async def _turn(self, writer: LogWriter) -> None:
+        """Take all commands that are there, log what they lead to, then do what they ask for."""
+        commands = [await self._commands.get()]
+        while not self._commands.empty():
+            commands.append(self._commands.get_nowait())
+        events: list[Event] = []
+        effects: list[cmd.Effect] = []
+        for command in commands:
+            new, orders = decide(self._state, command)
+            for event in new:
+                self._state = fold(self._state, event)
+            events.extend(new)
+            effects.extend(orders)
+        await self._write(writer, events)
+        for effect in effects:
+            self._perform(effect)
+
+    async def _write(self, writer: LogWriter, events: list[Event]) -> None:
+        deadline = time.monotonic() + SPOOL_S
+        try:
+            writer.append(events)
+            return
+        except StoreFull as error:
+            log.warning("%s Trying again for %g s.", error, SPOOL_S)
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                writer.flush()
+                return
+            except StoreFull:
+                if time.monotonic() > deadline:
+                    raise
+
+    def _perform(self, effect: cmd.Effect) -> None:
+        match effect:
+            case cmd.JoinCluster():
+                self._spawn(self._join())
+            case cmd.StartUnit(step, attempt):
+                self._spawn(self._follow(step, attempt))
+            case cmd.StopUnit(step, attempt):
+                self._spawn(self._cluster.stop(step, attempt))
+            case cmd.WatchTime(step, attempt, after_s):
+                self._later(after_s, cmd.UnitOverdue, step, attempt)
+            case cmd.WaitToRetry(step, attempt, after_s):
+                self._later(after_s, cmd.RetryDue, step, attempt)
+            case cmd.WrapUp():
+                self._spawn(self._wrap_up())
+
+    async def _join(self) -> None:
+        try:
+            joined = await self._cluster.join()
+        except PrismError as error:
+            self._tell(cmd.RunBroke, failure=_no_cluster(error))
+            return
+        self._listen_to_signals()  # Ray puts its own handlers in place when it is joined
+        self._tell(
+            cmd.ClusterReady,
+            cpus=joined.cpus,
+            gpus=joined.gpus,
+            memory=joined.memory,
+            started=joined.started,
+            driver_pid=os.getpid(),
+        )
+        self._look_at_cluster()
+
+    async def _follow(self, step: str, attempt: int) -> None:
+        """Run one attempt on the cluster and pass on all it reports."""
+        unit = self._plan.unit(step)
+        ended = False
+        try:
+            async for batch in self._cluster.execute(self._spec(step, attempt), unit.settings):
+                for report in batch:
+                    self._commands.put_nowait(
+                        command_of(report, step=step, attempt=attempt, at=self._clock.now())
+                    )
+                    ended = ended or report["kind"] in ENDINGS
+        except UnitGone as gone:
+            self._lost(step, attempt, gone.failure)
+        else:
+            if not ended:
+                self._lost(step, attempt, _silent())
+
+    def _lost(self, step: str, attempt: int, failure: Failure) -> None:
+        self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=True)
+
+    def _spec(self, step: str, attempt: int) -> UnitSpec:
+        unit = self._plan.unit(step)
+        accepted = self._accepted()
+        return UnitSpec(
+            store=str(self._run.store),
+            run=self._run.id,
+            step=step,
+            attempt=attempt,
+            notebook=dict(unit.notebook),
+            cwd=str(Path(accepted.notebook).parent),
+            env_vars=dict(unit.settings.env_vars),
+            timeout_s=unit.settings.timeout_s,
+        )
+
+    def _accepted(self) -> RunAccepted:
+        if self._state.accepted is None:
+            raise AssertionError("a run's log begins with its acceptance")
+        return self._state.accepted
+
+    async def _wrap_up(self) -> None:
+        """Write the whole executed notebook; a run does not fail for the want of it."""
+        path = self._run.executed_path()
+        try:
+            await asyncio.to_thread(_write_notebook, path, self._assemble, self._run)
+        except (OSError, PrismError, ValueError, KeyError) as error:
+            log.exception("The executed notebook could not be written", exc_info=error)
+            self._tell(cmd.Wrapped, executed=None)
+        else:
+            self._tell(cmd.Wrapped, executed=str(path))
+
+    def _look(self, _: LogWriter | None = None) -> None:
+        """Look for the mark that asks for a cancel, again and again until it is there."""
+        if self._run.cancel_requested():
+            self._tell(cmd.Cancel)
+        else:
+            asyncio.get_running_loop().call_later(LOOK_S, self._look)
+
+    def _look_at_cluster(self) -> None:
+        if self._cluster.is_there():
+            asyncio.get_running_loop().call_later(LOOK_S * 10, self._look_at_cluster)
+        elif not self._state.ended:
+            self._tell(cmd.RunBroke, failure=_cluster_lost())
+
+    def _listen_to_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._tell, cmd.Cancel)
+
+    def _later(self, after_s: float, command: type[cmd.UnitCommand], step: str, attempt: int) -> None:
+        def tell() -> None:
+            self._tell(command, step=step, attempt=attempt)
+
+        asyncio.get_running_loop().call_later(after_s, tell)
+
+    def _tell(self, command: type[cmd.Command], **fields: Any) -> None:
+        self._commands.put_nowait(command(at=self._clock.now(), **fields))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._tell(cmd.RunBroke, failure=_fault(error))
+
+
+class _Clock:
+    """Wall time that never goes back while the driver lives."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        return round(self._offset + time.monotonic(), 6)
+
+
+def lead(run: RunFolder, cluster: Cluster, assemble: Assemble) -> int:
+    """Lead a run to its end, if no other driver does; return the process's exit status."""
+    try:
+        with held(run.lock_path, timeout_s=1):
+            if run.state().seq > 1:
+                log.warning("Run %s has had a driver already", run.id)
+                return 1
+            state = asyncio.run(Driver(run, cluster, assemble).lead())
+            cluster.leave()
+    except TimeoutError:
+        log.info("Run %s is led by another driver", run.id)
+        return 0
+    return 0 if state.phase == "succeeded" else 1
+
+
+def main() -> int:
+    """Lead the run named on the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    parser = argparse.ArgumentParser(prog="nbprism.runner.driver", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run")
+    parser.add_argument(
+        "--execute", default="nbprism.runner.unit:execute_unit", help="what executes a unit"
+    )
+    arguments = parser.parse_args()
+
+    from nbprism.runner.cluster.on_ray import LocalRay
+    from nbprism.runner.executed import assemble
+
+    return lead(RunFolder(arguments.run), LocalRay(_named(arguments.execute)), assemble)
+
+
+def _named(name: str) -> Any:
+    module, _, attribute = name.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _write_notebook(path: Path, assemble: Assemble, run: RunFolder) -> None:
+    import json
+
+    text = json.dumps(assemble(run), indent=1, ensure_ascii=False)
+    write_atomically(path, (text + "\n").encode("utf-8", "replace"))
+
+
+def _no_cluster(error: PrismError) -> Failure:
+    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+
+
+def _cluster_lost() -> Failure:
+    return Failure(
+        code="cluster-lost",
+        ename="ClusterLost",
+        evalue="The cluster went away while the run was going on.",
+        hint="Run it again: the local cluster starts by itself.",
+    )
+
+
+def _silent() -> Failure:
+    return Failure(
+        code="internal-error",
+        ename="UnitSilent",
+        evalue="The unit ended without saying how.",
+        hint="This is a fault in nbprism; please report it.",
+    )
+
+
+def _fault(error: BaseException) -> Failure:
+    error_id = secrets.token_hex(4)
+    log.error("Internal error %s", error_id, exc_info=error)
+    return Failure(
+        code="internal-error",
+        ename=type(error).__name__,
+        evalue=f"Internal error {error_id} in the driver of the run: {error}",
+        traceback=tuple(traceback.format_exception(error)),
+        hint="This is a fault in nbprism; please report it with the run's driver.log.",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
