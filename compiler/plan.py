@@ -13,7 +13,6 @@ from typing import Any
 from nbprism.compiler.checks import order_steps
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import unit_fingerprint
-from nbprism.compiler.kale import read_kale
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.parameters import settle_parameters
 from nbprism.compiler.pipeline import Pipeline, Step
@@ -102,10 +101,9 @@ def make_plan(notebook: Notebook, pipeline: Pipeline, parameters: Mapping[str, A
         raise PlanRejected(_why_not(pipeline))
     values = settle_parameters(pipeline.parameters, parameters)
     steps = {step.name: step for step in pipeline.steps}
-    translated, _ = read_kale(notebook)
     upstream = pipeline.upstream()
     units = tuple(
-        _unit(translated, steps[name], upstream[name], values)
+        _unit(notebook, steps[name], upstream[name], values)
         for name in order_steps(tuple(steps), pipeline.edges)
     )
     return Plan(pipeline.name, values, units, dict(notebook.raw))
