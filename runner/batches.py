@@ -83,6 +83,9 @@ def _add(ops: list[Any], op: dict[str, Any]) -> None:
         ops.clear()
     if op["op"] == "update":
         ops[:] = [old for old in ops if not _is_same_update(old, op)]
+    if op["op"] == "append" and ops and ops[-1]["op"] == "clear":
+        # An animation: what the delayed clear removes need not be shown at all.
+        ops[:] = [{"op": "clear", "wait": False}]
     name = _stream(op)
     if name is not None and ops and _stream(ops[-1]) == name:
         ops[-1]["output"]["text"].append(op["output"]["text"])
@@ -93,7 +96,7 @@ def _add(ops: list[Any], op: dict[str, Any]) -> None:
 
 
 def _is_same_update(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    return old["op"] == "update" and old["display_id"] == new["display_id"]
+    return bool(old["op"] == "update" and old["display_id"] == new["display_id"])
 
 
 def _stream(op: dict[str, Any]) -> str | None:

@@ -53,10 +53,15 @@ class Cells:
             KernelDied: the kernel's process ended.
             TimedOut: the deadline passed.
         """
-        for cell in self._notebook.cells:
-            if cell.cell_type == "code" and cell.source.strip():
-                self._run_cell(cell)
-        self._widgets.save()
+        try:
+            for cell in self._notebook.cells:
+                if cell.cell_type == "code" and cell.source.strip():
+                    self._run_cell(cell)
+        finally:
+            # Only now: a thread may print, or a display be updated, after its cell has ended.
+            for cell, shown in self._outputs.values():
+                cell.outputs = shown.result()
+            self._widgets.save()
 
     def _run_cell(self, cell: Any) -> None:
         started = time.monotonic()
@@ -73,18 +78,14 @@ class Cells:
                 "duration_s": round(time.monotonic() - started, 4),
             })  # fmt: skip
         if self._grace_ends is not None:
-            raise TimedOut(cell, self._kernel.timeout_s or 0)
+            raise TimedOut(cell, self._kernel.timeout_s or 0, reply)
         if not _is_ok(reply) and not _may_raise(cell):
             raise CellRaised(cell, reply)
 
     def _execute(self, cell: Any) -> Reply:
         request = self._kernel.execute(cell.source, stop_on_error=not _may_raise(cell))
-        shown = CellOutputs(self._limits.max_output_bytes)
-        self._outputs[request] = (cell, shown)
-        try:
-            reply = self._await_reply(cell, request)
-        finally:
-            cell.outputs = shown.result()
+        self._outputs[request] = (cell, CellOutputs(self._limits.max_output_bytes))
+        reply = self._await_reply(cell, request)
         cell.execution_count = reply.get("execution_count")
         return reply
 
@@ -111,24 +112,18 @@ class Cells:
         """Handle an output message; return whether it says that the request is done."""
         parent = message["parent_header"].get("msg_id")
         if message["msg_type"] == "status":
-            return parent == request and message["content"]["execution_state"] == "idle"
-        # A thread may print after its cell has ended; that text is still the cell's.
-        found = self._outputs.get(parent or "")
-        if found is None or self._widgets.take(message):
-            return False
-        if message["msg_type"] == "update_display_data":
-            for cell, shown in self._outputs.values():
-                self._tell(cell, shown, shown.update(message), current=parent == request)
-        else:
-            self._tell(*found, found[1].apply(message), current=parent == request)
+            return bool(parent == request and message["content"]["execution_state"] == "idle")
+        if parent in self._outputs and not self._widgets.take(message):
+            cell, shown = self._outputs[parent]
+            # A display id that is there already is updated wherever it is.
+            for other, displayed in self._outputs.values():
+                self._tell(other, displayed.update(message))
+            self._tell(cell, shown.apply(message))
         return False
 
-    def _tell(self, cell: Any, shown: CellOutputs, ops: list[Any], *, current: bool) -> None:
-        if not ops:
-            return
-        self._report({"kind": "cell-output", "cell": cell.id, "ops": ops})
-        if not current or cell.outputs:
-            cell.outputs = shown.result()
+    def _tell(self, cell: Any, ops: list[Any]) -> None:
+        if ops:
+            self._report({"kind": "cell-output", "cell": cell.id, "ops": ops})
 
     def _keep_time(self, cell: Any) -> None:
         """Interrupt the kernel when its time is over, and end it when that did not help."""

@@ -21,12 +21,15 @@ class PrismEngine:
     def execute_notebook(
         cls,
         nb: Any,
-        kernel_name: str,  # noqa: ARG003 - papermill's signature; units run on this interpreter
+        kernel_name: str,
         output_path: str | None = None,
         execution: Execution | None = None,
         **options: Any,
     ) -> Any:
         """Execute the notebook and return it; it is saved once, at the end, however it ends.
+
+        Whatever `kernel_name` says, the kernel runs on this very interpreter: the one that has
+        nbprism.
 
         Raises:
             DeadKernelError: the kernel died (not if the caller passed an `execution` to look at).
@@ -80,7 +83,7 @@ def _prepare(nb: Any) -> None:
 def _describe(nb: Any, running: Execution) -> None:
     """Write what happened where papermill's readers look for it; true, unlike its own."""
     ended_by = running.ended_by
-    stopped_at = getattr(ended_by, "cell", None)
+    stopped_at: Any = getattr(ended_by, "cell", None)
     for cell in nb.cells:
         if cell is stopped_at:
             cell.metadata["papermill"] = {"status": "failed", "exception": True}

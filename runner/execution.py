@@ -65,6 +65,7 @@ class Execution:
         try:
             notebook.metadata["language_info"] = kernel.language_info
             Cells(notebook, kernel, self.limits, self.report).run()
+            kernel.finish()
         except (CellRaised, KernelDied, TimedOut) as verdict:
             self.ended_by = Cancelled() if self._cancelled.is_set() else verdict
             self.noted = kernel.noted_failure()

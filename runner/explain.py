@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import Any, Final, Literal
 
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution
 from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut
+
+_CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>')
+"""How Python's fault handler names a line of a cell."""
 
 Ended = tuple[Literal["failed", "crashed"], Failure]
 
@@ -40,30 +44,45 @@ def _raised(raised: CellRaised, noted: Any) -> Failure:
 
 
 def _kind(raised: CellRaised, noted: Any) -> tuple[str, str]:
+    """Return the code and the hint for an error, by the first of its classes that has one."""
     kinds = noted.get("kinds") or [raised.ename]
     if noted.get("code"):
         return noted["code"], ""
-    if "MemoryError" in kinds:
-        return "out-of-memory", _OUT_OF_MEMORY
-    if "SystemExit" in kinds or raised.ename == "Aborted":
-        hint = "`exit` ends a step early. Use `if`, or raise an error that says what is wrong."
-        return "cell-exited", hint
-    if "StdinNotImplementedError" in kinds:
-        return "needs-input", "Nobody can answer `input()` in a run. Make it a parameter."
-    if "KeyboardInterrupt" in kinds:
-        return "cell-interrupted", "Something sent an interrupt to the step; run it again."
-    if "ModuleNotFoundError" in kinds:
-        return "cell-failed", "Install the package where the steps run, or import it differently."
-    return "cell-failed", ""
+    return next((_KINDS[kind] for kind in kinds if kind in _KINDS), ("cell-failed", ""))
+
+
+_LEFT: Final = (
+    "cell-exited",
+    "`exit` ends a step early. Use `if`, or raise an error that says what is wrong.",
+)
+_KINDS: Final[dict[str, tuple[str, str]]] = {
+    "MemoryError": ("out-of-memory", _OUT_OF_MEMORY),
+    "SystemExit": _LEFT,
+    "Aborted": _LEFT,
+    "StdinNotImplementedError": (
+        "needs-input",
+        "Nobody can answer `input()` in a run. Make it a parameter.",
+    ),
+    "KeyboardInterrupt": (
+        "cell-interrupted",
+        "Something sent an interrupt to the step; run it again.",
+    ),
+    "ModuleNotFoundError": (
+        "cell-failed",
+        "Install the package in the Python environment that the steps run in.",
+    ),
+}
 
 
 def _died(died: KernelDied) -> Failure:
-    cell, _ = _place(died.cell, None)
+    lines = _CELL_LINE.findall(died.said)
+    cell, line = _place(died.cell, int(lines[-1]) if lines else None)
     name, hint = _cause(died)
     said = f" Its last words: {died.said}" if died.said else ""
     return Failure(
         code="kernel-died", ename=name, evalue=f"The kernel {_ending(died.exit_code)}.{said}",
-        cell=cell, hint=hint,
+        cell=cell,
+        line=line, hint=hint,
     )  # fmt: skip
 
 
@@ -98,7 +117,8 @@ def _signal(exit_code: int) -> str:
 def _timed_out(timed_out: TimedOut) -> Failure:
     cell, _ = _place(timed_out.cell, None)
     return Failure(
-        code="unit-timeout", ename="TimeoutError", cell=cell,
+        code="unit-timeout", ename="TimeoutError",
+        traceback=tuple(timed_out.traceback), cell=cell,
         evalue=f"The step was not done after {timed_out.timeout_s:g} s and was stopped.",
         hint="Raise the step's `timeout_s` setting, or give it less to do.",
     )  # fmt: skip
@@ -138,7 +158,7 @@ def internal_error(text: str) -> Failure:
 
 
 def _place(cell: Any, line: int | None) -> tuple[str, int | None]:
-    """Return the user's own cell and line: what is replayed in a unit comes from a cell of theirs."""
+    """Return the user's own cell and line: what is replayed comes from a cell of theirs."""
     origin = cell.metadata.get("nbprism") or {}
     if "from" in origin:
         first = int(origin.get("line") or 1)

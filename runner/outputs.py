@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-import nbformat
+from nbformat.notebooknode import from_dict
 
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.streamtext import settled
@@ -18,6 +18,7 @@ Output = dict[str, Any]
 Op = dict[str, Any]
 
 DISPLAYED: Final = frozenset({"stream", "display_data", "execute_result", "error"})
+UPDATING: Final = frozenset({"display_data", "execute_result", "update_display_data"})
 MAX_BYTES: Final = 10_000_000
 """How much of one cell's output is kept, unless the unit says otherwise."""
 
@@ -45,7 +46,7 @@ class CellOutputs:
 
     def update(self, message: Message) -> list[Op]:
         """Replace what is displayed under the message's display id, if that was in this cell."""
-        display_id = _display_id(message["content"])
+        display_id = _display_id(message["content"]) if message["msg_type"] in UPDATING else None
         if display_id is None or display_id not in self._display_ids:
             return []
         data = {key: message["content"][key] for key in ("data", "metadata")}
@@ -58,7 +59,7 @@ class CellOutputs:
 
     def result(self) -> list[Any]:
         """Return the outputs as they stand, streams settled."""
-        return [nbformat.from_dict(output) for output in self._settled()]
+        return [from_dict(output) for output in self._settled()]  # type: ignore[no-untyped-call]
 
     def _settled(self) -> Iterator[Output]:
         for output, text in zip(self._outputs, self._texts, strict=True):

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-import nbformat
+from nbformat.notebooknode import from_dict
 
 from nbprism.runner import explain, layout
 from nbprism.runner.batches import Batches
@@ -26,6 +26,7 @@ from nbprism.runner.execution import Execution, Limits
 from nbprism.runner.kernels.environment import kernel_environment
 
 ENGINE: Final = "nbprism"
+_ERROR_MARKER: Final = "papermill-error-cell-tag"
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class _Unit:
         """Run to the end, whatever it is, and report it as the last thing."""
         try:
             report = self._run()
-        except Exception:  # noqa: BLE001 - the unit's edge: a bug of ours must be reported, not lost
+        except Exception:  # the unit's edge: a bug of ours must be reported, not lost
             report = _ended("crashed", explain.internal_error(traceback.format_exc()))
         report["duration_s"] = round(time.monotonic() - self._started, 4)
         self.batches.put(report)
@@ -116,11 +117,11 @@ class _Unit:
 
         # Registered by the entry point, too; not so in a checkout that is not installed.
         papermill_engines.register(ENGINE, PrismEngine)
+        notebook = from_dict(self._spec.notebook)  # type: ignore[no-untyped-call]
         try:
             papermill.execute_notebook(
-                nbformat.from_dict(self._spec.notebook), None, engine_name=ENGINE,
-                progress_bar=False, execution=self.execution,
-            )  # fmt: skip
+                notebook, None, engine_name=ENGINE, progress_bar=False, execution=self.execution
+            )
         except PapermillExecutionError:
             # Raised for every error in an output, a cell that may raise included. What counts is
             # `ended_by`.
@@ -156,7 +157,8 @@ class _Unit:
         draft = place.with_name(f"{place.name}.{os.getpid()}")
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(nbformat.writes(notebook), encoding="utf-8")
+            text = json.dumps(_plain(notebook), indent=1, ensure_ascii=False)
+            draft.write_text(f"{text}\n", encoding="utf-8")
             draft.replace(place)
         except OSError:
             with contextlib.suppress(OSError):
@@ -171,3 +173,9 @@ def _told(output: dict[str, Any]) -> dict[str, Any]:
     """Return an output as events name it."""
     told = {key: output.get(key) for key in ("name", "type", "bytes", "preview", "head")}
     return {**told, "digest": output.get("archive"), "unsupported": output.get("unsupported")}
+
+
+def _plain(notebook: Any) -> dict[str, Any]:
+    """Return the notebook without the cells papermill puts next to an error."""
+    cells = [c for c in notebook.cells if _ERROR_MARKER not in c.metadata.get("tags", [])]
+    return {**notebook, "cells": cells}

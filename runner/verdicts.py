@@ -33,8 +33,10 @@ class KernelDied(Exception):  # noqa: N818
 class TimedOut(Exception):  # noqa: N818
     """The cells took longer than they may, and the kernel was stopped."""
 
-    def __init__(self, cell: Any, timeout_s: float) -> None:
+    def __init__(self, cell: Any, timeout_s: float, reply: Mapping[str, Any] | None = None) -> None:
         super().__init__(f"not done after {timeout_s:g} s")
+        self.traceback: list[str] = list((reply or {}).get("traceback") or ())
+        """Where it was, if it could be interrupted."""
         self.cell = cell
         self.timeout_s = timeout_s
 

@@ -11,6 +11,6 @@
     preview.py      a value as a line of text
     parcel.py       named values -> archives and manifest entries, and back
 
-Everything here runs in the user's kernel: importing it must stay cheap, so the errors (which pull in
-the compiler) are imported where they are raised.
+Everything here runs in the user's kernel: importing it must stay cheap, so the errors (which pull
+in the compiler) are imported where they are raised.
 """

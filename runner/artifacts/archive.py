@@ -109,7 +109,7 @@ def read(path: Path, namespace: dict[str, Any] | None = None) -> list[Any]:
     with path.open("rb") as file:
         view = memoryview(_mapped(file))
     length, end = _TAIL.unpack(view[-_TAIL.size :])
-    if end != END or view[: len(MAGIC)] != MAGIC:
+    if end != END or bytes(view[: len(MAGIC)]) != MAGIC:
         raise ValueError("not an archive of nbprism")
     footer = json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
     start, size = footer["stream"]

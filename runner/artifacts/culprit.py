@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from nbprism.runner.artifacts import movable
-from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 
 MAX_DEPTH: Final = 8
@@ -40,7 +40,7 @@ def _moves(value: Any, home: dict[str, Any]) -> bool:
         return False
     try:
         ArtifactPickler(_Nowhere(), home).dump(value)
-    except (Unmovable, Exception):
+    except Exception:
         return False
     return True
 
@@ -53,12 +53,7 @@ class _Nowhere(io.RawIOBase):
 def _children(value: Any) -> Iterator[tuple[str, Any]]:
     if movable.refused(type(value)) is not None:
         return
-    found = 0
-    for child in _all_children(value):
-        yield child
-        found += 1
-        if found >= MAX_CHILDREN:
-            return
+    yield from islice(_all_children(value), MAX_CHILDREN)
 
 
 def _all_children(value: Any) -> Iterator[tuple[str, Any]]:

@@ -18,7 +18,6 @@ import tempfile
 import threading
 import types
 import weakref
-from functools import cache
 from typing import Any, Final
 
 _MAKE_IT_THERE: Final = "create it in the step that uses it, or in a cell tagged `imports`"
@@ -75,9 +74,18 @@ class Unmovable(Exception):  # noqa: N818 - a verdict about a type, caught by th
         self.advice = advice
 
 
-@cache
 def refused(kind: type[Any]) -> str | None:
     """Return what to do instead of moving values of this type, or None if they may be moved."""
+    try:
+        return _known[kind]
+    except KeyError:
+        return _known.setdefault(kind, _find(kind))
+
+
+_known: weakref.WeakKeyDictionary[type[Any], str | None] = weakref.WeakKeyDictionary()
+
+
+def _find(kind: type[Any]) -> str | None:
     if issubclass(kind, _MOVABLE):
         return None
     for types_, advice in _ADVICE:

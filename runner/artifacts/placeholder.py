@@ -31,7 +31,7 @@ class Placeholder:
     def __getattribute__(self, name: str) -> Any:
         if name in {"__class__", "__repr__", "__reduce_ex__", "__dict__", "__module__", "__doc__"}:
             return object.__getattribute__(self, name)
-        _refuse(self)
+        return _refuse(self)
 
 
 def _refuse(self: Placeholder, *_args: Any, **_kwargs: Any) -> NoReturn:

@@ -23,7 +23,7 @@ def line(value: Any) -> str:
     """Return what the value is, in a few words: `100 rows x 3 columns`."""
     try:
         return _line(value)[:MAX_LINE]
-    except Exception:  # noqa: BLE001 - a `__len__` or `__repr__` of the user's must not fail a step
+    except Exception:  # a `__len__` or `__repr__` of the user's must not fail a step
         return ""
 
 
@@ -31,7 +31,7 @@ def head(value: Any) -> str:
     """Return the value's first rows or its `repr`, a few lines of plain text."""
     try:
         return _head(value)[:MAX_HEAD]
-    except Exception:  # noqa: BLE001 - as above
+    except Exception:  # as above
         return ""
 
 

@@ -94,7 +94,7 @@ class Channels:
 
     def receive(self, timeout_s: float) -> tuple[list[Message], list[Message]]:
         """Return what has come from shell and iopub, waiting for the first only."""
-        ready = dict(self.poller.poll(max(0, timeout_s * 1000)))
+        ready = dict(self.poller.poll(max(0, round(timeout_s * 1000))))
         shell = self._drain(self.shell) if self.shell in ready else []
         iopub = self._drain(self.iopub) if self.iopub in ready else []
         return shell, iopub
@@ -108,6 +108,12 @@ class Channels:
                 _, parts = self.session.feed_identities(frames)
                 messages.append(self.session.deserialize(parts))
         return messages
+
+    def ask_to_end(self) -> None:
+        """Ask the kernel to leave as Python does: exit handlers run, files are flushed."""
+        control = self._connect(zmq.DEALER, "control")
+        control.linger = 1000
+        self.session.send(control, self.session.msg("shutdown_request", {"restart": False}))
 
     def close(self) -> None:
         """Close the sockets; nothing that is still on its way is waited for."""

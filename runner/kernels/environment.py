@@ -16,7 +16,7 @@ _NOT_INHERITED: Final = ("PYTHONBREAKPOINT", "JPY_PARENT_PID", "MPLBACKEND", "PY
 
 
 def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
-    """Return what the kernel inherits (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
+    """Return what is inherited (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
     kept = {name: value for name, value in inherited.items() if name not in _NOT_INHERITED}
     if path := kept.pop("PYTHONPATH", None):
         folders = [part for part in path.split(os.pathsep) if not _is_blocker(part)]

@@ -18,6 +18,8 @@ from nbprism.runner.kernels.channels import Channels, Message, write_connection
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
 
 FAILURE_FILE: Final = "failure.json"
+_FAREWELL_S: Final = 10.0
+_FAREWELL_TICK_S: Final = 0.002
 _LAST_WORDS_S: Final = 0.1
 
 
@@ -90,6 +92,13 @@ class Kernel:
         with contextlib.suppress(psutil.Error):
             used = psutil.Process(self.process.pid).memory_info().rss
             self.peak_memory = max(self.peak_memory, used)
+
+    def finish(self) -> None:
+        """Let the kernel leave by itself: what it wrote and did not close must reach the disk."""
+        self.channels.ask_to_end()
+        deadline = time.monotonic() + _FAREWELL_S
+        while self.process.exit_code() is None and time.monotonic() < deadline:
+            time.sleep(_FAREWELL_TICK_S)
 
     def stop(self) -> None:
         """End the kernel and remove what it left; safe to call twice."""

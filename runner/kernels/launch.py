@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,6 +89,7 @@ class ChildKernel:
         os.close(lifeline)
         os.close(ready)
         self.pid = self._process.pid
+        self._ending = threading.Lock()
         self._descriptors = [held, self._ready]
 
     def wait_for_sockets(self, timeout_s: float) -> None:
@@ -98,13 +100,24 @@ class ChildKernel:
             raise KernelStartFailed(f"The kernel {why}. {self.log_tail() or 'It said nothing.'}")
 
     def exit_code(self) -> int | None:
-        return self._process.poll()
+        # Not reaped before `kill`: until then the number of its group is nobody else's.
+        found = None
+        if self._process.returncode is None:
+            found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if found is None:
+            return self._process.returncode
+        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
     def interrupt(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGINT)
 
     def kill(self) -> None:
+        with self._ending:
+            if self._descriptors:
+                self._kill()
+
+    def _kill(self) -> None:
         strays = _descendants(self.pid)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
@@ -113,7 +126,6 @@ class ChildKernel:
                 stray.kill()
         self._process.wait()
         while self._descriptors:
-            # Once only: the number may be another file's by the second time.
             os.close(self._descriptors.pop())
 
     def log_tail(self) -> str:
