@@ -14,7 +14,7 @@ from nbprism.compiler.checks import order_steps
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import unit_fingerprint
 from nbprism.compiler.notebook import Notebook
-from nbprism.compiler.parameters import settle_parameters
+from nbprism.compiler.parameter_values import settle_parameters
 from nbprism.compiler.pipeline import Pipeline, Step
 from nbprism.compiler.settings import StepSettings
 from nbprism.compiler.units import unit_notebook
