@@ -67,7 +67,7 @@ def read_settings(
     if not isinstance(ours, dict):
         return {}, [_invalid("'nbprism' in the notebook's metadata must be an object")]
     findings = list(_metadata_findings(ours))
-    steps = ours.get("steps") or {}
+    steps = {} if ours.get("steps") is None else ours["steps"]
     if not isinstance(steps, dict):
         return {}, [*findings, _invalid("'steps' in 'nbprism' must be an object")]
     settings = {}

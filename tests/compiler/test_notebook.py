@@ -114,7 +114,7 @@ READ: list[tuple[str, bytes]] = [
 @pytest.mark.parametrize("data", [row[1] for row in READ], ids=[row[0] for row in READ])
 def test_what_other_tools_write_is_read(data: bytes) -> None:
     read = read_notebook(data)
-    nbformat.validate(nbformat.from_dict(dict(read.raw)))
+    nbformat.validate(dict(read.raw))
 
 
 def test_fields_of_other_tools_are_kept() -> None:
@@ -157,7 +157,7 @@ def test_an_id_that_cannot_be_used_is_derived_the_same_way_each_time(
     assert len({cell.id for cell in first.cells}) == 2
     assert [finding.code for finding in first.findings] == [code_found]
     assert {finding.severity for finding in first.findings} == {"info"}
-    nbformat.validate(nbformat.from_dict(dict(first.raw)))
+    nbformat.validate(dict(first.raw))
 
 
 def test_derived_ids_follow_position_and_content() -> None:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from written import code, codes, compiled, roles, settings, text
+
+IMPORT = code("import math")
+DEFINE = code("def f():\n    return 1")
+COMPUTE = code("data = [1, 2]")
+
+ROLES: list[tuple[str, list[Mapping[str, Any]], list[tuple[str, str | None]]]] = [
+    ("one tagged cell", [code("x = 1", "step:a")], [("step", "a")]),
+    (
+        "an untagged cell continues the step above",
+        [code("x = 1", "step:a"), code("y = 2"), text("."), code("z = 3")],
+        [("step", "a"), ("step", "a"), ("text", None), ("step", "a")],
+    ),
+    (
+        "setup cells do not end the step above",
+        [code("x = 1", "step:a"), code("import os", "imports"), code("y = 2")],
+        [("step", "a"), ("imports", None), ("step", "a")],
+    ),
+    (
+        "a skipped cell does not end the step above",
+        [code("x = 1", "step:a"), code("x", "skip"), code("y = 2")],
+        [("step", "a"), ("skip", None), ("step", "a")],
+    ),
+    (
+        "cells of a step need not be adjacent",
+        [code("x = 1", "step:a"), code("y = 2", "step:b"), code("z = 3", "step:a"), code("")],
+        [("step", "a"), ("step", "b"), ("step", "a"), ("step", "a")],
+    ),
+    (
+        "leading cells that import or define are setup",
+        [IMPORT, DEFINE, code("x = 1", "step:a")],
+        [("setup", None), ("setup", None), ("step", "a")],
+    ),
+    (
+        "leading cells that compute are the step setup",
+        [IMPORT, code("data = open('x').read()"), DEFINE, code("x = 1", "step:a")],
+        [("setup", None), ("step", "setup"), ("setup", None), ("step", "a")],
+    ),
+    (
+        "tagged setup does not begin a step",
+        [code("import os", "imports"), code("lr = 1", "parameters"), IMPORT, code("1", "step:a")],
+        [("imports", None), ("parameters", None), ("setup", None), ("step", "a")],
+    ),
+    (
+        "a metrics cell of a step belongs to it",
+        [code("x = 1", "step:a"), code("print(x)", "step:a", "metrics")],
+        [("step", "a"), ("metrics", "a")],
+    ),
+    (
+        "a metrics cell of no step is a step",
+        [code("x = 1", "step:a"), code("print(x)", "metrics"), code("y = 1")],
+        [("step", "a"), ("metrics", "metrics"), ("step", "metrics")],
+    ),
+    (
+        "a notebook without steps is one step",
+        [IMPORT, COMPUTE, code("print(data)", "metrics"), code("lr = 1", "parameters")],
+        [("step", "notebook"), ("step", "notebook"), ("metrics", "notebook"), ("parameters", None)],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"), [row[1:] for row in ROLES], ids=[row[0] for row in ROLES]
+)
+def test_every_cell_counts_as_something(
+    cells: list[Mapping[str, Any]], expected: list[tuple[str, str | None]]
+) -> None:
+    assert roles(compiled(*cells)) == expected
+
+
+def test_steps_keep_the_order_of_the_notebook() -> None:
+    pipeline = compiled(code("1", "step:z"), code("2", "step:a"), code("3", "step:z"))
+    assert [(step.name, step.cells) for step in pipeline.steps] == [
+        ("z", ("c0", "c2")),
+        ("a", ("c1",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "cells", [[], [text("x")], [code("x", "skip")], [code("x = 1", "imports")]]
+)
+def test_a_notebook_with_nothing_to_run_says_so(cells: list[Mapping[str, Any]]) -> None:
+    assert codes(compiled(*cells), "error") == ["nothing-to-run"]
+
+
+def test_after_an_unknown_step_says_which_is_meant() -> None:
+    pipeline = compiled(
+        code("x = 1", "step:load"), code("1", "step:b"), **settings(b={"after": ["laod"]})
+    )
+    (finding,) = pipeline.errors
+    assert (finding.code, finding.step, finding.cell) == ("unknown-step", "b", "c1")
+    assert "no cell is tagged 'step:laod'" in finding.message
+    assert finding.hint == "Did you mean 'load'?"
+
+
+def test_after_is_an_edge_without_names() -> None:
+    pipeline = compiled(code("1", "step:a"), code("2", "step:b"), **settings(b={"after": ["a"]}))
+    assert [edge.to_json() for edge in pipeline.edges] == [
+        {"from": "a", "to": "b", "names": [], "reason": "`b` is set to run after `a`"}
+    ]
+    assert pipeline.upstream() == {"a": (), "b": ("a",)}
+
+
+def test_a_step_after_itself_is_a_cycle() -> None:
+    pipeline = compiled(code("1", "step:a"), **settings(a={"after": ["a"]}))
+    assert codes(pipeline, "error") == ["step-cycle"]
+
+
+def test_a_cycle_names_its_steps_and_what_closes_it() -> None:
+    pipeline = compiled(
+        code("x = 1", "step:a"), code("y = x", "step:b"), **settings(a={"after": ["b"]})
+    )
+    (finding,) = pipeline.errors
+    assert finding.code == "step-cycle"
+    assert "a -> b -> a" in finding.message
+    assert "'b' needs 'x' from 'a'" in finding.message
+    assert "'a' runs after 'b'" in finding.message
+    assert finding.hint == "Remove 'b' from the 'after' of 'a'."
+
+
+def test_a_step_around_another_says_where_to_split_it() -> None:
+    pipeline = compiled(
+        code("x = [1]", "step:a"), code("y = x + [2]", "step:b"), code("z = y", "step:a")
+    )
+    (finding,) = pipeline.errors
+    assert finding.code == "step-cycle"
+    assert "'a' needs 'y' from 'b'" in finding.message
+    assert "'b' needs 'x' from 'a'" in finding.message
+    assert "cells 1 and 3" in finding.hint
+
+
+def test_every_cycle_is_reported() -> None:
+    after = settings(a={"after": ["b"]}, b={"after": ["a"]}, c={"after": ["d"]}, d={"after": ["c"]})
+    pipeline = compiled(*[code("1", f"step:{name}") for name in "abcd"], **after)
+    assert codes(pipeline) == ["step-cycle", "step-cycle"]
+
+
+def test_findings_come_in_the_order_of_the_notebook() -> None:
+    pipeline = compiled(
+        code("1", "step:b", "Skip"), code("2", "step:con"), **settings(b={"gpus": -1})
+    )
+    assert [(d.cell, d.code) for d in pipeline.diagnostics] == [
+        ("c0", "setting-invalid"),
+        ("c0", "tag-misspelt"),
+        ("c1", "step-name-reserved"),
+    ]
