@@ -143,7 +143,7 @@ class StartUnit(Effect):
 
 @dataclass(frozen=True, slots=True)
 class StopUnit(Effect):
-    """End the attempt, with force if it does not listen, and report `UnitFailed` when it is gone."""
+    """End the attempt, with force if it does not listen; `UnitFailed` follows when it is gone."""
 
     step: str
     attempt: int

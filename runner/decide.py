@@ -17,7 +17,7 @@ from nbprism.runner.errors import InvalidTransition
 from nbprism.runner.state import RunState, StepRules, StepState, fold
 
 TIMEOUT_GRACE_S: Final = 20.0
-"""A unit ends itself at its limit; only one that cannot is stopped from outside, this much later."""
+"""A unit ends itself at its limit; one that cannot is stopped from outside, this much later."""
 BACKOFF: Final = 2.0
 MAX_DELAY_S: Final = 300.0
 

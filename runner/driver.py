@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import logging
 import os
 import secrets
@@ -38,13 +39,14 @@ from nbprism.runner.unit import UnitSpec
 
 LOOK_S: Final = 0.1
 """How often the driver looks whether the run shall be cancelled and the cluster is there."""
+FLUSH_S: Final = 1.0
 SPOOL_S: Final = 60.0
 """How long it keeps trying to write its log to a disk that is full."""
 
 log = logging.getLogger("nbprism.driver")
 
-Assemble = Callable[[RunFolder], Mapping[str, Any]]
-"""Makes the whole executed notebook of a run (`executed.assemble`)."""
+Assemble = Callable[[Path, Mapping[str, Any], Plan], Mapping[str, Any]]
+"""Makes the whole executed notebook from the run's folder (`executed.assemble`)."""
 
 
 class Driver:
@@ -71,7 +73,7 @@ class Driver:
         self._listen_to_signals()
         with LogWriter(self._run.log_path) as writer:
             # First of all: a run that was cancelled before it began starts nothing.
-            self._look(writer)
+            self._look()
             self._commands.put_nowait(cmd.Begin(at=self._clock.now()))
             while not self._state.ended:
                 await self._turn(writer)
@@ -98,20 +100,11 @@ class Driver:
             self._perform(effect)
 
     async def _write(self, writer: LogWriter, events: list[Event]) -> None:
-        deadline = time.monotonic() + SPOOL_S
         try:
             writer.append(events)
-            return
         except StoreFull as error:
             log.warning("%s Trying again for %g s.", error, SPOOL_S)
-        while True:
-            await asyncio.sleep(1.0)
-            try:
-                writer.flush()
-                return
-            except StoreFull:
-                if time.monotonic() > deadline:
-                    raise
+            await _flush(writer, within_s=SPOOL_S)
 
     def _perform(self, effect: cmd.Effect) -> None:
         match effect:
@@ -188,14 +181,20 @@ class Driver:
         """Write the whole executed notebook; a run does not fail for the want of it."""
         path = self._run.executed_path()
         try:
-            await asyncio.to_thread(_write_notebook, path, self._assemble, self._run)
-        except (OSError, PrismError, ValueError, KeyError) as error:
-            log.exception("The executed notebook could not be written", exc_info=error)
+            await asyncio.to_thread(self._write_executed, path)
+        except Exception:
+            log.exception("The executed notebook could not be written")
             self._tell(cmd.Wrapped, executed=None)
         else:
             self._tell(cmd.Wrapped, executed=str(path))
 
-    def _look(self, _: LogWriter | None = None) -> None:
+    def _write_executed(self, path: Path) -> None:
+        notebook = self._assemble(self._run.path, self._plan.notebook, self._plan)
+        text = json.dumps(notebook, indent=1, ensure_ascii=False)
+        # An executed copy can be made again from the units'; it need not survive a power loss.
+        write_atomically(path, (text + "\n").encode("utf-8", "replace"), durable=False)
+
+    def _look(self) -> None:
         """Look for the mark that asks for a cancel, again and again until it is there."""
         if self._run.cancel_requested():
             self._tell(cmd.Cancel)
@@ -213,7 +212,9 @@ class Driver:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._tell, cmd.Cancel)
 
-    def _later(self, after_s: float, command: type[cmd.UnitCommand], step: str, attempt: int) -> None:
+    def _later(
+        self, after_s: float, command: type[cmd.UnitCommand], step: str, attempt: int
+    ) -> None:
         def tell() -> None:
             self._tell(command, step=step, attempt=attempt)
 
@@ -279,11 +280,17 @@ def _named(name: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _write_notebook(path: Path, assemble: Assemble, run: RunFolder) -> None:
-    import json
-
-    text = json.dumps(assemble(run), indent=1, ensure_ascii=False)
-    write_atomically(path, (text + "\n").encode("utf-8", "replace"))
+async def _flush(writer: LogWriter, *, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while True:
+        await asyncio.sleep(FLUSH_S)
+        try:
+            writer.flush()
+        except StoreFull:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
 
 
 def _no_cluster(error: PrismError) -> Failure:

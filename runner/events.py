@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, ClassVar, Final
 
 from nbprism.runner.errors import LogUnreadable
@@ -294,6 +293,5 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-@cache
 def _fields(of: type[Any]) -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(of)

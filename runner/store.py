@@ -124,7 +124,12 @@ class Store:
         return self.root / "runs"
 
     def create_run(
-        self, plan: Plan, *, notebook_path: Path, cluster: str = "local", submit_key: str | None = None
+        self,
+        plan: Plan,
+        *,
+        notebook_path: Path,
+        cluster: str = "local",
+        submit_key: str | None = None,
     ) -> RunFolder:
         """Return a new run of the plan, accepted but not started.
 

@@ -81,7 +81,10 @@ def _kind_misfit(asks: str, settings: StepSettings, capacity: Capacity) -> str |
     wanted = settings.accelerator_type
     if wanted is not None and not any(wanted.lower() in m.lower() for m in capacity.accelerators):
         there = ", ".join(capacity.accelerators) or "no GPU"
-        return f"{asks} a device of type {wanted}; this machine has {there}. Remove accelerator_type."
+        return (
+            f"{asks} a device of type {wanted}; this machine has {there}. "
+            "Remove accelerator_type for it."
+        )
     if settings.resources:
         names = ", ".join(f"'{name}'" for name in settings.resources)
         return f"{asks} the resource {names}, which the local cluster does not have. Remove it."

@@ -16,7 +16,7 @@ from ray._private.parameter import RayParams
 from nbprism.runner.cluster.capacity import STORE_BYTES, Capacity
 
 
-class _Head(Node):  # type: ignore[misc] # Ray is untyped here
+class _Head(Node):
     """A head without the API server: a plain Ray has nothing to show in it."""
 
     def start_api_server(self, **_: Any) -> None:
@@ -35,10 +35,11 @@ class Head:
                 about 100 characters).
         """
         # spawn_reaper makes every child ask the kernel to be killed when this process dies.
-        self._node = _Head(
-            RayParams(
+        parameters: Any = RayParams  # its annotations are not what it takes
+        self._node: Any = _Head(
+            parameters(
                 node_ip_address="127.0.0.1",
-                num_cpus=capacity.cpus,
+                num_cpus=int(capacity.cpus),
                 num_gpus=int(capacity.gpus),
                 memory=capacity.memory,
                 object_store_memory=STORE_BYTES,

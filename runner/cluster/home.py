@@ -1,4 +1,6 @@
-"""The folder in which the local cluster of one user and one Python environment is written down.
+"""The folder that says all about the local cluster of one user and one Python environment.
+
+In it:
 
     ensure.lock   held while somebody starts, joins or stops the cluster
     keeper.lock   held by the keeper as long as it lives

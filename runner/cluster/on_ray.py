@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
@@ -28,12 +29,21 @@ JOIN_ATTEMPTS: Final = 2
 log = logging.getLogger("nbprism.cluster")
 
 
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A unit that is on the cluster, and whether it is over."""
+
+    reports: Any
+    """Ray's generator of what the unit yields."""
+    gone: asyncio.Event = field(default_factory=asyncio.Event)
+
+
 class LocalRay:
     """The local cluster, as one driver uses it."""
 
     def __init__(self, execute: ExecuteUnit = execute_unit) -> None:
         self._execute = execute
-        self._units: dict[tuple[str, int], Any] = {}
+        self._units: dict[tuple[str, int], _Running] = {}
         self._held = contextlib.ExitStack()
         self._users = users_environment(os.environ)
         self._address: local.ClusterAddress | None = None
@@ -55,14 +65,12 @@ class LocalRay:
         self._address = address
         return Joined(address.cpus, address.gpus, address.memory, address.started)
 
-    async def execute(
-        self, spec: UnitSpec, settings: StepSettings
-    ) -> AsyncIterator[list[Report]]:
+    async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit as a Ray task."""
         import ray
 
         reports = _task(settings).remote(self._execute, _with_environment(spec, self._users))
-        self._units[spec.step, spec.attempt] = reports
+        running = self._units[spec.step, spec.attempt] = _Running(reports)
         try:
             async for reference in reports:
                 yield await reference
@@ -70,6 +78,7 @@ class LocalRay:
             log.warning("Step %s, attempt %d: %s", spec.step, spec.attempt, error)
             raise UnitGone(failure_of(error)) from error
         finally:
+            running.gone.set()
             del self._units[spec.step, spec.attempt]
 
     async def stop(self, step: str, attempt: int) -> None:
@@ -78,8 +87,9 @@ class LocalRay:
             unit = self._units.get((step, attempt))
             if unit is None:
                 return
-            _cancel(unit, force=force)
-            await self._gone((step, attempt), POLITE_S)
+            _cancel(unit.reports, force=force)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(unit.gone.wait(), POLITE_S)
 
     def is_there(self) -> bool:
         return self._address is not None and local.is_up(self._address)
@@ -91,11 +101,6 @@ class LocalRay:
         if self.is_there():
             ray.shutdown()
         self._held.close()
-
-    async def _gone(self, key: tuple[str, int], within_s: float) -> None:
-        deadline = asyncio.get_running_loop().time() + within_s
-        while key in self._units and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.05)
 
 
 def _connect(address: local.ClusterAddress) -> None:
@@ -114,7 +119,8 @@ def _connect(address: local.ClusterAddress) -> None:
 def _task(settings: StepSettings) -> Any:
     import ray
 
-    return ray.remote(
+    remote: Any = ray.remote  # its overloads know neither None nor a mapping
+    return remote(
         max_retries=0,
         num_returns="streaming",
         num_cpus=settings.cpus,
@@ -146,6 +152,4 @@ def _cancel(unit: Any, *, force: bool) -> None:
 
 
 def _with_environment(spec: UnitSpec, users: dict[str, str]) -> UnitSpec:
-    import dataclasses
-
-    return dataclasses.replace(spec, env_vars={**users, **spec.env_vars})
+    return replace(spec, env_vars={**users, **spec.env_vars})
