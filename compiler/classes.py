@@ -1,0 +1,228 @@
+"""Notebook classes: making them, instances, attributes, and methods that syntax calls.
+
+Attributes of instances are kept apart by name, so changing `self.model` is no change of
+`self.data`. Methods are found in the class and its notebook bases.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from nbprism.compiler import functions
+from nbprism.compiler.frames import Frame
+from nbprism.compiler.functions import Arguments
+from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
+from nbprism.compiler.machine import Machine
+
+_OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
+    ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or",
+    ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift", ast.Eq: "eq", ast.NotEq: "ne",
+    ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.In: "contains", ast.NotIn: "contains",
+}  # fmt: skip
+SHOWN = ("__str__", "__repr__", "__format__", "_repr_html_", "__len__", "__bool__", "__iter__")
+KINDS = {
+    "builtins.property": "property",
+    "builtins.classmethod": "classmethod",
+    "builtins.staticmethod": "staticmethod",
+    "functools.cached_property": "property",
+}
+
+
+def define(machine: Machine, node: ast.ClassDef) -> Obj:
+    """Return the class that the statement makes; its body runs now."""
+    made = machine.new(node, "class")
+    made.node = node
+    for base in node.bases:
+        made.hold("bases", machine.value(base))
+    for keyword in node.keywords:
+        machine.value(keyword.value)
+    frame = Frame("class", machine.scope(node), machine.frame)
+    with machine.within(frame):
+        machine.run(node.body)
+    for name, value in frame.variables.items():
+        made.hold(name, value)
+        for method in value:
+            if method.kind == "function":
+                method.hold("in class", frozenset((made,)))
+    _init_subclass(machine, made, node)
+    return made
+
+
+def _init_subclass(machine: Machine, made: Obj, node: ast.ClassDef) -> None:
+    for base in made.fields.get("bases", EMPTY):
+        call_method(machine, base, "__init_subclass__", node, EMPTY, receiver=made)
+
+
+def bases(cls: Obj) -> Iterable[Obj]:
+    """Yield the class and its bases, nearest first."""
+    seen = {cls}
+    queue = [cls]
+    while queue:
+        current = queue.pop(0)
+        yield current
+        above = sorted(current.fields.get("bases", EMPTY) - seen, key=lambda obj: repr(obj.key))
+        seen.update(above)
+        queue.extend(above)
+
+
+def lookup(cls: Obj, name: str) -> Value:
+    """Return what the class has under that name, its own first, then its bases'."""
+    for current in bases(cls):
+        if current.kind == "class" and name in current.fields:
+            return current.fields[name]
+    return EMPTY
+
+
+def classes_of(obj: Obj) -> Value:
+    """Return the notebook classes of an instance, or the class itself."""
+    return frozenset((obj,)) if obj.kind == "class" else obj.fields.get("class", EMPTY)
+
+
+def is_foreign(obj: Obj) -> bool:
+    """Return whether a library class is among the bases, whose methods nobody can see."""
+    return any(base.kind != "class" for cls in classes_of(obj) for base in bases(cls))
+
+
+def instantiate(machine: Machine, cls: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    """Return a new instance; `__init__` and its like run now."""
+    made = machine.new(node, "instance", repr(cls.key))
+    made.hold("class", frozenset((cls,)))
+    value = frozenset((made,))
+    initialised = False
+    for name in ("__new__", "__init__", "__post_init__"):
+        for method in lookup(cls, name):
+            if method.kind == "function":
+                given = Arguments() if name == "__post_init__" else arguments
+                functions.invoke(machine, method, given.behind(value))
+                initialised |= name in ("__init__", "__new__")
+    if not initialised or is_foreign(made):
+        _fill(machine, made, cls, arguments)
+    return value
+
+
+def _fill(machine: Machine, made: Obj, cls: Obj, arguments: Arguments) -> None:
+    """A dataclass or a library base keeps its arguments, by name where the class declares them."""
+    declared = [
+        item.target.id
+        for current in reversed(list(bases(cls)))
+        for item in getattr(current.node, "body", ())
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    ]
+    for index, value in enumerate(arguments.positional):
+        made.hold(declared[index] if index < len(declared) else ANY, value)
+    for name, value in arguments.keywords.items():
+        made.hold(name, value)
+    made.hold(ANY, arguments.rest)
+    for name in declared:
+        for source in lookup(cls, name):
+            if source.kind not in ("function", "class"):
+                _default(machine, made, name, source)
+
+
+def _default(machine: Machine, made: Obj, name: str, source: Obj) -> None:
+    # `field(default_factory=list)` makes a new object for every instance.
+    if source.kind == "object":
+        made.hold(name, frozenset((machine.heap.make((made.key, name, "default"), "unknown"),)))
+        made.hold(name, functions.call_carried(machine, frozenset((source,)), EMPTY))
+    else:
+        made.hold(name, frozenset((source,)))
+
+
+def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    """Return what the attribute of an instance, a class or `super()` may stand for."""
+    if obj.kind == "super":
+        return _super_attribute(machine, obj, name, node)
+    found = [obj.held(name)] if obj.kind == "instance" else []
+    for cls in classes_of(obj):
+        found.append(_bound(machine, obj, lookup(cls, name), node))
+    value = union(found)
+    if value:
+        return value
+    value = call_method(machine, obj, "__getattr__", node, EMPTY) if obj.kind == "instance" else EMPTY
+    return value or (machine.heap.part(obj, name) if obj.kind == "instance" else EMPTY)
+
+
+def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    receiver = next(iter(obj.fields.get("self", EMPTY)), obj)
+    found = []
+    for cls in obj.fields.get("class", EMPTY):
+        for base in cls.fields.get("bases", EMPTY):
+            found.append(_bound(machine, receiver, lookup(base, name), node))
+    return union(found)
+
+
+def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
+    found: list[Value] = []
+    for item in value:
+        if item.kind != "function" or item.path == "staticmethod":
+            found.append(frozenset((item,)))
+        elif item.path == "property":
+            if obj.kind == "instance":
+                found.append(functions.invoke(machine, item, Arguments((frozenset((obj,)),))))
+        elif item.path == "classmethod":
+            owner = classes_of(obj) if obj.kind == "instance" else frozenset((obj,))
+            found.append(frozenset((_method(machine, item, owner, node),)))
+        elif obj.kind == "instance":
+            found.append(frozenset((_method(machine, item, frozenset((obj,)), node),)))
+        else:
+            found.append(frozenset((item,)))
+    return union(found)
+
+
+def _method(machine: Machine, function: Obj, receiver: Value, node: ast.AST) -> Obj:
+    who = tuple(sorted(repr(obj.key) for obj in receiver))
+    made = machine.heap.make(("bound", function.key, who), "bound")
+    made.hold("function", frozenset((function,)))
+    made.hold("self", receiver)
+    del node
+    return made
+
+
+def call_method(
+    machine: Machine, obj: Obj, name: str, node: ast.AST, argument: Value, *, receiver: Obj | None = None
+) -> Value:
+    """Return what a method that syntax calls returns, if the class defines it."""
+    del node
+    given = Arguments((frozenset((receiver or obj,)),), rest=argument)
+    found = [
+        functions.invoke(machine, method, given)
+        for cls in classes_of(obj)
+        for method in lookup(cls, name)
+        if method.kind == "function"
+    ]
+    return union(found)
+
+
+def operator(machine: Machine, value: Value, ops: Iterable[ast.AST], node: ast.AST) -> Value:
+    """Return what the operators that instances define may return."""
+    instances = [obj for obj in value if obj.kind == "instance"]
+    if not instances:
+        return EMPTY
+    names = [f"__{prefix}{_OPERATORS.get(type(op), '')}__" for op in ops for prefix in ("", "r", "i")]
+    return union([call_method(machine, obj, name, node, value) for obj in instances for name in names])
+
+
+def shown(machine: Machine, value: Value, node: ast.AST) -> None:
+    """Walk what printing, measuring or formatting an instance calls."""
+    for obj in value:
+        if obj.kind == "instance":
+            for name in SHOWN:
+                call_method(machine, obj, name, node, EMPTY)
+
+
+def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) -> None:
+    """Walk every method of instances given to code nobody can see: it may call any of them."""
+    for obj in value:
+        if obj.kind != "instance":
+            continue
+        names = dict.fromkeys(
+            name
+            for cls in classes_of(obj)
+            for base in bases(cls)
+            for name, held in base.fields.items()
+            if name not in ("__init__", "__new__", "bases") and any(o.kind == "function" for o in held)
+        )
+        for name in names:
+            call_method(machine, obj, name, node, argument)

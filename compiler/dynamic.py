@@ -1,0 +1,74 @@
+"""Code in strings, and names that are looked up by computed strings."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from nbprism.compiler.functions import Arguments
+from nbprism.compiler.heap import EMPTY, Value, union
+from nbprism.compiler.machine import Machine
+from nbprism.compiler.magics import parse_cell
+
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_AT_NAME = re.compile(r"@([A-Za-z_]\w*)")
+_SQL = re.compile(r"\b(select|from|join|insert|update|with|describe)\b", re.IGNORECASE)
+_SQL_CALLS = frozenset({"duckdb.sql", "duckdb.query", "duckdb.execute", "duckdb.from_query"})
+_FRAME_STRINGS = frozenset({"query", "eval", "pandas.eval", "numexpr.evaluate"})
+
+
+def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """`exec` and `eval`: literal code is walked as if it stood there."""
+    texts = [obj.path for obj in union(arguments.positional[:1]) if obj.kind == "str"]
+    if not texts or len(node.args) > 1:
+        machine.dynamic("code that is only known when it runs", node)
+        return machine.fresh(node, "unknown", "eval")
+    found = []
+    for text in texts:
+        tree = parse_cell(text).tree
+        for inner in ast.walk(tree) if tree is not None else ():
+            if hasattr(inner, "lineno"):
+                inner.lineno = node.lineno
+        body = tree.body if tree is not None else []
+        if len(body) == 1 and isinstance(body[0], ast.Expr):
+            found.append(machine.value(body[0].value))
+        else:
+            machine.run(body)
+    return union(found)
+
+
+def namespace(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """`globals()` and its like: a literal key is an ordinary name, anything else is unknown."""
+    if arguments.all():
+        return union(machine.heap.part(obj, "*") for obj in arguments.all() if obj.kind == "unknown")
+    if machine.frame is not None and isinstance(node.func, ast.Name) and node.func.id in ("locals", "vars"):
+        return EMPTY
+    return frozenset((machine.heap.make("namespace", "lib", "namespace"),))
+
+
+def imported(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """`importlib.import_module('x')` is a module."""
+    texts = [obj.path for obj in union(arguments.positional[:1]) if obj.kind == "str"]
+    return frozenset(machine.heap.library(text) for text in texts) or machine.fresh(node, "unknown")
+
+
+def note_strings(machine: Machine, called: str, node: ast.Call) -> None:
+    """Note names that literal strings read: formulas, `df.query('a > @t')`, SQL over frames."""
+    texts = [
+        arg.value
+        for arg in (*node.args[:2], *(keyword.value for keyword in node.keywords))
+        if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+    ]
+    for text in texts:
+        for name in _names_in(called, text):
+            machine.load_if_bound(name)
+
+
+def _names_in(called: str, text: str) -> list[str]:
+    if called in _FRAME_STRINGS:
+        return _AT_NAME.findall(text)
+    if "~" in text and "/" not in text:
+        return _WORD.findall(text)
+    if (called in _SQL_CALLS or called.rpartition(".")[2] in ("sql", "sqldf")) and _SQL.search(text):
+        return _WORD.findall(text)
+    return []

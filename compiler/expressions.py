@@ -1,0 +1,392 @@
+"""What expressions mean: which objects they hand on, read, make or change."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from nbprism.compiler import classes, functions, targets
+from nbprism.compiler.frames import Frame
+from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
+from nbprism.compiler.machine import Exit, Machine
+
+SEQUENCES: dict[type[ast.AST], Kind] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
+PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
+
+
+def meaning(*types: type[ast.AST]) -> Callable[[Callable[[Machine, Any], Value]], Any]:
+    """Register the function as what these nodes mean."""
+
+    def register(function: Callable[[Machine, Any], Value]) -> Callable[[Machine, Any], Value]:
+        for kind in types:
+            Machine.expressions[kind] = function
+        return function
+
+    return register
+
+
+@meaning(ast.Name)
+def _name(machine: Machine, node: ast.Name) -> Value:
+    machine.at(node)
+    return machine.load(node.id)
+
+
+@meaning(ast.Constant)
+def _constant(machine: Machine, node: ast.Constant) -> Value:
+    if isinstance(node.value, str) and len(node.value) < 200:  # noqa: PLR2004
+        return frozenset((machine.heap.text(node.value),))
+    return EMPTY
+
+
+@meaning(ast.JoinedStr, ast.FormattedValue, ast.UnaryOp, ast.Slice)
+def _parts(machine: Machine, node: ast.AST) -> Value:
+    for child in ast.iter_child_nodes(node):
+        machine.value(child)
+    return EMPTY
+
+
+@meaning(ast.List, ast.Tuple, ast.Set)
+def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
+    obj = machine.new(node, SEQUENCES[type(node)])
+    for index, item in enumerate(node.elts):
+        if isinstance(item, ast.Starred):
+            obj.hold(ANY, elements(machine, machine.value(item.value), item))
+        else:
+            obj.hold(f"i:{index}", machine.value(item))
+    return frozenset((obj,))
+
+
+@meaning(ast.Dict)
+def _dict(machine: Machine, node: ast.Dict) -> Value:
+    obj = machine.new(node, "dict")
+    for key, item in zip(node.keys, node.values, strict=True):
+        if key is None:
+            for source in machine.value(item):
+                obj.hold(ANY, source.contents())
+            continue
+        machine.value(key)
+        obj.hold(field_of(key), machine.value(item))
+    return frozenset((obj,))
+
+
+@meaning(ast.BinOp)
+def _binary(machine: Machine, node: ast.BinOp) -> Value:
+    left, right = machine.value(node.left), machine.value(node.right)
+    if node in machine.discarded and isinstance(node.op, (ast.LShift, ast.RShift)):
+        machine.change(left)
+    return combined(machine, node, left | right, node.op)
+
+
+def combined(machine: Machine, node: ast.AST, both: Value, op: ast.AST) -> Value:
+    """Return what an operator makes of two values: something new, that may hold their elements."""
+    result = classes.operator(machine, both, [op], node)
+    kinds = {obj.kind for obj in both}
+    for kind in ("frame", "array", "unknown", "object"):
+        if kind in kinds:
+            return result | machine.fresh(node, kind, "op")  # type: ignore[arg-type]
+    for kind in ("list", "tuple", "set", "dict"):
+        if kind in kinds:
+            obj = machine.new(node, kind, "op")  # type: ignore[arg-type]
+            obj.hold(ANY, union(part.contents() for part in both))
+            return result | {obj}
+    return result
+
+
+@meaning(ast.Compare)
+def _compare(machine: Machine, node: ast.Compare) -> Value:
+    values = [machine.value(node.left), *map(machine.value, node.comparators)]
+    for right, op in zip(values[1:], node.ops, strict=True):
+        if isinstance(op, (ast.In, ast.NotIn)):
+            elements(machine, right, node)
+            _membership(machine, node, right)
+        if isinstance(op, (ast.Is, ast.IsNot)):
+            machine.compare_identity(union(values))
+    both = union(values)
+    result = classes.operator(machine, both, node.ops, node)
+    kinds = {obj.kind for obj in both}
+    kind = next((kind for kind in ("frame", "array", "unknown") if kind in kinds), None)
+    return result | machine.fresh(node, kind, "cmp") if kind else result  # type: ignore[arg-type]
+
+
+def _membership(machine: Machine, node: ast.Compare, right: Value) -> None:
+    """`'x' in globals()` reads `x` if it is there."""
+    if isinstance(node.left, ast.Constant) and any(obj.path == "namespace" for obj in right):
+        machine.load_if_bound(str(node.left.value))
+
+
+@meaning(ast.BoolOp)
+def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
+    first, *rest = node.values
+    found = [machine.value(first)]
+    for operand in rest:
+        found.append(conditional(machine, [operand]))
+    return union(found)
+
+
+@meaning(ast.IfExp)
+def _choice(machine: Machine, node: ast.IfExp) -> Value:
+    machine.value(node.test)
+    return conditional(machine, [node.body, node.orelse])
+
+
+def conditional(machine: Machine, nodes: list[ast.expr]) -> Value:
+    """Return what one of the expressions may give; a single one may also not be evaluated."""
+    found: list[Value] = []
+
+    def branch(node: ast.expr) -> Callable[[], Exit]:
+        def body() -> Exit:
+            found.append(machine.value(node))
+            return Exit.NEXT
+
+        return body
+
+    bodies = [branch(node) for node in nodes]
+    machine.either(bodies if len(bodies) > 1 else [*bodies, lambda: Exit.NEXT])
+    return union(found)
+
+
+@meaning(ast.NamedExpr)
+def _walrus(machine: Machine, node: ast.NamedExpr) -> Value:
+    value = machine.value(node.value)
+    machine.store(node.target.id, value, node, walrus=True)
+    return value
+
+
+@meaning(ast.Attribute)
+def _attribute(machine: Machine, node: ast.Attribute) -> Value:
+    return attribute(machine, machine.value(node.value), node.attr, node)
+
+
+def attribute(machine: Machine, value: Value, name: str, node: ast.AST) -> Value:
+    """Return what `value.name` may stand for."""
+    return union(_attribute_of(machine, obj, name, node) for obj in value)
+
+
+def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    match obj.kind:
+        case "lib":
+            machine.note_module(obj.path)
+            return frozenset((machine.heap.library(f"{obj.path}.{name}"),))
+        case "instance" | "class" | "super":
+            return classes.attribute(machine, obj, name, node)
+        case "frame":
+            return frozenset((obj,)) if name in PARTS_OF_FRAME else selection(machine, obj, node)
+        case "array":
+            return frozenset((obj,)) if name in ("T", "flat", "real", "imag") else EMPTY
+        case "str" | "tuple" | "list" | "dict" | "set" | "bound" | "generator" | "iterator":
+            return obj.held(name)
+        case "function":
+            return obj.held(name)
+    return machine.heap.part(obj, name)
+
+
+def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
+    """Return a selection of a frame: new once it has a name, a part of the frame until then."""
+    part = machine.new(node, "frame", "selection", "selection")
+    part.parents.add(frame)
+    return frozenset((part,))
+
+
+@meaning(ast.Subscript)
+def _subscript(machine: Machine, node: ast.Subscript) -> Value:
+    value = machine.value(node.value)
+    index = machine.value(node.slice)
+    named = literal_names(machine, value, index, node)
+    return named | union(_item(machine, obj, node) for obj in value)
+
+
+def literal_names(machine: Machine, value: Value, index: Value, node: ast.Subscript) -> Value:
+    """Return what `globals()['x']` stands for."""
+    if not any(obj.path == "namespace" for obj in value):
+        return EMPTY
+    texts = [obj.path for obj in index if obj.kind == "str"]
+    if not texts:
+        machine.dynamic("`globals()` with a computed name", node)
+    return union(machine.load_global(text) for text in texts)
+
+
+def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
+    match obj.kind:
+        case "frame":
+            return selection(machine, obj, node)
+        case "array":
+            masked = isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
+            return machine.fresh(node, "array", "mask") if masked else frozenset((obj,))
+        case "list" | "set":
+            if isinstance(node.slice, ast.Slice):
+                return copied(machine, obj, node)
+            return obj.contents()
+        case "tuple" | "dict":
+            if isinstance(node.slice, ast.Slice):
+                return copied(machine, obj, node)
+            return keyed(obj, node.slice)
+        case "instance" | "class":
+            return classes.call_method(machine, obj, "__getitem__", node, machine.heap.part(obj, "[]"))
+        case "lib":
+            return frozenset((obj,))
+        case "str" | "function" | "bound":
+            return EMPTY
+    if isinstance(node.slice, ast.Slice):
+        return frozenset((obj,))
+    return machine.heap.part(obj, field_of(node.slice))
+
+
+def keyed(obj: Obj, index: ast.expr) -> Value:
+    """Return what a tuple or dict may hold under that index."""
+    name = field_of(index)
+    return obj.contents() if name == "[]" else obj.held(name) | obj.fields.get("[]", EMPTY)
+
+
+def copied(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    """Return a shallow copy."""
+    copy = machine.new(node, obj.kind, "copy")
+    copy.hold(ANY, obj.contents())
+    return frozenset((copy,))
+
+
+def field_of(index: ast.expr) -> str:
+    """Return the field that an index or key stands for; `[]` if it is not a constant."""
+    if isinstance(index, ast.Constant):
+        if isinstance(index.value, int) and index.value >= 0:
+            return f"i:{index.value}"
+        if isinstance(index.value, str):
+            return f"k:{index.value}"
+    return "[]"
+
+
+@meaning(ast.Lambda)
+def _lambda(machine: Machine, node: ast.Lambda) -> Value:
+    loosen(machine, node.body)
+    return frozenset((functions.make(machine, node),))
+
+
+@meaning(ast.ListComp, ast.SetComp, ast.DictComp)
+def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Value:
+    kinds: dict[type[ast.AST], Kind] = {ast.ListComp: "list", ast.SetComp: "set"}
+    made = machine.new(node, kinds.get(type(node), "dict"))
+    first = elements(machine, machine.value(node.generators[0].iter), node)
+    made.hold(ANY, comprehend(machine, node, first))
+    return frozenset((made,))
+
+
+@meaning(ast.GeneratorExp)
+def _generator(machine: Machine, node: ast.GeneratorExp) -> Value:
+    made = machine.new(node, "generator", path="a generator")
+    # The first iterable is evaluated at once, everything else when the generator is consumed.
+    made.hold("first", machine.value(node.generators[0].iter))
+    made.node, made.frame = node, machine.frame
+    return frozenset((made,))
+
+
+def comprehend(machine: Machine, node: Any, first: Value) -> Value:
+    """Return the elements that a comprehension makes, given the first iterable's elements."""
+    frame = Frame("comprehension", machine.scope(node), machine.frame)
+    found: list[Value] = []
+
+    def body() -> Exit:
+        for index, part in enumerate(node.generators):
+            items = first if index == 0 else elements(machine, machine.value(part.iter), part.iter)
+            targets.assign(machine, part.target, items, part.iter)
+            for test in part.ifs:
+                machine.value(test)
+        found.append(_element(machine, node))
+        return Exit.NEXT
+
+    with machine.within(frame):
+        machine.maybe(body)
+    return union(found)
+
+
+def _element(machine: Machine, node: Any) -> Value:
+    if isinstance(node, ast.DictComp):
+        machine.value(node.key)
+        return machine.value(node.value)
+    loosen(machine, node.elt)
+    return machine.value(node.elt)
+
+
+@meaning(ast.Await)
+def _await(machine: Machine, node: ast.Await) -> Value:
+    return machine.value(node.value)
+
+
+@meaning(ast.Yield)
+def _yield(machine: Machine, node: ast.Yield) -> Value:
+    functions.give(machine, machine.value(node.value))
+    return EMPTY
+
+
+@meaning(ast.YieldFrom)
+def _yield_from(machine: Machine, node: ast.YieldFrom) -> Value:
+    given = elements(machine, machine.value(node.value), node)
+    functions.give(machine, given)
+    return given
+
+
+@meaning(ast.Starred)
+def _starred(machine: Machine, node: ast.Starred) -> Value:
+    return elements(machine, machine.value(node.value), node)
+
+
+def loosen(machine: Machine, node: ast.AST) -> None:
+    """Note that nothing is done with the expression's result: it is evaluated for its effect."""
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        machine.discarded.add(inner)
+        match inner:
+            case ast.BoolOp(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
+                stack.extend(parts)
+            case ast.IfExp(body=body, orelse=orelse):
+                stack.extend((body, orelse))
+            case ast.Await(value=value) | ast.NamedExpr(value=value):
+                stack.append(value)
+
+
+def elements(machine: Machine, value: Value, node: ast.AST) -> Value:
+    """Return what iterating over the value hands out; iterators are used up by it."""
+    return union([_elements_of(machine, obj, node) for obj in value])
+
+
+def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    match obj.kind:
+        case "list" | "tuple" | "set":
+            return obj.contents()
+        case "dict":
+            return obj.fields.get("key", EMPTY)
+        case "array":
+            return frozenset((obj,))
+        case "generator":
+            return functions.consume(machine, obj, node)
+        case "iterator" | "handle":
+            machine.change(frozenset((obj,)))
+            return obj.contents()
+        case "instance" | "class":
+            return _iterated(machine, obj, node)
+        case "frame" | "str" | "lib" | "function" | "bound" | "scope" | "super":
+            return EMPTY
+    return machine.heap.part(obj, "[]")
+
+
+def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    iterators = classes.call_method(machine, obj, "__iter__", node, EMPTY)
+    given = [classes.call_method(machine, obj, "__getitem__", node, EMPTY)]
+    for made in iterators:
+        if made is obj:
+            given.append(classes.call_method(machine, obj, "__next__", node, EMPTY))
+        elif made.kind != "instance":
+            given.append(_elements_of(machine, made, node))
+    return union(given) or obj.held("[]")
+
+
+def peek(machine: Machine, obj: Obj) -> Value:
+    """Return what the object may hand out when iterated over, without doing it."""
+    match obj.kind:
+        case "list" | "tuple" | "set" | "dict" | "iterator":
+            return obj.contents()
+        case "array":
+            return frozenset((obj,))
+        case "unknown":
+            return machine.heap.part(obj, "[]")
+    return EMPTY

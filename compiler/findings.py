@@ -1,0 +1,121 @@
+"""Collects what the walk finds wrong with the notebook, and words it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nbprism.compiler.diagnostics import Diagnostic, Severity
+from nbprism.compiler.flow import CodeCell
+
+if TYPE_CHECKING:
+    from nbprism.compiler.machine import Machine
+    from nbprism.compiler.records import Version
+
+_HISTORY = frozenset({"_", "__", "___", "_i", "_ii", "_iii", "In", "Out", "_ih", "_oh", "_dh"})
+_AUTOMAGIC = frozenset({"ls", "pwd", "who", "whos", "history", "lsmagic", "clear", "magic", "colors"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """A name that nothing above binds, where it is read."""
+
+    name: str
+    cell: CodeCell
+    line: int
+    certain: bool
+    called: str
+    """The function whose call reads it, or empty."""
+    known: tuple[str, ...]
+    speculative: bool
+    """True when only a library may call that function now; it may also do so later."""
+
+
+class Findings:
+    """All findings of one walk; each place and name is reported once."""
+
+    def __init__(self) -> None:
+        self.diagnostics: dict[Diagnostic, None] = {}
+        self.unbounds: dict[tuple[str, str, str], Unbound] = {}
+        self.stars: list[str] = []
+
+    def add(
+        self, code: str, severity: Severity, message: str, hint: str, *, cell: CodeCell, line: int | None
+    ) -> None:
+        """Report a finding at a place."""
+        self.diagnostics[Diagnostic(code, severity, message, hint, cell.step, cell.id, line)] = None
+
+    def unbound(self, machine: Machine, name: str, version: Version | None) -> None:
+        """Report that a name is read which is not bound there."""
+        if machine.guarded:
+            return
+        cell, line = machine.cell, machine.line
+        where = f"step `{cell.step}`" if cell.step else "a setup cell"
+        if name in _HISTORY or (name[:1] == "_" and name.lstrip("_i").isdigit()):
+            self.add(
+                "output-history", "error", f"`{name}` in {where} is the kernel's history of earlier cells.",
+                "Give the value a name in the cell that computes it, and use that name here.",
+                cell=cell, line=line,
+            )  # fmt: skip
+        elif version is not None:
+            self.add(
+                "lost-definition", "error" if not machine.conditional else "warning",
+                f"{where[0].upper() + where[1:]} reads `{name}`, which is deleted before, in line"
+                f" {version.line} of {_place(version)}.",
+                "Delete it after its last use.", cell=cell, line=line,
+            )  # fmt: skip
+        elif name not in _AUTOMAGIC:
+            called = machine.calls[0] if machine.calls else None
+            function = str(getattr(called.node, "name", "")) if called is not None else ""
+            certain = not (machine.conditional or machine.speculative or self.stars)
+            known = tuple(machine.space.names())
+            self.unbounds.setdefault(
+                (name, cell.id, cell.step or ""), Unbound(name, cell, line, certain, function, known, bool(machine.speculative))
+            )
+
+    def undefined(self, machine: Machine) -> None:
+        """Report the names nothing above binds; called once everything below is known."""
+        for unbound in self.unbounds.values():
+            version = machine.space.get(unbound.name)
+            self._undefined(unbound, version)
+
+    def _undefined(self, unbound: Unbound, later: Version | None) -> None:
+        name = unbound.name
+        where = f"Step `{unbound.cell.step}`" if unbound.cell.step else "A setup cell"
+        via = f" through `{unbound.called}()`" if unbound.called else ""
+        message = f"{where} reads `{name}`{via}, which nothing above defines."
+        hint = "Define it in a cell above, or import it."
+        code = "undefined-name"
+        close = difflib.get_close_matches(name, unbound.known, 1)
+        if later is not None and unbound.speculative:
+            return
+        if later is not None:
+            message = f"{where} reads `{name}`{via}, which is defined below, in {_place(later)}."
+            hint = "Move the definition above this cell."
+            code = "used-before-definition" if unbound.called else code
+        elif close:
+            hint = f"Did you mean `{close[0]}`?"
+        self.add(
+            code, "error" if unbound.certain else "warning", message, hint,
+            cell=unbound.cell, line=unbound.line,
+        )  # fmt: skip
+
+    def syntax(self, cell: CodeCell, problem: str, line: int | None) -> None:
+        """Report that the cell cannot be parsed."""
+        self.add(
+            "cell-syntax", "error", f"The cell is not valid Python: {problem}.",
+            "Fix the line, or tag the cell `skip` if it is not meant to run.", cell=cell, line=line or 1,
+        )  # fmt: skip
+
+    def opaque_magic(self, machine: Machine, magic: str) -> None:
+        """Report a magic whose effect on names nobody can see."""
+        self.add(
+            "opaque-magic", "warning", f"What `{magic}` reads and defines cannot be seen in the code.",
+            "If it defines names that other steps use, assign them in plain Python after it.",
+            cell=machine.cell, line=machine.line,
+        )  # fmt: skip
+
+
+def _place(version: Version) -> str:
+    return f"step `{version.step}`" if version.step else "a setup cell"

@@ -1,0 +1,242 @@
+"""Notebook functions: making them, calling them, consuming the generators they make.
+
+A call walks the body with the arguments it gets, so globals are read when the function runs, not
+where it is written, and a change of an argument is a change of the caller's object.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import cast
+
+from nbprism.compiler import expressions
+from nbprism.compiler.frames import Frame, is_generator
+from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
+from nbprism.compiler.machine import Machine
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+DEEPEST = 25
+"""Calls within calls that are walked; deeper ones are only sketched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """What a call hands over."""
+
+    positional: tuple[Value, ...] = ()
+    keywords: dict[str, Value] = field(default_factory=dict)
+    rest: Value = EMPTY
+    """What any further parameter may get: `*args`, `**kwargs`, or calls by a library."""
+    unknown: bool = False
+    """True when a library calls, with arguments nobody can see."""
+
+    def all(self) -> Value:
+        """Return everything that is handed over."""
+        return union((*self.positional, *self.keywords.values(), self.rest))
+
+    def behind(self, first: Value) -> Arguments:
+        """Return the same arguments after another first one."""
+        return Arguments((first, *self.positional), self.keywords, self.rest, self.unknown)
+
+
+def make(machine: Machine, node: FunctionNode) -> Obj:
+    """Return the function object that the definition makes; its defaults are evaluated now."""
+    made = machine.new(node, "function")
+    made.node, made.frame = node, machine.frame
+    args = node.args
+    positional = [*args.posonlyargs, *args.args]
+    for arg, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True):
+        made.hold(f"default:{arg.arg}", machine.value(default))
+    for arg, default_ in zip(args.kwonlyargs, args.kw_defaults, strict=True):
+        made.hold(f"default:{arg.arg}", machine.value(default_))
+    _keep_variables(machine, made)
+    return made
+
+
+def _keep_variables(machine: Machine, made: Obj) -> None:
+    frame = machine.frame
+    while frame is not None and frame.kind != "function":
+        frame = frame.parent
+    if frame is None or frame.owner is None:
+        return
+    if frame.cell is None:
+        frame.cell = machine.heap.make((made.key, "cell"), "scope")
+    made.hold("closure", frozenset((frame.cell,)))
+
+
+def invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
+    """Return what calling the function may return, with everything the call does."""
+    node = cast(FunctionNode, function.node)
+    if function in machine.calls or len(machine.calls) > DEEPEST or machine.fuel <= 0:
+        sketch(machine, function)
+        return arguments.all()
+    frame = Frame("function", machine.scope(node), function.frame, function)
+    _bind(machine, frame, node.args, function, arguments)
+    if is_generator(node):
+        return frozenset((_generator(machine, function, frame),))
+    return _walk(machine, function, frame)
+
+
+def _generator(machine: Machine, function: Obj, frame: Frame) -> Obj:
+    made = machine.new(function.node or ast.Pass(), "generator", path="a generator")
+    made.node, made.frame = function.node, frame
+    made.hold("function", frozenset((function,)))
+    for name, value in frame.variables.items():
+        made.hold(f"argument:{name}", value)
+    return made
+
+
+def _walk(machine: Machine, function: Obj, frame: Frame) -> Value:
+    node = function.node
+    outer_context = machine.context
+    machine.context = (*outer_context, machine.line, len(machine.calls), function.key)
+    machine.calls.append(function)
+    with machine.within(frame):
+        if isinstance(node, ast.Lambda):
+            frame.returned.append(machine.value(node.body))
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            machine.fuel -= len(node.body)
+            _walk_body(machine, node)
+    machine.calls.pop()
+    machine.context = outer_context
+    if frame.cell is not None:
+        frame.cell.hold(ANY, union(frame.variables.values()))
+    return union(frame.returned)
+
+
+def _walk_body(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    if _returns_early(node):
+        machine.maybe(lambda: machine.run(node.body))
+    else:
+        machine.run(node.body)
+
+
+def _returns_early(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    inner = (child for statement in node.body for child in ast.iter_child_nodes(statement))
+    return any(isinstance(child, ast.Return) for branch in inner for child in ast.walk(branch))
+
+
+def _bind(machine: Machine, frame: Frame, args: ast.arguments, function: Obj, given: Arguments) -> None:
+    names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
+    spare = given.positional[len(names) :]
+    for index, name in enumerate(names):
+        exact = given.positional[index] if index < len(given.positional) else given.keywords.get(name)
+        frame.variables[name] = _argument(function, name, exact, given)
+    for arg in args.kwonlyargs:
+        frame.variables[arg.arg] = _argument(function, arg.arg, given.keywords.get(arg.arg), given)
+    if args.vararg is not None:
+        extra = machine.new(args.vararg, "tuple", "vararg")
+        for index, value in enumerate(spare):
+            extra.hold(f"i:{index}", value)
+        extra.hold(ANY, given.rest)
+        frame.variables[args.vararg.arg] = frozenset((extra,))
+    if args.kwarg is not None:
+        extra = machine.new(args.kwarg, "dict", "kwarg")
+        for name, value in given.keywords.items():
+            if name not in frame.variables:
+                extra.hold(f"k:{name}", value)
+        extra.hold(ANY, given.rest)
+        frame.variables[args.kwarg.arg] = frozenset((extra,))
+
+
+def _argument(function: Obj, name: str, exact: Value | None, given: Arguments) -> Value:
+    if exact is not None:
+        return exact
+    return function.fields.get(f"default:{name}", EMPTY) | given.rest
+
+
+def give(machine: Machine, value: Value) -> None:
+    """Note what the function around returns or yields."""
+    frame = machine.frame
+    while frame is not None and frame.kind == "comprehension":
+        frame = frame.parent
+    if frame is not None:
+        frame.returned.append(value)
+
+
+def consume(machine: Machine, generator: Obj, node: ast.AST) -> Value:
+    """Return what the generator hands out; its body runs now and it is used up."""
+    machine.change(frozenset((generator,)))
+    if generator in machine.calls:
+        return EMPTY
+    if isinstance(generator.node, ast.GeneratorExp):
+        with machine.within(generator.frame):
+            first = expressions.elements(machine, generator.held("first"), node)
+            machine.calls.append(generator)
+            found = expressions.comprehend(machine, generator.node, first)
+            machine.calls.pop()
+            return found
+    functions = generator.held("function")
+    if generator.frame is None:
+        return EMPTY
+    return union([_walk(machine, function, generator.frame) for function in functions])
+
+
+def run_lazily(machine: Machine, value: Value, node: ast.AST) -> None:
+    """Consume generators that are handed to code nobody can see."""
+    for obj in value:
+        if obj.kind == "generator":
+            consume(machine, obj, node)
+        elif obj.kind == "iterator":
+            machine.change(frozenset((obj,)))
+
+
+def carried(value: Value) -> list[tuple[Obj, Value]]:
+    """Return the notebook functions that the value holds, bound ones with their object.
+
+    Methods of the classes of instances are not among them; a caller who may call any method of an
+    instance asks `classes.handed_over`.
+    """
+    found: dict[Obj, Value] = {}
+    seen = set(value)
+    stack = list(value)
+    while stack:
+        obj = stack.pop()
+        if obj.kind == "bound":
+            for function in obj.fields.get("function", EMPTY):
+                found[function] = found.get(function, EMPTY) | obj.fields.get("self", EMPTY)
+            continue
+        if obj.kind == "function":
+            found.setdefault(obj, EMPTY)
+        if obj.kind not in ("class", "function"):
+            fresh = obj.contents() - seen
+            seen |= fresh
+            stack.extend(fresh)
+    return sorted(found.items(), key=lambda item: _position(item[0]))
+
+
+def call_carried(machine: Machine, value: Value, given: Value) -> Value:
+    """Return what the functions that the value holds return when a library calls them."""
+    found = []
+    for function, receiver in carried(value):
+        unknown = Arguments(rest=given, unknown=True)
+        found.append(invoke(machine, function, unknown.behind(receiver) if receiver else unknown))
+    return union(found)
+
+
+def _position(obj: Obj) -> tuple[int, int, str]:
+    return (getattr(obj.node, "lineno", 0), getattr(obj.node, "col_offset", 0), repr(obj.key))
+
+
+def sketch(machine: Machine, function: Obj) -> None:
+    """Note the globals that the function and those it calls may read, without walking them."""
+    seen: set[ast.AST] = set()
+    stack = [function]
+    while stack:
+        current = stack.pop()
+        if current.node is None or current.node in seen or current in machine.calls:
+            continue
+        seen.add(current.node)
+        for name in free_names(machine, current.node):
+            version = machine.space.get(name)
+            if version is not None and version.kind != "deleted":
+                machine.note_read(version)
+                stack.extend(obj for obj in version.value if obj.kind == "function")
+
+
+def free_names(machine: Machine, node: ast.AST) -> list[str]:
+    """Return the names that a function mentions and does not bind, inner functions included."""
+    bound = machine.scope(node).bound
+    names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    return [name for name in dict.fromkeys(names) if name not in bound]

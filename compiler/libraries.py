@@ -1,0 +1,214 @@
+"""What calling a function or class of a library, or a builtin, means."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from nbprism.compiler import classes, dynamic, expressions, files, functions, library
+from nbprism.compiler.functions import Arguments
+from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
+from nbprism.compiler.machine import Machine
+
+Meaning = Callable[[Machine, ast.Call, Arguments], Value]
+DECORATORS = ("builtins.property", "builtins.classmethod", "builtins.staticmethod", "functools.cached_property")
+
+
+def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> Value:
+    """Return what the call may return, with everything it does to the notebook's objects."""
+    machine.note_module(path)
+    machine.note_call(path, node)
+    files.note_function(machine, path, node, arguments)
+    special = SPECIAL.get(path)
+    if special is not None:
+        return special(machine, node, arguments)
+    if path in library.ITERATORS:
+        return _iterator(machine, node, arguments)
+    _change_arguments(machine, path, arguments)
+    if path in library.HANDLES:
+        return _handle(machine, path, node, arguments)
+    if path in library.SAME:
+        return union(arguments.positional[:1])
+    if path in library.SHALLOW:
+        return _shallow(machine, path, node, arguments)
+    name = path.rpartition(".")[2]
+    given = arguments.all()
+    if path.startswith("builtins.") and name in library.PLAIN_BUILTINS_PURE:
+        return _plain(machine, name, node, given)
+    if path in DECORATORS or path.startswith("functools.") and path != "functools.reduce":
+        # They keep the function for later; calling it is up to whoever calls the result.
+        return given if path in DECORATORS else _result(machine, path, node, arguments, EMPTY)
+    dynamic.note_strings(machine, path, node)
+    returned = hand_over(machine, given, given, node)
+    return _result(machine, path, node, arguments, returned)
+
+
+def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
+    classes.shown(machine, given, node)
+    if name in ("sum", "any", "all", "bytes"):
+        expressions.elements(machine, given, node)
+    if name == "id":
+        machine.compare_identity(given)
+    return EMPTY
+
+
+def _result(machine: Machine, path: str, node: ast.Call, arguments: Arguments, returned: Value) -> Value:
+    kind = library.returned_kind(path)
+    if kind is not None:
+        return machine.fresh(node, kind, "lib")
+    if path.startswith("builtins.") and path.rpartition(".")[2] in library.ELEMENTS:
+        several = len(arguments.positional) > 1 and not path.endswith("next")
+        return arguments.all() if several else expressions.elements(machine, arguments.all(), node)
+    made = machine.new(node, "object" if library.is_class(path) else "unknown", "lib", path)
+    if (library.is_class(path) and path not in library.COPYING) or path == "functools.partial":
+        for index, value in enumerate(arguments.positional):
+            made.hold(f"i:{index}", value)
+        for name, value in arguments.keywords.items():
+            made.hold(name, value)
+        made.hold(ANY, arguments.rest)
+    else:
+        # What a notebook function returned to the library may be in what the library returns.
+        made.hold(ANY, returned | frozenset(obj for obj, _ in functions.carried(arguments.all())))
+    return frozenset((made,))
+
+
+def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Value:
+    """Give values to code nobody can see: it may call functions, consume iterators, call methods."""
+    if not value:
+        return EMPTY
+    items = given | union([expressions.peek(machine, obj) for obj in given])
+    functions.run_lazily(machine, value, node)
+    machine.speculative += 1
+    found = functions.call_carried(machine, value, items)
+    classes.handed_over(machine, value | items, items, node)
+    machine.speculative -= 1
+    return found
+
+
+def _change_arguments(machine: Machine, path: str, arguments: Arguments) -> None:
+    for keyword in ("out", "inplace_target"):
+        machine.change(arguments.keywords.get(keyword, EMPTY))
+    for index in library.CHANGES_ARGUMENT.get(path, ()):
+        if index < len(arguments.positional):
+            target = arguments.positional[index]
+            machine.change(target, deep=True)
+            if path in library.STORES_ARGUMENT:
+                for obj in target:
+                    obj.hold("[]", union(arguments.positional[1:]))
+    if path.endswith(".at") and path.startswith("numpy."):
+        machine.change(union(arguments.positional[:1]))
+
+
+def _handle(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    made = machine.new(node, "handle", path=library.HANDLES[path])
+    made.hold(ANY, arguments.all())
+    return frozenset((made,))
+
+
+def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    kind = library.SHALLOW[path]
+    if path == "builtins.sorted":
+        key = arguments.keywords.get("key", EMPTY)
+        hand_over(machine, key, arguments.all(), node)
+    made = machine.new(node, kind, "shallow")
+    for obj in arguments.all():
+        held = expressions.elements(machine, frozenset((obj,)), node)
+        made.hold(ANY, held | (obj.contents() if obj.kind in ("dict", "object", "unknown") else EMPTY))
+    for name, value in arguments.keywords.items():
+        made.hold(f"k:{name}", value)
+    if path == "collections.defaultdict":
+        made.hold("[]", hand_over(machine, union(arguments.positional[:1]), EMPTY, node))
+        made.hold("[]", frozenset((machine.new(node, "unknown", "default"),)))
+    if kind == "unknown":
+        kinds = {obj.kind for obj in arguments.all()}
+        return _copy(machine, node, kinds, made)
+    return frozenset((made,))
+
+
+def _copy(machine: Machine, node: ast.Call, kinds: set[Kind], made: Obj) -> Value:
+    if len(kinds) == 1 and (kind := next(iter(kinds))) in ("list", "dict", "set", "frame", "array"):
+        copy = machine.new(node, kind, "copied")
+        copy.hold(ANY, made.contents())
+        return frozenset((copy,))
+    return frozenset((made,))
+
+
+def _iterator(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    made = machine.new(node, "iterator")
+    given = arguments.all()
+    called = EMPTY
+    for obj in given:
+        if obj.kind in ("function", "bound", "class", "object"):
+            items = union(expressions.peek(machine, other) for other in given - {obj})
+            value = frozenset((obj,))
+            called |= functions.call_carried(machine, value, items)
+        elif obj.kind != "lib":
+            # Lazy: using the result up uses the arguments up too.
+            made.hold("source", frozenset((obj,)))
+            made.hold(ANY, expressions.peek(machine, obj))
+    for obj in given:
+        if obj.kind == "iterator":
+            obj.parents.add(made)
+        if obj.kind == "generator":
+            functions.consume(machine, obj, node)
+    made.hold(ANY, called)
+    return frozenset((made,))
+
+
+def _getattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    target, *names = arguments.positional or (EMPTY,)
+    texts = [obj.path for obj in (names[0] if names else EMPTY) if obj.kind == "str"]
+    default = union(names[1:])
+    if texts:
+        return default | union(expressions.attribute(machine, target, text, node) for text in texts)
+    return default | union(machine.heap.part(obj, ANY) for obj in target)
+
+
+def _setattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    del node
+    if len(arguments.positional) >= 3:  # noqa: PLR2004
+        target, name, value = arguments.positional[:3]
+        for obj in target:
+            for text in [item.path for item in name if item.kind == "str"] or [ANY]:
+                obj.hold(text, value)
+        machine.change(target)
+    return EMPTY
+
+
+def _type(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    del machine, node
+    return union(obj.fields.get("class", EMPTY) for value in arguments.positional[:1] for obj in value)
+
+
+def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    kinds = {obj.kind for obj in union(arguments.positional[:1])}
+    kind = next(iter(kinds)) if len(kinds) == 1 else "unknown"
+    if kind in ("list", "dict", "set", "frame", "array", "tuple"):
+        return machine.fresh(node, kind, "deepcopy")
+    copies = []
+    for obj in union(arguments.positional[:1]):
+        copy = machine.heap.make((machine.new(node, "unknown", "deep").key, obj.key), obj.kind, obj.path)
+        copy.hold("class", obj.fields.get("class", EMPTY))
+        copies.append(copy)
+    return frozenset(copies)
+
+
+def _partial(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    return _result(machine, "functools.partial", node, arguments, EMPTY)
+
+
+SPECIAL: dict[str, Meaning] = {
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.type": _type,
+    "copy.deepcopy": _deepcopy,
+    "functools.partial": _partial,
+    "builtins.exec": dynamic.execute,
+    "builtins.eval": dynamic.execute,
+    "builtins.globals": dynamic.namespace,
+    "builtins.locals": dynamic.namespace,
+    "builtins.vars": dynamic.namespace,
+    "builtins.dir": dynamic.namespace,
+    "builtins.__import__": dynamic.imported,
+    "importlib.import_module": dynamic.imported,
+}

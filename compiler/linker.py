@@ -1,0 +1,253 @@
+"""Turns what every step did into what moves between steps.
+
+A demand starts at every read and runs backwards: the producer must give the version out, so it must
+have it, so it may need it from somewhere else. Names that share an object which somebody changes
+are demanded together, from one step that had them all, so that they still share it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from nbprism.compiler.heap import IMMUTABLE, Value, reach
+from nbprism.compiler.library import GLOBAL_PACKAGES
+from nbprism.compiler.namespace import incoming_versions
+from nbprism.compiler.records import Activity, Read, Statement, Version
+
+
+@dataclass(eq=False, slots=True)
+class Need:
+    """A version that a step loads, and the step it loads it from."""
+
+    version: Version
+    source: str
+    line: int
+    read: bool
+    """False if only carried, for the sake of a name that shares an object with it."""
+    cell: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Link:
+    """What one step loads, gives out and replays."""
+
+    activity: Activity
+    needs: dict[str, Need] = field(default_factory=dict)
+    given: dict[str, None] = field(default_factory=dict)
+    replays: dict[Statement, None] = field(default_factory=dict)
+    parameters: dict[str, None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A version that one step needs and its producer no longer has when it ends, or the like."""
+
+    reader: str
+    read: Read
+    reason: str
+
+
+class Linker:
+    """Follows demands until nothing new is asked for."""
+
+    def __init__(self, activities: Mapping[str, Activity], configuration: Iterable[Statement]) -> None:
+        self.links = {name: Link(activity) for name, activity in activities.items()}
+        self.conflicts: list[Conflict] = []
+        self.shipped: dict[Version, None] = {}
+        self._configuration = list(configuration)
+        self._pending: list[tuple[Link, Version, Read, bool]] = []
+        self._joined: set[tuple[str, frozenset[str]]] = set()
+
+    def run(self) -> None:
+        """Follow every read of every step."""
+        for link in self.links.values():
+            for reads in link.activity.reads.values():
+                for read in reads:
+                    self._ask(link, read.version, read)
+            self._configure(link)
+        self._settle()
+        self._share()
+
+    def _settle(self) -> None:
+        while self._pending:
+            self._follow(*self._pending.pop())
+
+    def _ask(self, link: Link, version: Version, read: Read, *, own: bool = True) -> None:
+        self._pending.append((link, version, read, own))
+
+    def _follow(self, link: Link, version: Version, read: Read, own: bool) -> None:  # noqa: FBT001
+        if version.kind == "deleted" or version.step == link.activity.step:
+            return
+        if version.kind == "parameter":
+            link.parameters[version.name] = None
+        if version.step is None or (version.kind == "definition" and self.is_replayable(version.statement)):
+            self._replay(link, version, read)
+            return
+        self._load(link, version, read, version.step, own=own)
+
+    # Replay ---------------------------------------------------------------------------------
+
+    def is_replayable(self, statement: Statement) -> bool:
+        """Return whether running the statement again elsewhere makes the same definition."""
+        return all(
+            need.statement is statement
+            or need.step is None
+            or (need.kind == "definition" and self.is_replayable(need.statement))
+            for need in statement.needs.values()
+        )
+
+    def _replay(self, link: Link, version: Version, read: Read) -> None:
+        current: Version | None = version
+        while current is not None:
+            if current.kind != "parameter":
+                self._repeat(link, current.statement, read)
+            current = current.prior
+        self._definitions_in(link, version.value, read)
+
+    def _repeat(self, link: Link, statement: Statement, read: Read) -> None:
+        if statement in link.replays or statement.cell.step == link.activity.step:
+            return
+        link.replays[statement] = None
+        for need in statement.needs.values():
+            if need.statement is not statement:
+                self._ask(link, need, read)
+
+    def _definitions_in(self, link: Link, value: Value, read: Read) -> None:
+        """Classes and functions that a loaded value is made of are looked up by name there."""
+        for obj in reach(value):
+            if obj.statement is not None and obj.statement.cell.step != link.activity.step:
+                if self.is_replayable(obj.statement):
+                    self._repeat(link, obj.statement, read)
+
+    def _configure(self, link: Link) -> None:
+        order = max((cell.index for cell in link.activity.cells), default=0)
+        for statement in self._configuration:
+            if statement.cell.index >= order or not self._concerns(link, statement):
+                continue
+            read = Read(Version("", None, statement, 1), link.activity.cells[0], 1)
+            self._repeat(link, statement, read)
+
+    def _concerns(self, link: Link, statement: Statement) -> bool:
+        if statement.cell.step is None:
+            return True
+        if statement.cell.step == link.activity.step or not self.is_replayable(statement):
+            return False
+        return any(not m or m in link.activity.modules or m in GLOBAL_PACKAGES for m in statement.modules)
+
+    # Load -----------------------------------------------------------------------------------
+
+    def _load(self, link: Link, version: Version, read: Read, source: str, *, own: bool) -> None:
+        known = link.needs.get(version.name)
+        if known is not None:
+            if known.version is not version:
+                self.conflicts.append(Conflict(link.activity.step, read, "two versions"))
+            known.read |= own
+            return
+        link.needs[version.name] = Need(version, source, read.line, own, read.cell.id)
+        self.shipped[version] = None
+        self._definitions_in(link, version.value, read)
+        self._give(self.links[source], version, link, read)
+
+    def _give(self, link: Link, version: Version, reader: Link, read: Read) -> None:
+        """The step must have that version when it ends."""
+        latest = link.activity.latest.get(version.name)
+        if latest is not None and latest is not version and latest.statement.order > version.statement.order:
+            self.conflicts.append(Conflict(reader.activity.step, read, "changed after"))
+        link.given[version.name] = None
+        for incoming in incoming_versions(version, link.activity.step):
+            if incoming is not version:
+                # Changed through another name only: carried along, not needed by the code.
+                place = Read(incoming, version.statement.cell, version.line)
+                self._ask(link, incoming, place, own=not version.changed)
+
+    # Sharing --------------------------------------------------------------------------------
+
+    def _share(self) -> None:
+        """Names that share a changed object leave and enter together."""
+        asked = True
+        while asked:
+            asked = False
+            for link in self.links.values():
+                for mutation in link.activity.mutations:
+                    asked |= self._share_entry(link, mutation.before)
+            self._settle()
+
+    def _share_entry(self, link: Link, before: Mapping[str, Version]) -> bool:
+        step = link.activity.step
+        live = {
+            name: incoming
+            for name, version in before.items()
+            if name in link.given or name in link.needs or version.step == step
+            for incoming in incoming_versions(version, step)[:1]
+        }
+        return self._together(link, live)
+
+    def _together(self, link: Link, versions: dict[str, Version]) -> bool:
+        outside = {name: v for name, v in versions.items() if v.step is not None and v.kind == "value"}
+        if len(versions) < 2 or not outside:  # noqa: PLR2004
+            return False
+        key = (link.activity.step, frozenset(versions))
+        if key in self._joined:
+            return False
+        self._joined.add(key)
+        last = max(outside.values(), key=lambda version: version.statement.order)
+        source = self.links[str(last.step)]
+        for name, version in versions.items():
+            self._redirect(link, name, version, source)
+        inside = {
+            name: incoming
+            for name, version in versions.items()
+            for incoming in self._entry(source, version)
+        }
+        for group in _sharing(inside):
+            self._together(source, group)
+        return True
+
+    def _entry(self, link: Link, version: Version) -> list[Version]:
+        if version.step != link.activity.step:
+            return [version]
+        return incoming_versions(version, link.activity.step)[:1]
+
+    def _redirect(self, link: Link, name: str, version: Version, source: Link) -> None:
+        step = source.activity.step
+        read = Read(version, link.activity.cells[0], 1)
+        need = link.needs.get(name)
+        if need is None:
+            link.needs[name] = Need(version, step, 1, read=False)
+        else:
+            need.source = step
+        self.shipped[version] = None
+        source.given[name] = None
+        if version.step != step:
+            known = source.needs.get(name)
+            if known is None and not _is_own(source, name):
+                self._ask(source, version, read, own=False)
+        elif need is None:
+            self._give(source, version, link, read)
+
+
+def _is_own(link: Link, name: str) -> bool:
+    return name in link.activity.latest
+
+
+def _sharing(versions: dict[str, Version]) -> list[dict[str, Version]]:
+    """Return the versions in groups that may share an object which can change."""
+    reached = {name: _mutable(version.value) for name, version in versions.items()}
+    groups: list[tuple[set[object], dict[str, Version]]] = []
+    for name, version in versions.items():
+        objects: set[object] = set(reached[name])
+        members = {name: version}
+        apart = []
+        for other, names in groups:
+            if other & objects:
+                objects |= other
+                members = {**names, **members}
+            else:
+                apart.append((other, names))
+        groups = [*apart, (objects, members)]
+    return [members for _, members in groups if len(members) > 1]
+
+
+def _mutable(value: Value) -> set[object]:
+    return {obj for obj in reach(value) if obj.kind not in IMMUTABLE and obj.kind not in ("class", "function")}

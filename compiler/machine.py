@@ -1,0 +1,407 @@
+"""Walks the notebook top to bottom, abstractly, the way one kernel would run it.
+
+The machine knows where it is (cell, statement, function, branch), what every name may stand for,
+and what each step has read, bound and changed. What a piece of syntax means is in `statements`,
+`expressions` and `calls`, which register themselves here; what follows from it is in `linker`.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+from nbprism.compiler.findings import Findings
+from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.frames import Frame, Scope, scope_of
+from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, holders, reach, union
+from nbprism.compiler.library import CONFIGURATION
+from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
+from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version, VersionKind
+from nbprism.compiler.replay import statement_kind
+
+BUILTINS = frozenset(dir(builtins))
+INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
+MODULE_NAMES = frozenset({"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"})
+FUEL = 4000
+"""Statements of called functions that are walked for one cell, before calls are only sketched."""
+
+
+class Exit(IntEnum):
+    """How control leaves a statement."""
+
+    NEXT = 0
+    STOP = 1
+    """`return`, `break`, `continue`: what follows in the block is not reached."""
+    DEAD = 2
+    """`raise`: nothing that the branch did is seen afterwards."""
+
+
+class Machine:
+    """The state of the walk. One machine walks one notebook once."""
+
+    statements: dict[type[ast.AST], Callable[[Machine, ast.AST], Exit]] = {}  # noqa: RUF012
+    expressions: dict[type[ast.AST], Callable[[Machine, ast.AST], Value]] = {}  # noqa: RUF012
+
+    def __init__(self) -> None:
+        self.heap = Heap()
+        self.space = Namespace()
+        self.findings = Findings()
+        self.activities: dict[str, Activity] = {}
+        self.configuration: list[Statement] = []
+        self.top: list[Statement] = []
+        self.activity: Activity | None = None
+        self.frame: Frame | None = None
+        self.statement: Statement
+        self.cell: CodeCell
+        self.context: tuple[object, ...] = ()
+        self.line = 1
+        self.calls: list[Obj] = []
+        self.conditional = 0
+        self.guarded = 0
+        self.tries = 0
+        self.speculative = 0
+        self.lazy_annotations = False
+        self.discarded: set[ast.AST] = set()
+        self.fuel = FUEL
+        self.touched: dict[str, None] = {}
+        self._scopes: dict[ast.AST, Scope] = {}
+
+    def walk(self, cell: CodeCell) -> None:
+        """Walk one cell; cells are walked in notebook order."""
+        self._enter(cell)
+        code = parse_cell(cell.source)
+        if code.tree is None:
+            self.findings.syntax(cell, code.problem, code.line)
+            return
+        for node in code.tree.body:
+            self.statement = Statement(cell, node, len(self.top), statement_kind(node))
+            self.top.append(self.statement)
+            left = self.run([node])
+            if self.statement.kind == "configuration":
+                self.configuration.append(self.statement)
+            if left is Exit.DEAD:
+                break
+        if self.activity is not None:
+            self._note_latest(self.activity)
+
+    def _enter(self, cell: CodeCell) -> None:
+        self.cell, self.activity, self.line = cell, None, 1
+        self.fuel, self.context, self.frame, self.touched = FUEL, (), None, {}
+        self.discarded.clear()
+        if cell.step is not None:
+            self.activity = self.activities.setdefault(cell.step, Activity(cell.step))
+            self.activity.cells.append(cell)
+
+    def _note_latest(self, activity: Activity) -> None:
+        for name in self.touched:
+            version = self.space.get(name)
+            if version is not None and version.step == activity.step:
+                activity.latest[name] = version
+
+    # What the syntax modules use -----------------------------------------------------------
+
+    def value(self, node: ast.AST | None) -> Value:
+        """Return what the expression may stand for, with everything its evaluation does."""
+        if node is None:
+            return EMPTY
+        meaning = self.expressions.get(type(node))
+        return meaning(self, node) if meaning is not None else EMPTY
+
+    def run(self, body: list[ast.stmt]) -> Exit:
+        """Walk the statements in order; return how control leaves them."""
+        for node in body:
+            meaning = self.statements.get(type(node))
+            if meaning is not None and (left := meaning(self, node)) is not Exit.NEXT:
+                return left
+        return Exit.NEXT
+
+    def new(self, node: ast.AST, kind: Kind = "unknown", tag: str = "", path: str = "") -> Obj:
+        """Return the object that this place of the code makes."""
+        place = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
+        return self.heap.make((self.cell.id, self.context, place, kind, tag), kind, path)
+
+    def fresh(self, node: ast.AST, kind: Kind = "unknown", tag: str = "") -> Value:
+        """Return a value with that one new object."""
+        return frozenset((self.new(node, kind, tag),))
+
+    def scope(self, node: ast.AST) -> Scope:
+        """Return which names the body binds."""
+        known = self._scopes.get(node)
+        if known is None:
+            known = self._scopes[node] = scope_of(node)
+        return known
+
+    def at(self, node: ast.AST) -> None:
+        """Remember the line, which inside functions stays that of the call in the cell."""
+        if not self.calls:
+            self.line = getattr(node, "lineno", self.line)
+
+    # Names ----------------------------------------------------------------------------------
+
+    def load(self, name: str) -> Value:
+        """Return what the name stands for here, and note the read."""
+        frame, inner = self.frame, False
+        while frame is not None:
+            if frame.kind == "class" and inner:
+                frame = frame.parent
+                continue
+            if name in frame.scope.global_:
+                break
+            if name in frame.scope.bound and (frame.kind != "class" or name in frame.variables):
+                return frame.variables.get(name, EMPTY)
+            inner = True
+            frame = frame.parent
+        return self.load_global(name)
+
+    def load_global(self, name: str) -> Value:
+        """Return what the global name stands for at this point, and note the read."""
+        version = self.space.get(name)
+        if version is None or version.kind == "deleted":
+            return self._unbound(name, version)
+        self.note_read(version)
+        return version.value
+
+    def note_read(self, version: Version) -> None:
+        """Note that the current statement needs this version."""
+        self.statement.needs.setdefault(version.name, version)
+        if self.activity is None:
+            return
+        for incoming in incoming_versions(version, self.activity.step):
+            reads = self.activity.reads.setdefault(version.name, [])
+            if all(read.version is not incoming for read in reads):
+                reads.append(Read(incoming, self.cell, self.line))
+
+    def _unbound(self, name: str, version: Version | None) -> Value:
+        if name in BUILTINS or name in INJECTED:
+            return frozenset((self.heap.library(f"builtins.{name}"),))
+        if name not in MODULE_NAMES:
+            self.findings.unbound(self, name, version)
+        return EMPTY
+
+    def store(self, name: str, value: Value, node: ast.AST, *, walrus: bool = False) -> None:
+        """Bind the name here: locally, in the function around, or globally."""
+        frame = self.frame
+        while walrus and frame is not None and frame.kind == "comprehension":
+            frame = frame.parent
+        if frame is None or name in frame.scope.global_:
+            self.store_global(name, value, node)
+        elif name in frame.scope.nonlocal_:
+            self._store_outside(frame, name, value)
+        else:
+            frame.variables[name] = value
+
+    def store_global(self, name: str, value: Value, node: ast.AST) -> None:
+        """Make a new version of the global name."""
+        self.at(node)
+        value = self._settled(value)
+        self.statement.binds[name] = None
+        self._put(Version(name, self.cell.step, self.statement, self.line, value, self._kind()))
+
+    def _settled(self, value: Value) -> Value:
+        # A selection of a frame changes the frame only while it has no name of its own.
+        if not any(obj.path == "selection" for obj in value):
+            return value
+        return frozenset(
+            self.heap.make((obj.key, "kept"), "frame") if obj.path == "selection" else obj for obj in value
+        )
+
+    def _kind(self) -> VersionKind:
+        if self.statement.kind in ("import", "definition") and not self.calls:
+            return "definition"
+        if self.cell.step is None:
+            return "parameter" if self.cell.role == "parameters" else "setup"
+        return "value"
+
+    def _put(self, version: Version) -> None:
+        self.space.put(version)
+        self.touched[version.name] = None
+
+    def _store_outside(self, frame: Frame, name: str, value: Value) -> None:
+        outer = frame.parent
+        while outer is not None and (outer.kind != "function" or name not in outer.scope.bound):
+            outer = outer.parent
+        if outer is None:
+            return
+        outer.variables[name] = outer.variables.get(name, EMPTY) | value
+        if outer.cell is not None:
+            outer.cell.hold(name, value)
+            self.change(frozenset((outer.cell,)))
+
+    def delete(self, name: str, node: ast.AST) -> None:
+        """Unbind the name."""
+        self.load(name)
+        if self.frame is None or name in self.frame.scope.global_:
+            self.at(node)
+            self._put(Version(name, self.cell.step, self.statement, self.line, kind="deleted"))
+        else:
+            self.frame.variables.pop(name, None)
+
+    def forget(self, name: str) -> None:
+        """Unbind a name that only lives for a block, such as `except ... as e`."""
+        if self.frame is None and self.space.get(name) is not None:
+            self._put(Version(name, self.cell.step, self.statement, self.line, kind="deleted"))
+
+    def load_if_bound(self, name: str) -> None:
+        """Note a read of the name if something above binds it to a value."""
+        version = self.space.get(name)
+        if version is not None and version.kind != "deleted":
+            self.note_read(version)
+
+    def read_everything(self) -> None:
+        """Note a read of every value there is."""
+        for name in self.space.names():
+            self.load_if_bound(name)
+
+    def dynamic(self, what: str, node: ast.AST) -> None:
+        """Report code that may bind names nobody can see."""
+        self.at(node)
+        if self.activity is not None:
+            self.activity.dynamic = True
+        self.findings.add(
+            "dynamic-code", "warning", f"Which names this reads or binds cannot be seen: it uses {what}.",
+            "Use literal names, or a dictionary of your own.", cell=self.cell, line=self.line,
+        )  # fmt: skip
+
+    def star(self, module: str, node: ast.AST) -> None:
+        """Report a star import whose names cannot be known."""
+        self.at(node)
+        self.findings.stars.append(module)
+        self.findings.add(
+            "star-import", "warning", f"Which names `from {module} import *` binds cannot be known here.",
+            f"Import the names you use: `from {module} import ...`.", cell=self.cell, line=self.line,
+        )  # fmt: skip
+        self.configures(module)
+
+    def configures(self, path: str) -> None:
+        """Note that the statement configures a library, so later units repeat it."""
+        if self.calls or self.statement.kind not in ("plain", "configuration", "import"):
+            return
+        self.statement.kind = "configuration"
+        self.statement.modules[path.partition(".")[0]] = None
+
+    def note_module(self, path: str) -> None:
+        """Note that the step touches a package."""
+        if self.activity is not None:
+            self.activity.modules[path.partition(".")[0]] = None
+
+    def note_call(self, path: str, node: ast.AST) -> None:
+        """Note a call of a library function that configures the library."""
+        if path in CONFIGURATION and node in self.discarded:
+            self.configures(path)
+
+    def compare_identity(self, value: Value) -> None:
+        """Note that the step asks whether values are the same object: sharing must be kept."""
+        if self.activity is None:
+            return
+        seen = self._seen_by({obj for obj in value if obj.kind not in IMMUTABLE})
+        if len(seen) > 1:
+            self.activity.mutations.append(Mutation(seen))
+
+    def keep_changes(self, changes: Changes) -> None:
+        """Keep what a branch changed in place, drop what it bound."""
+        self.space.apply({name: v for name, v in changes.items() if v is not None and v.changed})
+
+    # Change in place --------------------------------------------------------------------------
+
+    def change(self, value: Value, *, deep: bool = False) -> None:
+        """Note that the objects change in place: every name that sees them has a new version."""
+        targets = {obj for obj in value if obj.kind not in IMMUTABLE}
+        if not targets:
+            return
+        targets |= {part for obj in targets for part in _parts_that_change(obj, deep=deep)}
+        self._changed(self._seen_by(targets))
+
+    def _seen_by(self, targets: set[Obj]) -> dict[str, Version]:
+        seen: dict[str, Version] = {}
+        for holder in holders(targets):
+            for name in holder.names:
+                version = self.space.get(name)
+                if version is not None and holder in version.value:
+                    seen[name] = version
+        return dict(sorted(seen.items()))
+
+    def touch(self, node: ast.AST) -> None:
+        """Note a change of what the name at the root of the expression stands for."""
+        while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            node = node.func if isinstance(node, ast.Call) else node.value
+        if isinstance(node, ast.Name) and (self.frame is None or node.id not in self.frame.scope.bound):
+            version = self.space.get(node.id)
+            if version is not None and version.kind != "deleted":
+                self._changed({node.id: version})
+
+    def _changed(self, seen: dict[str, Version]) -> None:
+        if len(seen) > 1 and self.activity is not None:
+            self.activity.mutations.append(Mutation(dict(seen)))
+        for name, version in seen.items():
+            if version.changed and version.statement is self.statement and version.step == self.cell.step:
+                continue
+            self._put(self._successor(name, version))
+
+    def _successor(self, name: str, version: Version) -> Version:
+        step = self.cell.step
+        incoming = [version] if step is None else incoming_versions(version, step)
+        return Version(
+            name, step, self.statement, self.line, version.value, "setup" if step is None else "value",
+            incoming[0] if incoming else None, version.missing, changed=True,
+        )  # fmt: skip
+
+    # Branches -----------------------------------------------------------------------------------
+
+    def either(self, bodies: list[Callable[[], Exit]], *, warn: bool = False) -> Exit:
+        """Walk the bodies as alternatives from the same state and merge what they leave.
+
+        Args:
+            bodies: the alternatives.
+            warn: whether a name that only some bind counts as conditionally defined.
+        """
+        before = dict(self.frame.variables) if self.frame is not None else {}
+        ends, variables, exits = [], [], []
+        self.conditional += 1
+        for body in bodies:
+            self.space.begin()
+            if self.frame is not None:
+                self.frame.variables = dict(before)
+            left = body()
+            changes = self.space.rollback()
+            exits.append(left)
+            if left is not Exit.DEAD:
+                ends.append(changes)
+                variables.append(self.frame.variables if self.frame is not None else {})
+        self.conditional -= 1
+        if ends:
+            self.space.merge(ends, self.statement, self.cell.step, warn=warn)
+        if self.frame is not None:
+            self.frame.variables = _joined(variables) if variables else before
+        return min(exits, default=Exit.NEXT)
+
+    def maybe(self, body: Callable[[], Exit], *, warn: bool = False) -> Exit:
+        """Walk a body that may or may not run."""
+        return self.either([body, lambda: Exit.NEXT], warn=warn)
+
+    @contextmanager
+    def within(self, frame: Frame | None) -> Iterator[None]:
+        """Look names up in that frame for a while."""
+        outer, self.frame = self.frame, frame
+        try:
+            yield
+        finally:
+            self.frame = outer
+
+
+def _parts_that_change(obj: Obj, *, deep: bool) -> Value | set[Obj]:
+    if obj.kind not in ("object", "unknown", "instance"):
+        return EMPTY
+    if not deep:
+        return frozenset(part for part in obj.contents() if part.kind == "unknown" and obj.kind == "unknown")
+    return {part for part in reach((obj,)) if part.kind in ("object", "unknown", "instance")}
+
+
+def _joined(variables: list[dict[str, Value]]) -> dict[str, Value]:
+    if len(variables) == 1:
+        return variables[0]
+    names = dict.fromkeys(name for scope in variables for name in scope)
+    return {name: union(scope.get(name, EMPTY) for scope in variables) for name in names}

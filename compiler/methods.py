@@ -1,0 +1,135 @@
+"""What calling a method of something that is no notebook code means."""
+
+from __future__ import annotations
+
+import ast
+
+from nbprism.compiler import classes, expressions, files, functions, libraries, library
+from nbprism.compiler.dynamic import note_strings
+from nbprism.compiler.functions import Arguments
+from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
+from nbprism.compiler.machine import Machine
+
+NEW_KIND: dict[str, dict[str, Kind]] = {
+    "dict": {"copy": "dict", "keys": "tuple"},
+    "list": {"copy": "list"},
+    "set": dict.fromkeys(("copy", "union", "intersection", "difference", "symmetric_difference"), "set"),
+    "str": dict.fromkeys(("split", "splitlines", "rsplit"), "list"),
+}
+
+
+def call(machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, arguments: Arguments) -> Value:
+    """Return what the method may return, with everything the call does."""
+    name = func.attr
+    given = arguments.all()
+    kept = node not in machine.discarded
+    files.note_method(machine, name, obj, node, arguments)
+    if _changes(name, obj, node, kept=kept):
+        machine.change(frozenset((obj,)), deep=True)
+    machine.change(arguments.keywords.get("out", EMPTY))
+    note_strings(machine, name, node)
+    if name in library.STORES and obj.kind not in ("frame", "array", "str"):
+        _keep(machine, name, obj, arguments, node)
+        if obj.kind in ("list", "dict", "set"):
+            return _returned(machine, name, obj, node, EMPTY)
+    back = _call_what_is_given(machine, obj, given, node)
+    return _returned(machine, name, obj, node, back)
+
+
+def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
+    if _in_place(node):
+        return True
+    if obj.kind == "frame" and name in ("eval", "pop", "insert", "update"):
+        return name != "eval"
+    if name == "eval" and node.args:
+        return False
+    return library.changes_receiver(name, obj.kind, kept=kept)
+
+
+def _in_place(node: ast.Call) -> bool:
+    return any(
+        keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+        for keyword in node.keywords
+    )
+
+
+def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast.AST) -> None:
+    given = arguments.all()
+    if name in ("extend", "extendleft", "update"):
+        for source in given:
+            obj.hold(ANY, expressions.elements(machine, frozenset((source,)), node) | source.contents())
+    elif name == "setdefault" and len(node.args if isinstance(node, ast.Call) else ()) > 1:
+        obj.hold("[]", union(arguments.positional[1:]))
+    else:
+        obj.hold("[]", given)
+    for keyword, value in arguments.keywords.items():
+        obj.hold(f"k:{keyword}", value)
+
+
+def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST) -> Value:
+    # Opaque objects may call the functions they hold: a pipeline its steps, a pool its workers.
+    receiver = frozenset((obj,))
+    if obj.kind in ("object", "unknown", "instance"):
+        found = libraries.hand_over(machine, receiver | given, given, node)
+    else:
+        items = given | expressions.peek(machine, obj)
+        found = functions.call_carried(machine, given, items) if given else EMPTY
+        functions.run_lazily(machine, given, node)
+        classes.handed_over(machine, given, given, node)
+    return found
+
+
+def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
+    match obj.kind:
+        case "list" | "dict" | "set" | "tuple" | "str":
+            return _from_container(machine, name, obj, node) | back
+        case "frame":
+            kind: Kind = "array" if name in ("to_numpy", "values") else "frame"
+            return machine.fresh(node, kind, name) if name not in ("plot", "hist", "boxplot") else EMPTY
+        case "array":
+            view = name in library.ARRAY_VIEWS
+            return frozenset((obj,)) if view else machine.fresh(node, "array", name)
+        case "iterator" | "generator" | "handle":
+            return machine.fresh(node, "unknown", name)
+    return _from_object(machine, name, obj, node) | back
+
+
+def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
+    if name in library.RETURNS_SELF or (name.endswith("_") and not name.endswith("__")):
+        return frozenset((obj,))
+    if name in library.PARTS:
+        return machine.heap.part(obj, "[]")
+    made = machine.new(node, "unknown", name)
+    # A bound library object carries on the notebook functions that it was made with.
+    carried = functions.carried(frozenset((obj,)))
+    made.hold(ANY, frozenset(function for function, _ in carried))
+    return frozenset((made,))
+
+
+def _from_container(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
+    kind = NEW_KIND.get(obj.kind, {}).get(name)
+    if kind is not None:
+        made = machine.new(node, kind, name)
+        if name != "keys":
+            made.hold(ANY, obj.contents())
+        return frozenset((made,))
+    if name in ("items", "values"):
+        made = machine.new(node, "list", name)
+        pair = machine.new(node, "tuple", "pair")
+        pair.hold("i:1", obj.contents())
+        made.hold(ANY, obj.contents() if name == "values" else frozenset((pair,)))
+        return frozenset((made,))
+    if name == "get" and obj.kind == "dict" and node.args:
+        return expressions.keyed(obj, node.args[0]) | (
+            machine.value(node.args[1]) if len(node.args) > 1 else EMPTY
+        )
+    return obj.contents() if name in library.PARTS else EMPTY
+
+
+def call_on_unknown(machine: Machine, node: ast.Call, func: ast.Attribute, arguments: Arguments) -> Value:
+    """Call a method of something that is no object as far as anybody can see."""
+    kept = node not in machine.discarded
+    if _in_place(node) or library.changes_receiver(func.attr, "unknown", kept=kept):
+        machine.touch(func.value)
+    libraries.hand_over(machine, arguments.all(), arguments.all(), node)
+    return machine.fresh(node, "unknown", "method")

@@ -1,0 +1,127 @@
+"""Parameters of the pipeline, read from the cells tagged `parameters`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from typing import Any
+
+from nbprism.compiler.findings import Findings
+from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.records import Statement
+
+_JSON = (int, float, str, bool, list, dict, type(None))
+
+
+def read_parameters(statements: Iterable[Statement], findings: Findings) -> tuple[Parameter, ...]:
+    """Return the parameters with their defaults; what is no literal is reported."""
+    found: dict[str, Parameter] = {}
+    for statement in statements:
+        if statement.cell.role == "parameters":
+            _read(statement, found, findings)
+    return tuple(found.values())
+
+
+def _read(statement: Statement, found: dict[str, Parameter], findings: Findings) -> None:
+    match statement.node:
+        case ast.Assign(targets=targets, value=value):
+            names = [target.id for target in targets if isinstance(target, ast.Name)]
+        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            names = [name]
+        case _:
+            return
+    try:
+        default = literal(value)
+    except ValueError:
+        _report(statement.cell, names, statement.node.lineno, findings)
+        return
+    for name in names:
+        found[name] = Parameter(name, type_of(default), default)
+
+
+def is_parameter(node: ast.stmt) -> bool:
+    """Return whether the statement gives a literal to plain names."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            plain = all(isinstance(target, ast.Name) for target in targets)
+        case ast.AnnAssign(target=ast.Name(), value=ast.expr() as value):
+            plain = True
+        case _:
+            return False
+    try:
+        literal(value)
+    except ValueError:
+        return False
+    return plain
+
+
+def literal(node: ast.expr) -> Any:
+    """Return the JSON value that the expression spells out.
+
+    Raises:
+        ValueError: it does not, or its value is no JSON value.
+    """
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError) as error:
+        value = _arithmetic(node, error)
+    return _json(value)
+
+
+def _arithmetic(node: ast.expr, error: Exception) -> Any:
+    """`60 * 60` and `10 ** 6` are as good as literals."""
+    match node:
+        case ast.BinOp(left=left, right=right, op=op):
+            a, b = literal(left), literal(right)
+            if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+                return _calculate(a, op, b, error)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            value = literal(operand)
+            if isinstance(value, (int, float)):
+                return -value
+    raise ValueError("not a literal") from error
+
+
+def _calculate(a: float, op: ast.operator, b: float, error: Exception) -> float:
+    try:
+        match op:
+            case ast.Add():
+                return a + b
+            case ast.Sub():
+                return a - b
+            case ast.Mult():
+                return a * b
+            case ast.Div():
+                return a / b
+            case ast.Pow() if abs(b) < 100:  # noqa: PLR2004
+                return float(a**b) if isinstance(a, float) or b < 0 else int(a**b)
+    except ArithmeticError as problem:
+        raise ValueError("not a number") from problem
+    raise ValueError("not a literal") from error
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, tuple):
+        raise ValueError("a tuple would come back as a list")  # noqa: TRY004
+    if isinstance(value, list):
+        return [_json(item) for item in value]
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return {key: _json(item) for key, item in value.items()}
+    if isinstance(value, dict) or not isinstance(value, _JSON):
+        raise ValueError("not a JSON value")  # noqa: TRY004
+    return value
+
+
+def type_of(value: Any) -> str:
+    """Return the name of the value's type as a pipeline's JSON spells it."""
+    return "None" if value is None else type(value).__name__
+
+
+def _report(cell: CodeCell, names: list[str], line: int, findings: Findings) -> None:
+    listed = ", ".join(f"`{name}`" for name in names) or "The value"
+    findings.add(
+        "parameter-not-literal", "warning",
+        f"{listed} cannot be set per run: its value is not a number, string, list or dictionary spelt out.",
+        "Write a literal, or move the line to a cell of its own below.", cell=cell, line=line,
+    )  # fmt: skip

@@ -1,0 +1,87 @@
+"""The diagnostics that only the linked notebook shows: what is shipped, split, shadowed or lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from nbprism.compiler.diagnostics import Diagnostic, Severity
+from nbprism.compiler.heap import reach
+from nbprism.compiler.linker import Conflict, Linker
+from nbprism.compiler.machine import Machine
+from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.records import Version
+
+
+def report(machine: Machine, linker: Linker, parameters: Sequence[Parameter]) -> tuple[Diagnostic, ...]:
+    """Return every finding, by cell and line."""
+    machine.findings.undefined(machine)
+    position = {statement.cell.id: statement.cell.index for statement in machine.top}
+    found = [
+        *machine.findings.diagnostics,
+        *_unpicklable(linker),
+        *_conflicts(linker.conflicts),
+        *_conditional(linker),
+        *_shadowed(machine, parameters),
+    ]
+    unique = dict.fromkeys(found)
+    return tuple(sorted(unique, key=lambda d: (position.get(d.cell or "", 0), d.line or 0, d.code, d.message)))
+
+
+def _at(version: Version, code: str, severity: Severity, message: str, hint: str) -> Diagnostic:
+    cell = version.statement.cell
+    return Diagnostic(code, severity, message, hint, cell.step, cell.id, version.line)
+
+
+def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
+    for version in linker.shipped:
+        for obj in sorted(reach(version.value), key=lambda obj: repr(obj.key)):
+            if obj.kind in ("generator", "handle"):
+                made = "is" if obj in version.value else "holds"
+                yield _at(
+                    version, "unpicklable", "error",
+                    f"Step `{version.step}` gives `{version.name}` to a later step, but it {made} {obj.path},"
+                    " which cannot leave its process.",
+                    "Use `list(...)` to keep what it yields." if obj.kind == "generator"
+                    else "Make it in the step that uses it; pass the path or address instead.",
+                )  # fmt: skip
+                break
+
+
+def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
+    for conflict in conflicts:
+        version, cell = conflict.read.version, conflict.read.cell
+        yield Diagnostic(
+            "step-interleaved", "error",
+            f"Step `{conflict.reader}` needs `{version.name}` as `{version.step}` left it in line"
+            f" {version.line} of an earlier cell, but the cells of one of the two steps lie on both sides and"
+            f" change `{version.name}` again.",
+            f"Split the step: give the cells after this one a step name of their own, or rename `{version.name}`.",
+            conflict.reader, cell.id, conflict.read.line,
+        )  # fmt: skip
+
+
+def _conditional(linker: Linker) -> Iterator[Diagnostic]:
+    for name, link in linker.links.items():
+        for need in link.needs.values():
+            version = need.version
+            if version.missing and need.read:
+                yield _at(
+                    version, "conditional-definition", "warning",
+                    f"Step `{name}` reads `{version.name}`, which step `{version.step}` binds only on some paths.",
+                    f"Give `{version.name}` a value on every path.",
+                )  # fmt: skip
+
+
+def _shadowed(machine: Machine, parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
+    names = {parameter.name for parameter in parameters}
+    for statement in machine.top:
+        if statement.cell.role == "parameters":
+            continue
+        for name in statement.binds:
+            if name in names and name not in statement.needs:
+                yield Diagnostic(
+                    "parameter-shadowed", "warning",
+                    f"`{name}` is a parameter, but this line gives it a value of its own.",
+                    "Use another name, or the value given for the run is lost from here on.",
+                    statement.cell.step, statement.cell.id, statement.node.lineno,
+                )  # fmt: skip
