@@ -1,13 +1,14 @@
 /**
  * The commands of nbprism: `nbprism:verb-noun`.
  */
-import { InputDialog, Notification } from '@jupyterlab/apputils';
+import { Notification } from '@jupyterlab/apputils';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { askForTag } from './dialog';
 import { executedPath } from './drive';
 import { prismIcon } from './icons';
 import type { NotebookSession } from './model/session';
@@ -39,7 +40,13 @@ export function addCommands(options: ICommandsOptions): void {
   addResultCommands(options);
   // Enabled and visible states depend on the notebook and on its run.
   let followed: NotebookSession | null = null;
-  const notify = (): void => options.commands.notifyCommandChanged();
+  // By id: a toolbar button does not listen to a change of all commands.
+  const notify = (): void =>
+    Object.values(CommandIds).forEach(id => {
+      if (options.commands.hasCommand(id)) {
+        options.commands.notifyCommandChanged(id);
+      }
+    });
   const follow = (_: unknown, session: NotebookSession | null): void => {
     followed?.changed.disconnect(notify);
     followed = session;
@@ -126,7 +133,8 @@ async function tag(
 ): Promise<void> {
   // Asked before the dialog: the selection may change while it is open.
   const cells = selectedCodeCells(panel).map(cell => cell.model);
-  const text = typeof given === 'string' ? given : await ask(trans, session);
+  const text =
+    typeof given === 'string' ? given : await askForTag(trans, [...session.stepNames, ...ROLES]);
   if (text === null || session.isDisposed) {
     return;
   }
@@ -138,19 +146,6 @@ async function tag(
     return;
   }
   session.place(cells, placement);
-}
-
-async function ask(trans: TranslationBundle, session: NotebookSession): Promise<string | null> {
-  const answer = await InputDialog.getItem({
-    title: trans.__('Tag the selected cells'),
-    label: trans.__('Step name, or a role'),
-    items: [...session.stepNames, ...ROLES],
-    current: '',
-    editable: true,
-    okLabel: trans.__('Tag')
-  });
-  const text = answer.button.accept ? (answer.value ?? '').trim() : '';
-  return text === '' ? null : text;
 }
 
 function addResultCommands({ commands, sessions, documents, trans }: ICommandsOptions): void {
@@ -167,7 +162,6 @@ function addResultCommands({ commands, sessions, documents, trans }: ICommandsOp
       // Its kernel would be of no use: the notebook is for reading.
       documents.openOrReveal(executedPath(run, session.path), 'Notebook', undefined, undefined, {
         shouldStart: false,
-        canStart: false,
         autoStartDefault: false
       });
     }

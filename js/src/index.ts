@@ -123,10 +123,15 @@ const chips: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     const attach = (notebook: NotebookPanel): void => {
+      const session = prism.of(notebook);
+      const writer = prism.writerOf(notebook);
+      if (session === null || writer === null) {
+        return;
+      }
       const view = new NotebookChips({
         panel: notebook,
-        session: prism.of(notebook),
-        writer: prism.writerOf(notebook),
+        session,
+        writer,
         trans,
         isWanted: () => prism.settings.showChips,
         onEdit: cell => {

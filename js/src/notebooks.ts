@@ -10,11 +10,7 @@ export function selectedCodeCells(panel: NotebookPanel): readonly Cell[] {
 }
 
 /** Make a cell the active one, bring it into view, and put the cursor on a line, from 1. */
-export async function reveal(
-  panel: NotebookPanel,
-  id: string,
-  line: number | null
-): Promise<void> {
+export async function reveal(panel: NotebookPanel, id: string, line: number | null): Promise<void> {
   const { content } = panel;
   const index = content.widgets.findIndex(cell => cell.model.id === id);
   const cell = content.widgets[index];

@@ -18,6 +18,8 @@ import { PanelView } from './view/PanelView';
 import type { INotebookView } from './view/PanelView';
 import type { ISelection } from './view/TagBox';
 
+const CLOCK_MS = 500;
+
 export interface IPrismPanelOptions {
   readonly sessions: IPrismSessions;
   readonly tracker: INotebookTracker;
@@ -49,6 +51,11 @@ export class PrismPanel extends ReactWidget {
     });
   }
 
+  override dispose(): void {
+    clearInterval(this._clock);
+    super.dispose();
+  }
+
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
     this._draw();
@@ -69,7 +76,17 @@ export class PrismPanel extends ReactWidget {
     this._draw();
   }
 
+  /** Elapsed times move on by themselves while something runs. */
+  private _runClock(): void {
+    const isRunning = this._session?.isRunning ?? false;
+    if (isRunning !== (this._clock !== undefined)) {
+      clearInterval(this._clock);
+      this._clock = isRunning ? setInterval(() => this._draw(), CLOCK_MS) : undefined;
+    }
+  }
+
   private _draw(): void {
+    this._runClock();
     if (this._isScheduled || !this.isVisible) {
       return;
     }
@@ -110,6 +127,7 @@ export class PrismPanel extends ReactWidget {
   private readonly _options: IPrismPanelOptions;
   private _session: NotebookSession | null = null;
   private _isScheduled = false;
+  private _clock: ReturnType<typeof setInterval> | undefined;
 }
 
 function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
@@ -125,6 +143,7 @@ function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
     tagged: new Set(tagged.map(cell => cell.id)),
     selection: selectionOf(session, panel),
     run: session.watch?.state ?? null,
+    now: session.watch?.clock.at(Date.now() / 1000) ?? 0,
     feed: session.watch?.feed ?? null,
     busy: session.busy,
     problem: session.problem

@@ -7,6 +7,7 @@ import type { Contents } from '@jupyterlab/services';
 import { Poll } from '@lumino/polling';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
+import { DRIVE } from './drive';
 import { soon } from './frames';
 import { TabMemory } from './model/memory';
 import { NotebookSession } from './model/session';
@@ -61,16 +62,18 @@ export class PrismSessions implements IPrismSessions {
     return this._currentChanged;
   }
 
-  of(panel: NotebookPanel): NotebookSession {
-    return this._open(panel.context).session;
+  of(panel: NotebookPanel): NotebookSession | null {
+    return this._open(panel.context)?.session ?? null;
   }
 
-  /** Return the writer of a panel's notebook, for what it offers. */
-  writerOf(panel: NotebookPanel): OutputWriter {
-    return this._open(panel.context).writer;
+  writerOf(panel: NotebookPanel): OutputWriter | null {
+    return this._open(panel.context)?.writer ?? null;
   }
 
-  private _open(context: DocumentRegistry.IContext<INotebookModel>): IOpened {
+  private _open(context: DocumentRegistry.IContext<INotebookModel>): IOpened | null {
+    if (this._options.contents.driveName(context.path) === DRIVE) {
+      return null;
+    }
     const found = this._opened.get(context);
     if (found !== undefined) {
       return found;

@@ -50,10 +50,13 @@ export interface IPrismSessions {
   readonly currentPanel: NotebookPanel | null;
   /** Emitted when `current` changes. */
   readonly currentChanged: ISignal<IPrismSessions, NotebookSession | null>;
-  /** Return the session of a panel's notebook; two views of one notebook share it. */
-  of(panel: NotebookPanel): NotebookSession;
+  /**
+   * Return the session of a panel's notebook; two views of one notebook share it. What a run
+   * executed is a notebook too, but not one to compile: it has none.
+   */
+  of(panel: NotebookPanel): NotebookSession | null;
   /** Return what writes a run's outputs into the cells of a panel's notebook. */
-  writerOf(panel: NotebookPanel): OutputWriter;
+  writerOf(panel: NotebookPanel): OutputWriter | null;
   readonly settings: IPrismSettings;
 }
 

@@ -85,7 +85,8 @@ function runOf({ run, cell: id }: IChipFacts, step: string | null): RunPart {
     return { ...NO_RUN, state: stepRun === undefined ? null : unstarted(stepRun.state) };
   }
   if (cell.state !== 'running') {
-    const state = cell.state === 'failed' && stepRun.state !== 'running' ? stepRun.state : cell.state;
+    const state =
+      cell.state === 'failed' && stepRun.state !== 'running' ? stepRun.state : cell.state;
     return { state, runningSince: null, durationS: cell.durationS };
   }
   return { state: 'running', runningSince: cell.startedAt, durationS: null };

@@ -141,7 +141,9 @@ function advance(run: IRunState, event: RunEvent): IRunState {
 function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState {
   switch (event.kind) {
     case 'step-queued':
-      return { ...withStep(run, event.step, { ...WAITING, state: 'queued', attempt: event.attempt }) };
+      return {
+        ...withStep(run, event.step, { ...WAITING, state: 'queued', attempt: event.attempt })
+      };
     case 'step-started':
       return withStep(run, event.step, {
         ...WAITING,
@@ -157,12 +159,18 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
     case 'step-failed':
     case 'step-crashed': {
       const over = event.kind === 'step-failed' ? 'failed' : 'crashed';
-      return endStep(run, event, { state: event.will_retry ? 'waiting' : over, error: event.error });
+      return endStep(run, event, {
+        state: event.will_retry ? 'waiting' : over,
+        error: event.error
+      });
     }
     case 'step-skipped':
       return withStep(run, event.step, { ...WAITING, state: 'skipped', reason: event.reason });
     case 'step-cancelled':
-      return endCells(withStep(run, event.step, { ...stepOf(run, event.step), state: 'cancelled' }), event.step);
+      return endCells(
+        withStep(run, event.step, { ...stepOf(run, event.step), state: 'cancelled' }),
+        event.step
+      );
     default:
       return run;
   }
@@ -178,7 +186,12 @@ function endStep(run: IRunState, event: AttemptEnd, change: Partial<IStepRun>): 
 function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended'>): IRunState {
   const cells = new Map(run.cells);
   if (event.kind === 'cell-started') {
-    cells.set(event.cell, { step: event.step, state: 'running', startedAt: event.at, durationS: null });
+    cells.set(event.cell, {
+      step: event.step,
+      state: 'running',
+      startedAt: event.at,
+      durationS: null
+    });
   } else {
     cells.set(event.cell, {
       step: event.step,

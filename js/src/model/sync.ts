@@ -28,11 +28,7 @@ export const NOTHING: IWritten = { outputs: [], isReplaced: false };
  *
  * Text that only grew is appended: writing a long text again for each line is quadratic.
  */
-export function sync(
-  area: IOutputArea,
-  before: IWritten,
-  after: readonly IOutput[]
-): IWritten {
+export function sync(area: IOutputArea, before: IWritten, after: readonly IOutput[]): IWritten {
   const kept = before.outputs.length;
   if (after.length < kept || !sameTypes(before.outputs, after)) {
     area.clear();

@@ -11,7 +11,8 @@ export type TagRole = (typeof ROLES)[number];
 
 /** What a user chooses for a cell: a step's name, or a role. */
 export type Placement =
-  { readonly kind: 'step'; readonly step: string } | { readonly kind: 'role'; readonly role: TagRole };
+  | { readonly kind: 'step'; readonly step: string }
+  | { readonly kind: 'role'; readonly role: TagRole };
 
 const STEP = 'step:';
 const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;

@@ -2,10 +2,13 @@
  * Numbers in words that need no translation.
  */
 
-/** Return a duration as `0.4 s`, `12 s`, `3:05` or `1:02:03`. */
+/** Return a duration as `40 ms`, `0.4 s`, `12 s`, `3:05` or `1:02:03`. */
 export function duration(seconds: number): string {
+  if (seconds < 0.0995) {
+    return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  }
   if (seconds < 9.95) {
-    return `${Math.max(0, seconds).toFixed(1)} s`;
+    return `${seconds.toFixed(1)} s`;
   }
   const whole = Math.round(seconds);
   if (whole < 60) {
@@ -14,7 +17,9 @@ export function duration(seconds: number): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   const minutes = Math.floor(whole / 60);
   const rest = two(whole % 60);
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
+  return minutes < 60
+    ? `${minutes}:${rest}`
+    : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${rest}`;
 }
 
 /** Return a number of bytes as `512 B`, `1.5 kB`, `20 MB`. */

@@ -8,17 +8,19 @@ import { State } from './State';
 export interface ILastRunProps {
   readonly trans: TranslationBundle;
   readonly run: IRunState;
+  /** The time by the driver's clock. */
+  readonly now: number;
   readonly actions: IPanelActions;
 }
 
 /** How the last run went: state, metrics, the way to its results. */
-export function LastRun({ trans, run, actions }: ILastRunProps): JSX.Element {
+export function LastRun({ trans, run, now, actions }: ILastRunProps): JSX.Element {
   const metrics = Object.entries(run.metrics);
   return (
     <div className="nbprism-LastRun">
       <div className="nbprism-LastRun-head">
-        <State trans={trans} state={run.state} durationS={run.durationS} />
-        <span className="nbprism-faint">{when(run.acceptedAt)}</span>
+        <State trans={trans} state={run.state} durationS={elapsed(run, now)} />
+        <Time seconds={run.acceptedAt} now={now} />
       </div>
       <RunError trans={trans} run={run} actions={actions} />
       {metrics.length === 0 ? null : (
@@ -48,7 +50,7 @@ export function LastRun({ trans, run, actions }: ILastRunProps): JSX.Element {
   );
 }
 
-function RunError({ trans, run, actions }: ILastRunProps): JSX.Element | null {
+function RunError({ trans, run, actions }: Omit<ILastRunProps, 'now'>): JSX.Element | null {
   if (run.state === 'lost') {
     return (
       <p className="nbprism-LastRun-error">
@@ -75,6 +77,25 @@ function RunError({ trans, run, actions }: ILastRunProps): JSX.Element | null {
   );
 }
 
-function when(seconds: number | null): string {
-  return seconds === null ? '' : new Date(seconds * 1000).toLocaleString();
+function elapsed({ durationS, acceptedAt, state }: IRunState, now: number): number | null {
+  return durationS ?? (isOver(state) || acceptedAt === null ? null : Math.max(0, now - acceptedAt));
+}
+
+/** A moment: the time of day, and the date where it is not today's. */
+function Time(props: {
+  readonly seconds: number | null;
+  readonly now: number;
+}): JSX.Element | null {
+  if (props.seconds === null) {
+    return null;
+  }
+  const moment = new Date(props.seconds * 1000);
+  const isToday = moment.toDateString() === new Date(props.now * 1000).toDateString();
+  return (
+    <time className="nbprism-faint" dateTime={moment.toISOString()} title={moment.toLocaleString()}>
+      {isToday
+        ? moment.toLocaleTimeString([], { timeStyle: 'short' })
+        : moment.toLocaleDateString([], { dateStyle: 'medium' })}
+    </time>
+  );
 }

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { FeedState } from '../model/feed';
 import type { IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
+import { isOver } from '../model/run';
 import type { IRunState } from '../model/run';
 import type { Busy } from '../model/session';
 import type { IPanelActions } from './actions';
@@ -26,6 +27,8 @@ export interface INotebookView {
   readonly tagged: ReadonlySet<string>;
   readonly selection: ISelection;
   readonly run: IRunState | null;
+  /** The time by the driver's clock. */
+  readonly now: number;
   readonly feed: FeedState | null;
   readonly busy: Busy;
   readonly problem: Problem | null;
@@ -58,52 +61,48 @@ export function PanelView({ trans, notebook, actions }: IPanelViewProps): JSX.El
       <Section title={trans.__('Tag cells')}>
         <TagBox trans={trans} actions={actions} {...notebook} />
       </Section>
-      {pipeline === null ? null : (
-        <PipelineSections trans={trans} actions={actions} notebook={notebook} pipeline={pipeline} />
+      {pipeline === null || pipeline.diagnostics.length === 0 ? null : (
+        <Section title={trans.__('Problems')} count={pipeline.diagnostics.length}>
+          <Problems
+            trans={trans}
+            diagnostics={pipeline.diagnostics}
+            cells={pipeline.cells}
+            actions={actions}
+          />
+        </Section>
       )}
       {run === null ? null : (
-        <Section title={trans.__('Last run')}>
-          <LastRun trans={trans} run={run} actions={actions} />
+        <Section title={isOver(run.state) ? trans.__('Last run') : trans.__('This run')}>
+          <LastRun trans={trans} run={run} now={notebook.now} actions={actions} />
         </Section>
+      )}
+      {pipeline === null ? null : (
+        <StepsSection trans={trans} actions={actions} notebook={notebook} pipeline={pipeline} />
       )}
     </div>
   );
 }
 
-interface IPipelineSectionsProps {
+interface IStepsSectionProps {
   readonly trans: TranslationBundle;
   readonly notebook: INotebookView;
   readonly pipeline: IPipeline;
   readonly actions: IPanelActions;
 }
 
-function PipelineSections(props: IPipelineSectionsProps): JSX.Element {
-  const { trans, notebook, pipeline, actions } = props;
-  const { diagnostics } = pipeline;
+function StepsSection({ trans, notebook, pipeline, actions }: IStepsSectionProps): JSX.Element {
   return (
-    <>
-      {diagnostics.length === 0 ? null : (
-        <Section title={trans.__('Problems')} count={diagnostics.length}>
-          <Problems
-            trans={trans}
-            diagnostics={diagnostics}
-            cells={pipeline.cells}
-            actions={actions}
-          />
-        </Section>
+    <Section title={trans.__('Steps')} count={pipeline.steps.length}>
+      {notebook.isTagged ? null : (
+        <Empty title={trans.__('This notebook has no steps yet')}>
+          <p>
+            {trans.__(
+              'Select cells and tag them: all cells with the same name become one step. Without any tag the whole notebook runs as one step.'
+            )}
+          </p>
+        </Empty>
       )}
-      <Section title={trans.__('Steps')} count={pipeline.steps.length}>
-        {notebook.isTagged ? null : (
-          <Empty title={trans.__('This notebook has no steps yet')}>
-            <p>
-              {trans.__(
-                'Select cells and tag them: all cells with the same name become one step. Without any tag the whole notebook runs as one step.'
-              )}
-            </p>
-          </Empty>
-        )}
-        <Steps trans={trans} actions={actions} {...notebook} pipeline={pipeline} />
-      </Section>
-    </>
+      <Steps trans={trans} actions={actions} {...notebook} pipeline={pipeline} />
+    </Section>
   );
 }

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { ICellPlace, IPipeline, IStep, IStepSettings } from '../model/pipeline';
-import type { IRunState } from '../model/run';
+import type { IRunState, IStepRun } from '../model/run';
 import { bytes } from '../model/words';
 import type { IPanelActions } from './actions';
 import { State } from './State';
@@ -10,6 +10,8 @@ export interface IStepsProps {
   readonly pipeline: IPipeline;
   readonly hues: ReadonlyMap<string, number>;
   readonly run: IRunState | null;
+  /** The time by the driver's clock. */
+  readonly now: number;
   /** Ids of cells with a tag of their own. */
   readonly tagged: ReadonlySet<string>;
   readonly actions: IPanelActions;
@@ -31,7 +33,7 @@ export function Steps(props: IStepsProps): JSX.Element {
 }
 
 function StepRow({ step, ...props }: IStepsProps & { readonly step: IStep }): JSX.Element {
-  const { trans, pipeline, hues, run, tagged, actions } = props;
+  const { trans, pipeline, hues, run, now, tagged, actions } = props;
   const stepRun = run?.steps.get(step.name) ?? null;
   const error = stepRun?.error ?? null;
   const places = step.cells
@@ -53,7 +55,7 @@ function StepRow({ step, ...props }: IStepsProps & { readonly step: IStep }): JS
           {step.name}
         </button>
         {stepRun === null ? null : (
-          <State trans={trans} state={stepRun.state} durationS={stepRun.durationS} />
+          <State trans={trans} state={stepRun.state} durationS={elapsed(stepRun, now)} />
         )}
       </div>
       <div className="nbprism-Step-line">
@@ -70,6 +72,10 @@ function StepRow({ step, ...props }: IStepsProps & { readonly step: IStep }): JS
       {stepRun?.reason ? <div className="nbprism-Step-reason">{stepRun.reason}</div> : null}
     </li>
   );
+}
+
+function elapsed({ state, startedAt, durationS }: IStepRun, now: number): number | null {
+  return state === 'running' && startedAt !== null ? Math.max(0, now - startedAt) : durationS;
 }
 
 interface ICellLinksProps {

@@ -130,8 +130,11 @@ function describe(trans: TranslationBundle, { numbers, placement, implied }: ISe
     numbers.length === 1
       ? trans.__('Cell %1', first)
       : trans._n('%1 selected cell', '%1 selected cells', numbers.length);
-  if (placement !== null) {
-    return trans.__('%1: %2', which, tagOf(placement));
+  if (placement?.kind === 'step') {
+    return trans.__('%1: step "%2"', which, placement.step);
+  }
+  if (placement?.kind === 'role') {
+    return trans.__('%1: %2', which, placement.role);
   }
   return implied === null ? which : trans.__('%1: no tag, counts as %2', which, implied);
 }
