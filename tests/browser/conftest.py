@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from lab import CHECKOUT, Lab, start_lab
 from leftovers import processes_left
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 ARTIFACTS = CHECKOUT / "tests" / "artifacts"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -52,12 +52,20 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """Open a window; what its console calls an error fails the test."""
+    """Open a window; an error of the extension in its console fails the test."""
     context = browser.new_context(viewport={"width": 1600, "height": 1000})
     page = context.new_page()
     page.set_default_timeout(SLOWEST_S * 1000)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.extend(_complaint(said)))
     yield page
     context.close()
+    assert complaints == []
+
+
+def _complaint(said: ConsoleMessage) -> list[str]:
+    return [said.text] if said.type == "error" and "nbprism" in said.text else []
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ class Lab:
 
     def stop_cluster(self) -> None:
         """Take down the local Ray that its runs started."""
-        call = "from nbprism.runner.cluster import local; local.down()"
+        call = "from nbprism.runner.cluster import local; local.down(force=True)"
         subprocess.run([sys.executable, "-c", call], env=self.environment, timeout=60, check=True)
 
 

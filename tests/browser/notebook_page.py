@@ -29,9 +29,9 @@ class NotebookPage:
             self.page.locator(PANEL_TAB).click()
         expect(self.panel).to_be_visible()
 
-    def cell(self, identity: str) -> Locator:
-        """Return the cell by its position, for JupyterLab's page does not say its id."""
-        return self.page.locator(f'.jp-Notebook [data-windowed-list-index="{identity}"]')
+    def cell(self, source: str) -> Locator:
+        """Return the code cell that has this in its source; the page does not say its id."""
+        return self.page.locator(".jp-Notebook .jp-CodeCell", has_text=source)
 
     def tag(self, name: str) -> None:
         """Tag the selected cells from the panel."""

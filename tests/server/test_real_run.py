@@ -34,7 +34,7 @@ def state_of_the_cluster() -> Iterator[Path]:
     os.environ["NBPRISM_STATE_DIR"] = str(state)
     try:
         yield state
-        local.down()
+        local.down(force=True)
     finally:
         shutil.rmtree(state, ignore_errors=True)
         if before is None:
