@@ -7,7 +7,7 @@ A report that comes too late (its attempt has ended) decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from nbprism.compiler.plan import Plan
@@ -77,6 +77,8 @@ class _Turn:
 
 
 def _begin(turn: _Turn, _: cmd.Begin) -> None:
+    if turn.cancelling:
+        return
     turn.emit(ev.ClusterStarting)
     turn.order(cmd.JoinCluster())
 
@@ -100,10 +102,17 @@ def _run_broke(turn: _Turn, command: cmd.RunBroke) -> None:
     for name, step in turn.state.steps.items():
         if step.phase in {"queued", "running"}:
             turn.order(cmd.StopUnit(name, step.attempt))
-            _end_badly(turn, name, command.failure, crashed=True, will_retry=False)
+            _give_up(turn, name, command.failure)
         elif step.phase == "waiting":
             turn.emit(ev.StepSkipped, step=name, reason="the run could not go on")
     _end_run(turn, executed=None, failure=command.failure)
+
+
+def _give_up(turn: _Turn, step: str, failure: ev.Failure) -> None:
+    if turn.cancelling:
+        turn.emit(ev.StepCancelled, step=step, attempt=turn.state.steps[step].attempt)
+    else:
+        _end_badly(turn, step, failure, crashed=True, will_retry=False)
 
 
 def _cancel(turn: _Turn, _: cmd.Cancel) -> None:
@@ -153,6 +162,9 @@ def _cell(turn: _Turn, command: cmd.CellBegan | cmd.CellWrote | cmd.CellDone) ->
 
 
 def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
+    if turn.state.steps[command.step].phase == "queued":
+        # Its first report did not arrive; that it ran is certain now.
+        turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
     for name, value in command.metrics.items():
         turn.emit(ev.MetricReported, step=command.step, name=name, value=value)
     turn.emit(
@@ -223,7 +235,7 @@ def _end_badly(
         step=step,
         attempt=before.attempt,
         duration_s=duration_s,
-        error=failure,
+        error=replace(failure, cell=failure.cell or before.cell),
         will_retry=will_retry,
     )
 

@@ -90,7 +90,7 @@ class Driver:
         events: list[Event] = []
         effects: list[cmd.Effect] = []
         for command in commands:
-            new, orders = decide(self._state, command)
+            new, orders = self._decided(command)
             for event in new:
                 self._state = fold(self._state, event)
             events.extend(new)
@@ -98,6 +98,12 @@ class Driver:
         await self._write(writer, events)
         for effect in effects:
             self._perform(effect)
+
+    def _decided(self, command: cmd.Command) -> tuple[tuple[Event, ...], tuple[cmd.Effect, ...]]:
+        try:
+            return decide(self._state, command)
+        except Exception as error:  # a bug of ours must not leave the run open
+            return decide(self._state, cmd.RunBroke(at=command.at, failure=_fault(error)))
 
     async def _write(self, writer: LogWriter, events: list[Event]) -> None:
         try:

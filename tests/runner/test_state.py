@@ -1,0 +1,388 @@
+"""The state machine: tables of small stories, then properties over all stories."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from nbprism.runner import commands as cmd
+from nbprism.runner import events as ev
+from nbprism.runner.decide import decide
+from nbprism.runner.errors import InvalidTransition
+from nbprism.runner.state import ENDED_RUNS, RunState, StepRules, fold
+
+BOOM = ev.Failure(code="cell-failed", ename="ValueError", evalue="boom", cell="c1")
+GONE = ev.Failure(code="worker-died", ename="WorkerDied", evalue="it died")
+
+
+class Story:
+    """A run that is told command by command; remembers its events and the latest effects."""
+
+    def __init__(self, rules: dict[str, StepRules]) -> None:
+        self.at = 100.0
+        self.events: list[ev.Event] = []
+        self.effects: tuple[cmd.Effect, ...] = ()
+        self.state = RunState(rules=rules)
+        accepted = ev.RunAccepted(
+            seq=1, at=self.at, run="r", pipeline="p", notebook="n.ipynb", steps=tuple(rules)
+        )
+        self._take([accepted])
+
+    def tell(self, command: type[cmd.Command], **fields: object) -> Story:
+        self.at += 1.0
+        events, self.effects = decide(self.state, command(at=self.at, **fields))  # type: ignore[arg-type]
+        self._take(events)
+        return self
+
+    def begin(self) -> Story:
+        self.tell(cmd.Begin)
+        return self.tell(cmd.ClusterReady, cpus=2.0, gpus=0.0, memory=1, started=True, driver_pid=7)
+
+    def start(self, step: str, attempt: int = 1) -> Story:
+        return self.tell(cmd.UnitBegan, step=step, attempt=attempt, pid=9)
+
+    def succeed(self, step: str, attempt: int = 1) -> Story:
+        return self.tell(cmd.UnitSucceeded, step=step, attempt=attempt, duration_s=1.0)
+
+    def fail(self, step: str, attempt: int = 1, *, crashed: bool = False) -> Story:
+        return self.tell(cmd.UnitFailed, step=step, attempt=attempt, failure=BOOM, crashed=crashed)
+
+    def phases(self) -> dict[str, str]:
+        return {name: step.phase for name, step in self.state.steps.items()}
+
+    def kinds(self) -> list[str]:
+        return [event.kind for event in self.events]
+
+    def _take(self, events: Iterable[ev.Event]) -> None:
+        for event in events:
+            self.state = fold(self.state, event)
+            self.events.append(event)
+
+
+def two_branches(**more: object) -> dict[str, StepRules]:
+    """`load` feeds `left` and `right`; `left` feeds `end`."""
+    return {
+        "load": StepRules(),
+        "left": StepRules(needs=("load",), values_from=frozenset({"load"}), **more),  # type: ignore[arg-type]
+        "right": StepRules(needs=("load",), values_from=frozenset({"load"})),
+        "end": StepRules(needs=("left",), values_from=frozenset({"left"})),
+    }
+
+
+def test_a_run_starts_the_steps_that_need_nothing() -> None:
+    story = Story(two_branches()).begin()
+    assert story.effects == (cmd.StartUnit("load", 1),)
+    assert story.phases() == {
+        "load": "queued", "left": "waiting", "right": "waiting", "end": "waiting",
+    }  # fmt: skip
+
+
+def test_independent_steps_are_handed_out_together() -> None:
+    story = Story(two_branches()).begin().start("load").succeed("load")
+    assert story.effects == (cmd.StartUnit("left", 1), cmd.StartUnit("right", 1))
+
+
+def test_a_failing_branch_does_not_stop_an_independent_one() -> None:
+    story = Story(two_branches()).begin().start("load").succeed("load")
+    story.start("left").start("right").fail("left")
+    assert story.phases()["right"] == "running"
+    assert story.phases()["end"] == "skipped"
+    assert story.state.steps["end"].reason == "step 'left' failed"
+    story.succeed("right")
+    assert story.effects == (cmd.WrapUp(),)
+    story.tell(cmd.Wrapped, executed="executed.ipynb")
+    assert story.state.phase == "failed"
+    last = story.events[-1]
+    assert isinstance(last, ev.RunFailed)
+    assert (last.step, last.error) == ("left", BOOM)
+
+
+@pytest.mark.parametrize("crashed", [False, True])
+def test_retries_count_attempts_and_wait_longer_each_time(crashed: bool) -> None:
+    story = Story({"load": StepRules(retries=2, retry_delay_s=3.0)}).begin()
+    story.start("load").fail("load", crashed=crashed)
+    assert story.effects == (cmd.WaitToRetry("load", 2, 3.0),)
+    assert story.phases() == {"load": "waiting"}
+    story.tell(cmd.RetryDue, step="load", attempt=2)
+    assert story.effects == (cmd.StartUnit("load", 2),)
+    story.start("load", 2).fail("load", 2, crashed=crashed)
+    assert story.effects == (cmd.WaitToRetry("load", 3, 6.0),)
+    story.tell(cmd.RetryDue, step="load", attempt=3).start("load", 3).succeed("load", 3)
+    assert story.state.steps["load"].attempt == 3
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+
+
+def test_without_retries_a_crash_ends_the_step() -> None:
+    story = Story({"load": StepRules()}).begin().start("load").fail("load", crashed=True)
+    assert story.phases() == {"load": "crashed"}
+    assert story.effects == (cmd.WrapUp(),)
+
+
+def test_a_step_that_may_fail_lets_those_through_that_only_come_after_it() -> None:
+    rules = {
+        "plot": StepRules(allow_failure=True),
+        "after": StepRules(needs=("plot",)),
+        "uses": StepRules(needs=("plot",), values_from=frozenset({"plot"})),
+    }
+    story = Story(rules).begin().start("plot").fail("plot")
+    assert story.phases() == {"plot": "failed", "after": "queued", "uses": "skipped"}
+    story.start("after").succeed("after").tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+
+
+def test_a_step_past_its_limit_is_stopped_and_counts_as_crashed() -> None:
+    story = Story({"load": StepRules(timeout_s=5.0)}).begin().start("load")
+    assert story.effects == (cmd.WatchTime("load", 1, 25.0),)
+    story.tell(cmd.CellBegan, step="load", attempt=1, cell="c3")
+    story.tell(cmd.UnitOverdue, step="load", attempt=1)
+    assert story.effects[0] == cmd.StopUnit("load", 1)
+    error = story.state.steps["load"].error
+    assert error is not None
+    assert (error.code, error.cell) == ("unit-timeout", "c3")
+
+
+def test_a_time_limit_that_is_told_after_the_end_changes_nothing() -> None:
+    story = Story({"load": StepRules(timeout_s=5.0)}).begin().start("load").succeed("load")
+    count = len(story.events)
+    story.tell(cmd.UnitOverdue, step="load", attempt=1)
+    assert (len(story.events), story.effects) == (count, ())
+
+
+def test_a_worker_that_dies_names_the_cell_that_was_running() -> None:
+    story = Story({"load": StepRules()}).begin().start("load")
+    story.tell(cmd.CellBegan, step="load", attempt=1, cell="c2")
+    story.tell(cmd.UnitFailed, step="load", attempt=1, failure=GONE, crashed=True)
+    error = story.state.steps["load"].error
+    assert error is not None
+    assert error.cell == "c2"
+
+
+def test_cancel_stops_what_runs_and_starts_nothing_more() -> None:
+    story = Story(two_branches()).begin().start("load").tell(cmd.Cancel)
+    assert story.effects == (cmd.StopUnit("load", 1),)
+    assert story.phases() == {
+        "load": "running", "left": "cancelled", "right": "cancelled", "end": "cancelled",
+    }  # fmt: skip
+    story.fail("load", crashed=True)
+    assert story.phases()["load"] == "cancelled"
+    assert story.effects == (cmd.WrapUp(),)
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "cancelled"
+
+
+def test_a_run_cancelled_before_its_cluster_is_there_ends_without_it() -> None:
+    story = Story(two_branches()).tell(cmd.Begin).tell(cmd.Cancel)
+    assert story.effects == (cmd.WrapUp(),)
+    story.tell(cmd.Wrapped, executed=None).begin()
+    assert story.state.phase == "cancelled"
+    assert "run-started" not in story.kinds()
+
+
+def test_a_step_that_succeeds_while_cancelling_stays_a_success_in_a_cancelled_run() -> None:
+    story = Story({"load": StepRules()}).begin().start("load").tell(cmd.Cancel).succeed("load")
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.phases() == {"load": "succeeded"}
+    assert story.state.phase == "cancelled"
+
+
+def test_a_pending_retry_is_cancelled_with_the_run() -> None:
+    story = Story({"load": StepRules(retries=1, retry_delay_s=60)}).begin().start("load")
+    story.fail("load").tell(cmd.Cancel)
+    assert story.phases() == {"load": "cancelled"}
+    story.tell(cmd.RetryDue, step="load", attempt=2)
+    assert story.effects == ()
+
+
+def test_a_lost_cluster_crashes_what_ran_and_ends_the_run() -> None:
+    story = Story(two_branches()).begin().start("load").tell(cmd.RunBroke, failure=GONE)
+    assert story.phases() == {
+        "load": "crashed", "left": "skipped", "right": "skipped", "end": "skipped",
+    }  # fmt: skip
+    assert story.state.phase == "failed"
+
+
+def test_metrics_are_the_runs_as_soon_as_their_step_ends() -> None:
+    story = Story({"load": StepRules()}).begin().start("load")
+    story.tell(cmd.UnitSucceeded, step="load", attempt=1, duration_s=1.0, metrics={"acc": 0.9})
+    assert story.state.metrics == {"acc": 0.9}
+    assert story.kinds()[-2:] == ["metric-reported", "step-succeeded"]
+
+
+def test_a_report_of_an_attempt_that_is_over_is_ignored() -> None:
+    story = Story({"load": StepRules(retries=1)}).begin().start("load").fail("load")
+    story.tell(cmd.RetryDue, step="load", attempt=2).start("load", 2)
+    count = len(story.events)
+    story.tell(cmd.CellBegan, step="load", attempt=1, cell="c1").succeed("load", 1)
+    assert len(story.events) == count
+
+
+def test_an_empty_plan_succeeds() -> None:
+    story = Story({}).begin()
+    assert story.effects == (cmd.WrapUp(),)
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+
+
+def test_an_impossible_event_is_refused_with_the_story_of_the_step() -> None:
+    story = Story({"load": StepRules()}).begin().start("load").succeed("load")
+    late = ev.StepStarted(seq=99, at=0.0, step="load", attempt=1, pid=1)
+    with pytest.raises(InvalidTransition, match="step-queued .*, step-started .*, step-succeeded"):
+        fold(story.state, late)
+
+
+def test_folding_an_event_twice_changes_nothing() -> None:
+    story = Story({"load": StepRules()}).begin().start("load")
+    assert fold(story.state, story.events[-1]) is story.state
+
+
+GRAPHS: tuple[dict[str, StepRules], ...] = (
+    {"a": StepRules(), "b": StepRules(needs=("a",), values_from=frozenset({"a"}))},
+    two_branches(retries=2),
+    {
+        "a": StepRules(retries=1),
+        "b": StepRules(allow_failure=True, timeout_s=1.0),
+        "c": StepRules(needs=("a", "b"), values_from=frozenset({"a"})),
+    },
+)
+
+
+class AnyRun(RuleBasedStateMachine):
+    """Anything may happen at any time; the laws of a run hold throughout."""
+
+    @initialize(graph=st.sampled_from(GRAPHS))
+    def accept(self, graph: dict[str, StepRules]) -> None:
+        self.story = Story(graph)
+        self.story.tell(cmd.Begin)
+        self.wrapping = False
+        self.retries: list[cmd.WaitToRetry] = []
+
+    def _tell(self, command: type[cmd.Command], **fields: object) -> None:
+        self.story.tell(command, **fields)
+        self.wrapping = self.wrapping or cmd.WrapUp() in self.story.effects
+        self.retries += [e for e in self.story.effects if isinstance(e, cmd.WaitToRetry)]
+
+    def _of(self, data: st.DataObject) -> dict[str, object]:
+        name = data.draw(st.sampled_from(sorted(self.story.state.steps)))
+        latest = self.story.state.steps[name].attempt
+        return {"step": name, "attempt": data.draw(st.integers(max(0, latest - 1), latest))}
+
+    @precondition(lambda self: self.story.state.phase in {"accepted", "cancelling"})
+    @rule()
+    def join(self) -> None:
+        if self.story.state.seq == 2 or self.story.state.phase == "cancelling":
+            self._tell(cmd.ClusterReady, cpus=2.0, gpus=0.0, memory=1, started=True, driver_pid=7)
+
+    @rule(data=st.data())
+    def unit_begins(self, data: st.DataObject) -> None:
+        self._tell(cmd.UnitBegan, **self._of(data), pid=1)
+
+    @rule(data=st.data())
+    def cell_begins(self, data: st.DataObject) -> None:
+        self._tell(cmd.CellBegan, **self._of(data), cell="c")
+
+    @rule(data=st.data())
+    def unit_succeeds(self, data: st.DataObject) -> None:
+        self._tell(cmd.UnitSucceeded, **self._of(data), duration_s=1.0, metrics={"m": 1})
+
+    @rule(data=st.data(), crashed=st.booleans())
+    def unit_fails(self, data: st.DataObject, crashed: bool) -> None:
+        self._tell(cmd.UnitFailed, **self._of(data), failure=BOOM, crashed=crashed)
+
+    @rule(data=st.data())
+    def time_is_up(self, data: st.DataObject) -> None:
+        self._tell(cmd.UnitOverdue, **self._of(data))
+
+    @precondition(lambda self: self.retries)
+    @rule()
+    def retry(self) -> None:
+        due = self.retries.pop()
+        self._tell(cmd.RetryDue, step=due.step, attempt=due.attempt)
+
+    @rule()
+    def cancel(self) -> None:
+        self._tell(cmd.Cancel)
+
+    @rule(unlikely=st.integers(0, 9))
+    def break_down(self, unlikely: int) -> None:
+        if unlikely == 0:
+            self._tell(cmd.RunBroke, failure=GONE)
+
+    @precondition(lambda self: self.wrapping)
+    @rule()
+    def wrapped(self) -> None:
+        self._tell(cmd.Wrapped, executed=None)
+
+    @invariant()
+    def no_run_succeeds_after_it_was_cancelled(self) -> None:
+        kinds = self.story.kinds()
+        if "run-cancelling" in kinds:
+            assert "run-succeeded" not in kinds[kinds.index("run-cancelling") :]
+            after = kinds[kinds.index("run-cancelling") :]
+            assert "step-queued" not in after
+
+    @invariant()
+    def a_final_state_is_the_last_event(self) -> None:
+        final = [index for index, kind in enumerate(self.story.kinds()) if kind in ev.TERMINAL]
+        assert final in ([], [len(self.story.events) - 1])
+
+    @invariant()
+    def every_attempt_that_started_ends_by_the_end_of_the_run(self) -> None:
+        if self.story.state.phase not in ENDED_RUNS:
+            return
+        started = {_attempt(e) for e in self.story.events if e.kind == "step-started"}
+        ended = {
+            _attempt(e)
+            for e in self.story.events
+            if isinstance(e, ev.StepEvent) and e.kind.split("-")[1] in ENDINGS
+        }
+        assert started <= ended
+        assert self.story.state.steps_ended
+
+    @invariant()
+    def the_numbers_have_no_gap(self) -> None:
+        assert [event.seq for event in self.story.events] == list(
+            range(1, len(self.story.events) + 1)
+        )
+
+    @invariant()
+    def no_step_starts_before_what_it_needs(self) -> None:
+        done: set[str] = set()
+        for event in self.story.events:
+            if isinstance(event, ev.StepQueued):
+                rules = self.story.state.rules[event.step]
+                assert rules.values_from <= done
+            if isinstance(event, ev.StepSucceeded):
+                done.add(event.step)
+
+    def teardown(self) -> None:
+        if hasattr(self, "story"):
+            self._folds_the_same_from_any_prefix()
+
+    def _folds_the_same_from_any_prefix(self) -> None:
+        state = RunState(rules=self.story.state.rules)
+        for event in self.story.events:
+            state = fold(state, event)
+            # Reading the log again from its start, as after a reload, changes nothing.
+            again = state
+            for old in itertools.takewhile(lambda e: e.seq <= state.seq, self.story.events):
+                again = fold(again, old)
+            assert again == state
+        assert state == self.story.state
+
+
+ENDINGS = {"succeeded", "failed", "crashed", "cancelled"}
+
+
+def _attempt(event: ev.Event) -> tuple[str, int]:
+    assert isinstance(event, ev.StepEvent)
+    return event.step, event.attempt
+
+
+TestAnyRun = AnyRun.TestCase
+TestAnyRun.settings = hypothesis_settings(max_examples=150, stateful_step_count=40, deadline=None)
