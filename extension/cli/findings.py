@@ -20,9 +20,10 @@ def print_findings(console: Console, pipeline: Pipeline) -> None:
             f"[{colour}]{finding.severity}[/] {escape(place)}{escape(finding.message)} "
             f"[dim]({finding.code})[/]",
             soft_wrap=True,
+            highlight=False,
         )
         if finding.hint:
-            console.print(f"  [dim]{escape(finding.hint)}[/]", soft_wrap=True)
+            console.print(f"  [dim]{escape(finding.hint)}[/]", soft_wrap=True, highlight=False)
 
 
 def _place(finding: Diagnostic, positions: dict[str, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -34,8 +34,10 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
 class LiveTable:
     """Shows each step's state: a table that changes on a terminal, a line per change elsewhere."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, notebook: Mapping[str, Any]) -> None:
+        """Show the run of `notebook` (nbformat), whose cells people count from 1."""
         self._console = console
+        self._positions = {cell["id"]: n for n, cell in enumerate(notebook["cells"], start=1)}
         self._state = RunState()
         self._note = ""
         self._live = Live(console=console, refresh_per_second=10, get_renderable=self._render)
@@ -55,7 +57,8 @@ class LiveTable:
             self._live.stop()
         for name, step in self._state.steps.items():
             if step.error is not None:
-                _print_failure(self._console, name, step)
+                cell = self._positions.get(step.error.cell or "")
+                _print_failure(self._console, f"{name} {step.phase}", step.error, cell)
 
     def show(self, event: ev.Event) -> None:
         """Take the event into the table."""
@@ -120,16 +123,11 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     return f"[{style}]{sign}[/] {name} {step.phase} {_time_of(step)} {remark}".rstrip()
 
 
-def _print_failure(console: Console, name: str, step: StepState) -> None:
+def _print_failure(console: Console, what: str, error: ev.Failure, cell: int | None) -> None:
     """Print what went wrong in a step as its traceback shows it, and what to do."""
-    error = step.error
-    if error is None:
-        return
-    where = f", cell {error.cell}" if error.cell else ""
-    where += f", line {error.line}" if error.line else ""
-    console.print(
-        f"\n[red]Step {name} {step.phase}[/]{where} [dim]({error.code})[/]", highlight=False
-    )
+    where = f", cell {cell}" if cell else ""
+    where += f", line {error.line}" if cell and error.line else ""
+    console.print(f"\n[red]Step {what}[/]{where} [dim]({error.code})[/]", highlight=False)
     if error.traceback:
         console.print(Text.from_ansi("\n".join(error.traceback)))
     else:

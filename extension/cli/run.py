@@ -91,7 +91,7 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
 def _watch(folder: RunFolder, pipeline: Pipeline) -> Mapping[str, Any]:
     console = Console()
     console.print(f"Run [bold]{folder.id}[/] of {pipeline.name}: {len(pipeline.steps)} steps")
-    with LiveTable(console) as table:
+    with LiveTable(console, folder.plan().notebook) as table:
         for event in follow(folder):
             table.show(event)
     summary = folder.summary()
@@ -107,8 +107,8 @@ def _print_end(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(
             f"Executed notebook: {_near(summary['executed'])}", soft_wrap=True, highlight=False
         )
-    if summary["error"]:
-        console.print(f"[red]{summary['error']}[/]", soft_wrap=True, highlight=False)
+    if (error := summary["error"]) and error["step"] is None:
+        console.print(f"[red]{error['evalue']}[/] {error['hint']}", soft_wrap=True, highlight=False)
     console.print(f"Run {summary['state']} in {summary['duration_s']:.1f} s.", highlight=False)
 
 

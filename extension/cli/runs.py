@@ -118,7 +118,7 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(folder.summary(), indent=2, ensure_ascii=False))
         return
     console = Console()
-    with LiveTable(console) as table:
+    with LiveTable(console, folder.plan().notebook) as table:
         for event in follow(folder, cancels=False):
             table.show(event)
     console.print_json(data=folder.summary()["metrics"])
