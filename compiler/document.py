@@ -80,7 +80,8 @@ def _decode(data: bytes) -> str:
 
 def _syntax_reason(error: json.JSONDecodeError) -> str:
     place = f"not valid JSON at line {error.lineno}, column {error.colno}"
-    cut_off = error.pos >= len(error.doc.rstrip()) or error.msg.startswith("Unterminated string")
+    text = error.doc.strip()
+    cut_off = text[0] in "{[" and text[-1] not in "}]"
     return f"{place}. It looks cut off; is it still being saved?" if cut_off else place
 
 

@@ -41,6 +41,7 @@ REFUSED: list[tuple[str, bytes, list[str]]] = [
     ("text", b"hello", ["not valid JSON", "line 1", "column 1"]),
     ("a notebook cut in the middle", as_bytes(GOOD)[:60], ["line 1", "looks cut off"]),
     ("a notebook cut in a text", b'{"cells": [{"source": "x = ', ["looks cut off"]),
+    ("a notebook cut in a word", b'{"cells": [{"execution_count": nul', ["looks cut off"]),
     ("two documents", b"{} {}", ["not valid JSON", "column 4"]),
     ("a list", b"[]", ["top level must be an object", "found a list"]),
     ("null", b"null", ["top level", "found nothing"]),
