@@ -79,8 +79,8 @@ export class PrismApi implements IPrismApi {
     let response: Response;
     try {
       response = await ServerConnection.makeRequest(url, init, this._settings);
-    } catch (error) {
-      throw new Problem('unreachable', 'The Jupyter server does not answer.', null, []);
+    } catch {
+      throw new Problem('unreachable', 'The Jupyter server does not answer.');
     }
     const body = parsed(await response.text());
     if (!response.ok) {

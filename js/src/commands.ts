@@ -63,11 +63,11 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
     caption: trans.__('Run the notebook as a pipeline on Ray'),
     icon: prismIcon,
     describedBy: { args: NO_ARGS },
-    isEnabled: () => sessions.current !== null && !sessions.current.isRunning,
+    isEnabled: () => sessions.current !== null && !sessions.current.runs.isActive,
     execute: async () => {
       const session = sessions.current;
-      await session?.run();
-      const problem = session?.problem;
+      await session?.runs.start();
+      const problem = session?.runs.problem;
       if (problem) {
         Notification.error(problem.message, { autoClose: 8000 });
       }
@@ -78,9 +78,10 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
     caption: trans.__('Stop the run of this notebook'),
     icon: stopIcon,
     describedBy: { args: NO_ARGS },
-    isVisible: () => sessions.current?.isRunning ?? false,
-    isEnabled: () => sessions.current?.isRunning === true && sessions.current.busy === null,
-    execute: () => sessions.current?.cancel()
+    isVisible: () => sessions.current?.runs.isActive ?? false,
+    isEnabled: () =>
+      sessions.current?.runs.isActive === true && sessions.current.runs.busy === null,
+    execute: () => sessions.current?.runs.cancel()
   });
 }
 
@@ -90,7 +91,7 @@ function addTagCommands({ commands, sessions, trans }: ICommandsOptions): void {
     return panel !== null && selectedCodeCells(panel).length > 0;
   };
   commands.addCommand(CommandIds.tag, {
-    label: args => (typeof args['tag'] === 'string' ? args['tag'] : trans.__('Tag as Step…')),
+    label: args => (typeof args.tag === 'string' ? args.tag : trans.__('Tag as Step…')),
     caption: trans.__('Make the selected cells part of a step, or give them a role'),
     describedBy: {
       args: {
@@ -107,7 +108,7 @@ function addTagCommands({ commands, sessions, trans }: ICommandsOptions): void {
     execute: async (args: ReadonlyPartialJSONObject) => {
       const { current, currentPanel } = sessions;
       if (current !== null && currentPanel !== null) {
-        await tag(trans, current, currentPanel, args['tag']);
+        await tag(trans, current, currentPanel, args.tag);
       }
     }
   });
@@ -152,10 +153,10 @@ function addResultCommands({ commands, sessions, documents, trans }: ICommandsOp
   commands.addCommand(CommandIds.openExecuted, {
     label: trans.__('Open the Executed Notebook of the Last Run'),
     describedBy: { args: { type: 'object', properties: { run: { type: 'string' } } } },
-    isEnabled: () => sessions.current?.watch?.state.executed != null,
+    isEnabled: () => sessions.current?.runs.watch?.state.executed != null,
     execute: args => {
       const session = sessions.current;
-      const run = typeof args['run'] === 'string' ? args['run'] : session?.watch?.state.run;
+      const run = typeof args.run === 'string' ? args.run : session?.runs.watch?.state.run;
       if (session === null || run === undefined) {
         return;
       }

@@ -21,7 +21,7 @@ export async function askForTag(
 }
 
 /** JupyterLab's own item dialog puts the first item into the box, where only a hint should be. */
-class TagBody extends Widget implements Dialog.IBodyWidget<string> {
+class TagBody extends Widget implements Dialog.IBodyWidget {
   constructor(trans: TranslationBundle, suggestions: readonly string[]) {
     super();
     const label = document.createElement('label');

@@ -4,7 +4,7 @@
  * They lie in a hidden folder, which Jupyter's contents API does not show.
  */
 import { PathExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
+import type { ServerConnection } from '@jupyterlab/services';
 import type { Contents } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
 import type { IPrismApi } from './tokens';

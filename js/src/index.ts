@@ -101,7 +101,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       },
       execute: args => {
         app.shell.activateById(widget.id);
-        if (args['tagBox'] === true || shell === null) {
+        if (args.tagBox === true || shell === null) {
           widget.focusTagBox();
         }
       }

@@ -7,6 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { Message } from '@lumino/messaging';
+import type { JSX } from 'react';
 import { soon } from './frames';
 import { prismIcon } from './icons';
 import type { NotebookSession } from './model/session';
@@ -78,7 +79,7 @@ export class PrismPanel extends ReactWidget {
 
   /** Elapsed times move on by themselves while something runs. */
   private _runClock(): void {
-    const isRunning = this._session?.isRunning ?? false;
+    const isRunning = this._session?.runs.isActive ?? false;
     if (isRunning !== (this._clock !== undefined)) {
       clearInterval(this._clock);
       this._clock = isRunning ? setInterval(() => this._draw(), CLOCK_MS) : undefined;
@@ -115,13 +116,8 @@ export class PrismPanel extends ReactWidget {
     unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
     reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
-    retry: () =>
-      this._selected(session => {
-        session.dismiss();
-        void session.compilation.now();
-        void session.lookForRuns();
-      }),
-    dismiss: () => this._selected(session => session.dismiss())
+    retry: () => this._selected(session => session.retry()),
+    dismiss: () => this._selected(session => session.runs.dismiss())
   };
 
   private readonly _options: IPrismPanelOptions;
@@ -142,10 +138,10 @@ function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),
     selection: selectionOf(session, panel),
-    run: session.watch?.state ?? null,
-    now: session.watch?.clock.at(Date.now() / 1000) ?? 0,
-    feed: session.watch?.feed ?? null,
-    busy: session.busy,
+    run: session.runs.watch?.state ?? null,
+    now: session.runs.watch?.clock.at(Date.now() / 1000) ?? 0,
+    feed: session.runs.watch?.feed ?? null,
+    busy: session.runs.busy,
     problem: session.problem
   };
 }

@@ -68,10 +68,10 @@ export class CellChip extends Widget {
 
   private _draw(chip: IChip): void {
     const { dataset, style } = this.node;
-    dataset['kind'] = chip.kind;
-    dataset['implied'] = String(chip.isImplied);
-    dataset['state'] = chip.state ?? '';
-    dataset['severity'] = chip.severity ?? '';
+    dataset.kind = chip.kind;
+    dataset.implied = String(chip.isImplied);
+    dataset.state = chip.state ?? '';
+    dataset.severity = chip.severity ?? '';
     style.setProperty('--nbprism-hue', String(chip.hue ?? 0));
     this._label.textContent = chip.isMetrics ? `${chip.label} · metrics` : chip.label;
     this._label.title = this._title(chip);
@@ -88,12 +88,13 @@ export class CellChip extends Widget {
     return lines.filter(line => line !== '').join('\n');
   }
 
-  private _stateText(chip: IChip): string {
-    if (chip.state === null) {
+  private _stateText({ state, durationS }: IChip): string {
+    if (state === null) {
       return '';
     }
-    const isTimed = TIMED.has(chip.state) && chip.durationS !== null;
-    return isTimed ? duration(chip.durationS ?? 0) : stateWord(this._trans, chip.state);
+    return TIMED.has(state) && durationS !== null
+      ? duration(durationS)
+      : stateWord(this._trans, state);
   }
 
   private readonly _trans: TranslationBundle;

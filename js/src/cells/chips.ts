@@ -104,7 +104,7 @@ export class NotebookChips implements IDisposable {
     chip.dispose();
     if (!cell.isDisposed) {
       cell.removeClass('nbprism-mod-step');
-      cell.model?.metadataChanged.disconnect(this.refresh, this);
+      cell.model.metadataChanged.disconnect(this.refresh, this);
     }
   }
 
@@ -114,7 +114,7 @@ export class NotebookChips implements IDisposable {
       return;
     }
     const { session, writer } = this._options;
-    const isShown = this._options.isWanted() && (session.isTagged || session.watch !== null);
+    const isShown = this._options.isWanted() && (session.isTagged || session.runs.watch !== null);
     const colours = session.hues;
     this._chips.forEach((chip, cell) => {
       const content = isShown ? session.chip(cell.model, colours) : null;
@@ -136,7 +136,7 @@ export class NotebookChips implements IDisposable {
   }
 
   private _tick(): void {
-    const now = this._options.session.watch?.clock.at(Date.now() / 1000) ?? 0;
+    const now = this._options.session.runs.watch?.clock.at(Date.now() / 1000) ?? 0;
     this._chips.forEach(chip => {
       if (chip.isRunning) {
         chip.tick(now);
@@ -160,6 +160,7 @@ function attach(cell: Cell, chip: CellChip): void {
   if (header === undefined) {
     return;
   }
-  header.layout ??= new PanelLayout();
-  (header.layout as PanelLayout).addWidget(chip);
+  const layout = header.layout instanceof PanelLayout ? header.layout : new PanelLayout();
+  header.layout ??= layout;
+  layout.addWidget(chip);
 }

@@ -2,7 +2,7 @@
  * What the chip of a code cell says.
  */
 import { worst } from './pipeline';
-import type { IDiagnostic, IPipeline, Severity } from './pipeline';
+import type { IDiagnostic, Severity } from './pipeline';
 import type { IRunState, StepStateName } from './run';
 import { placementIn } from './tags';
 
@@ -29,7 +29,6 @@ export interface IChip {
 export interface IChipFacts {
   readonly cell: string;
   readonly tags: readonly string[];
-  readonly pipeline: IPipeline | null;
   readonly place: { readonly role: string; readonly step: string | null } | null;
   readonly diagnostics: readonly IDiagnostic[];
   readonly hues: ReadonlyMap<string, number>;

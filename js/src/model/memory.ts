@@ -6,7 +6,6 @@
 export interface ITabStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
-  removeItem(key: string): void;
 }
 
 /** A run that this tab started, and so writes into the cells. */

@@ -112,7 +112,7 @@ export class RunOutputs {
       const old = outputs[index];
       if (old !== undefined) {
         // An update changes what is shown, not what kind of output it is.
-        outputs[index] = { ...old, data: op.output['data'], metadata: op.output['metadata'] ?? {} };
+        outputs[index] = { ...old, data: op.output.data, metadata: op.output.metadata ?? {} };
         changed.add(cell);
       }
     }
@@ -154,7 +154,7 @@ export class RunOutputs {
 
 /** Return the text of a stream output; nbformat also allows a list of lines. */
 export function streamText(output: IOutput): string {
-  const text = output['text'];
+  const text = output.text;
   return Array.isArray(text) ? text.join('') : typeof text === 'string' ? text : '';
 }
 
@@ -172,7 +172,7 @@ function joined(last: IStream, next: IStream): IStream {
  * Only the last line can change, so a progress bar costs its own length, not the whole text's.
  */
 export function overwritten(text: string, more: string): string {
-  if (!more.includes('\r')) {
+  if (!more.includes('\r') && !text.endsWith('\r')) {
     return text + more;
   }
   const start = text.lastIndexOf('\n') + 1;
@@ -196,7 +196,7 @@ function capped(text: string): string {
 }
 
 function displayId(output: IOutput): string | null {
-  const transient = output['transient'] as { display_id?: unknown } | undefined;
+  const transient = output.transient as { display_id?: unknown } | undefined;
   return typeof transient?.display_id === 'string' ? transient.display_id : null;
 }
 

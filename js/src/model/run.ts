@@ -153,7 +153,7 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
       });
     case 'step-succeeded':
       return {
-        ...endStep(run, event, { state: 'succeeded', artifacts: event.outputs ?? [] }),
+        ...endStep(run, event, { state: 'succeeded', artifacts: event.outputs }),
         metrics: { ...run.metrics, ...event.metrics }
       };
     case 'step-failed':

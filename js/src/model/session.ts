@@ -1,12 +1,9 @@
 /**
- * Everything nbprism knows of one open notebook: its pipeline, its tags, its run.
+ * Everything nbprism knows of one open notebook: its pipeline, its tags, its runs.
  */
 import type { ICellModel } from '@jupyterlab/cells';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
-import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { INotebookModel } from '@jupyterlab/notebook';
-import type { JSONObject } from '@lumino/coreutils';
-import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
@@ -15,15 +12,14 @@ import { chipOf } from './chips';
 import type { IChip } from './chips';
 import { hues } from './colours';
 import { Compilation } from './compilation';
-import { digest } from './digest';
 import { placeCells, unplaceCells } from './edit';
-import type { IStartedRun, TabMemory } from './memory';
+import type { TabMemory } from './memory';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
-import { snapshot, sources } from './snapshot';
+import { NotebookRuns } from './runs';
+import { snapshot } from './snapshot';
 import { placementIn, tagsOf } from './tags';
 import type { Placement } from './tags';
-import { RunWatch } from './watch';
 
 export interface ISessionOptions {
   readonly context: DocumentRegistry.IContext<INotebookModel>;
@@ -33,21 +29,27 @@ export interface ISessionOptions {
   localPath(path: string): string;
 }
 
-/** What a session is busy with, besides a run. */
-export type Busy = 'submitting' | 'cancelling' | null;
-
+/** Tags that say a notebook is a pipeline: ours, and those of Kale. */
 const TAGGED = /^(step:|block:|imports$|functions$|parameters$|metrics$|pipeline-)/;
 
-/** The pipeline and the run of one notebook, whatever number of views it is open in. */
+/** The pipeline and the runs of one notebook, whatever number of views it is open in. */
 export class NotebookSession implements IDisposable {
   constructor(options: ISessionOptions) {
     this._options = options;
+    const { api, memory, context } = options;
     this.compilation = new Compilation({
       read: () => (this.isDisposed ? null : snapshot(this.model)),
-      compile: (notebook, signal) => options.api.compile(this.path, notebook, signal)
+      compile: (notebook, signal) => api.compile(this.path, notebook, signal)
+    });
+    this.runs = new NotebookRuns({
+      api,
+      memory,
+      path: () => this.path,
+      read: () => snapshot(this.model)
     });
     this.compilation.changed.connect(this._onCompiled, this);
-    void options.context.ready.then(() => this._start());
+    this.runs.changed.connect(() => this._changed.emit());
+    void context.ready.then(() => this._start());
   }
 
   /** Emitted when anything a view shows has changed. */
@@ -55,47 +57,26 @@ export class NotebookSession implements IDisposable {
     return this._changed;
   }
 
-  /** Emitted when another run is followed; null when none is. */
-  get watchChanged(): ISignal<this, RunWatch | null> {
-    return this._watchChanged;
-  }
-
   readonly compilation: Compilation;
-
-  get context(): DocumentRegistry.IContext<INotebookModel> {
-    return this._options.context;
-  }
+  readonly runs: NotebookRuns;
 
   get model(): INotebookModel {
-    return this.context.model;
+    return this._options.context.model;
   }
 
   /** The notebook's path as the server knows it. */
   get path(): string {
-    return this._options.localPath(this.context.path);
+    return this._options.localPath(this._options.context.path);
   }
 
   get pipeline(): IPipeline | null {
     return this.compilation.pipeline;
   }
 
-  /** The run that is followed: the notebook's last one. */
-  get watch(): RunWatch | null {
-    return this._watch;
-  }
-
-  get busy(): Busy {
-    return this._busy;
-  }
-
   /** What the user should know of the last thing that could not be done, or null. */
   get problem(): Problem | null {
-    return this._problem ?? (this.compilation.error ? Problem.of(this.compilation.error) : null);
-  }
-
-  /** Whether a run of this notebook is going on, or about to. */
-  get isRunning(): boolean {
-    return this._busy === 'submitting' || (this._watch !== null && !this._watch.isOver);
+    const { error } = this.compilation;
+    return this.runs.problem ?? (error === null ? null : Problem.of(error));
   }
 
   /** Whether anybody has tagged a cell here; chips stay away from other notebooks. */
@@ -109,12 +90,7 @@ export class NotebookSession implements IDisposable {
     return this._isDisposed;
   }
 
-  /** The colours of the steps, those tagged a moment ago included. */
-  get hues(): ReadonlyMap<string, number> {
-    return hues(this.stepNames);
-  }
-
-  /** The names of the steps, in notebook order. */
+  /** The names of the steps, in notebook order, those tagged a moment ago included. */
   get stepNames(): readonly string[] {
     const tagged = [...this.model.cells]
       .map(cell => placementIn(tagsOf(cell.getMetadata('tags'))))
@@ -123,31 +99,21 @@ export class NotebookSession implements IDisposable {
     return [...new Set([...compiled, ...tagged.filter(name => name !== null)])];
   }
 
+  /** The colours of the steps. */
+  get hues(): ReadonlyMap<string, number> {
+    return hues(this.stepNames);
+  }
+
   /** Return what the chip of a cell says. */
   chip(cell: ICellModel, colours: ReadonlyMap<string, number>): IChip {
     return chipOf({
       cell: cell.id,
       tags: tagsOf(cell.getMetadata('tags')),
-      pipeline: this.pipeline,
       place: this._places.get(cell.id) ?? null,
       diagnostics: this._findings.get(cell.id) ?? [],
       hues: colours,
-      run: this._watch?.state ?? null
+      run: this.runs.watch?.state ?? null
     });
-  }
-
-  /** Tell whether this tab started the run, and so is the one that writes its outputs. */
-  get started(): IStartedRun | null {
-    const started = this._options.memory.recall(this.path);
-    return started !== null && started.run === this._watch?.state.run ? started : null;
-  }
-
-  /** Remember that all outputs of the run have been written. */
-  markWritten(): void {
-    const { started } = this;
-    if (started !== null && !started.isWritten) {
-      this._options.memory.keep(this.path, { ...started, isWritten: true });
-    }
   }
 
   place(cells: readonly ICellModel[], placement: Placement): void {
@@ -158,61 +124,11 @@ export class NotebookSession implements IDisposable {
     unplaceCells(this.model, cells);
   }
 
-  /** Forget the problem a user has read. */
-  dismiss(): void {
-    this._problem = null;
-    this._changed.emit();
-  }
-
-  /** Submit the notebook as it is now. */
-  async run(parameters?: JSONObject): Promise<void> {
-    if (this.isRunning) {
-      return;
-    }
-    await this._doing('submitting', async () => {
-      const notebook = snapshot(this.model);
-      const submission = {
-        path: this.path,
-        notebook,
-        submit_key: UUID.uuid4(),
-        ...(parameters === undefined ? {} : { parameters })
-      };
-      const { run } = await this._options.api.submit(submission);
-      this._remember(run, notebook);
-      this._follow(run);
-    });
-  }
-
-  /** Ask the run to stop. */
-  async cancel(): Promise<void> {
-    const watch = this._watch;
-    if (watch === null || watch.isOver) {
-      return;
-    }
-    await this._doing('cancelling', async () => {
-      await this._options.api.cancel(this.path, watch.state.run);
-    });
-  }
-
-  /**
-   * Look for a newer run of this notebook, started elsewhere: another tab, the command line.
-   */
-  async lookForRuns(): Promise<void> {
-    if (this.isRunning || this._isLooking) {
-      this._watch?.hurry();
-      return;
-    }
-    this._isLooking = true;
-    try {
-      const [newest] = await this._options.api.runs(this.path);
-      if (newest !== undefined && newest.run !== this._watch?.state.run && !this.isRunning) {
-        this._follow(newest.run);
-      }
-    } catch {
-      // The compilation asks the same server and says what is wrong with it.
-    } finally {
-      this._isLooking = false;
-    }
+  /** Ask the server again for what it could not say. */
+  retry(): void {
+    this.runs.dismiss();
+    void this.compilation.now();
+    void this.runs.look();
   }
 
   dispose(): void {
@@ -221,16 +137,16 @@ export class NotebookSession implements IDisposable {
     }
     this._isDisposed = true;
     this.compilation.dispose();
-    this._watch?.dispose();
+    this.runs.dispose();
     Signal.clearData(this);
   }
 
-  private async _start(): Promise<void> {
-    if (this._isDisposed) {
-      return;
+  private _start(): void {
+    if (!this._isDisposed) {
+      this.model.contentChanged.connect(this._onContentChanged, this);
+      void this.compilation.now();
+      void this.runs.look();
     }
-    this.model.contentChanged.connect(this._onContentChanged, this);
-    await Promise.all([this.compilation.now(), this.lookForRuns()]);
   }
 
   private _onContentChanged(): void {
@@ -243,62 +159,11 @@ export class NotebookSession implements IDisposable {
     this._changed.emit();
   }
 
-  private _remember(run: string, notebook: INotebookContent): void {
-    const digests = [...sources(notebook)].map(([id, source]) => [id, digest(source)]);
-    const started = { run, sources: Object.fromEntries(digests), isWritten: false };
-    this._options.memory.keep(this.path, started);
-  }
-
-  private _follow(run: string): void {
-    if (this._isDisposed) {
-      return;
-    }
-    this._watch?.dispose();
-    const { api } = this._options;
-    const watch = new RunWatch(run, {
-      connect: after => api.events(this.path, run, after),
-      exists: async () => {
-        try {
-          await api.summary(this.path, run);
-          return true;
-        } catch (error) {
-          return Problem.of(error).status !== 404;
-        }
-      }
-    });
-    this._watch = watch;
-    watch.changed.connect(() => this._changed.emit());
-    this._watchChanged.emit(watch);
-    watch.start();
-    this._changed.emit();
-  }
-
-  private async _doing(busy: Busy, work: () => Promise<void>): Promise<void> {
-    this._busy = busy;
-    this._problem = null;
-    this._changed.emit();
-    try {
-      await work();
-    } catch (error) {
-      this._problem = Problem.of(error);
-    } finally {
-      this._busy = null;
-      if (!this._isDisposed) {
-        this._changed.emit();
-      }
-    }
-  }
-
   private readonly _options: ISessionOptions;
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _watchChanged = new Signal<this, RunWatch | null>(this);
   private _places: ReadonlyMap<string, ICellPlace> = new Map();
   private _findings: ReadonlyMap<string, readonly IDiagnostic[]> = new Map();
-  private _watch: RunWatch | null = null;
-  private _busy: Busy = null;
-  private _problem: Problem | null = null;
   private _isDisposed = false;
-  private _isLooking = false;
 }
 
 function byCell(diagnostics: readonly IDiagnostic[]): ReadonlyMap<string, readonly IDiagnostic[]> {

@@ -13,7 +13,7 @@ export function snapshot(model: INotebookModel): INotebookContent {
   return {
     nbformat: model.nbformat,
     nbformat_minor: model.nbformatMinor,
-    metadata: { ...model.metadata } as INotebookContent['metadata'],
+    metadata: { ...model.metadata },
     cells: [...model.cells].map(cell => {
       const { trusted: _, ...metadata } = cell.metadata;
       const source = cell.sharedModel.getSource();
@@ -26,5 +26,5 @@ export function snapshot(model: INotebookModel): INotebookContent {
 /** Return the source of every code cell, by id. */
 export function sources(notebook: INotebookContent): ReadonlyMap<string, string> {
   const code = notebook.cells.filter(cell => cell.cell_type === 'code');
-  return new Map(code.map(cell => [String(cell.id), String(cell.source)]));
+  return new Map(code.map(cell => [cell.id as string, cell.source as string]));
 }

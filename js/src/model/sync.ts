@@ -54,10 +54,8 @@ export function sync(area: IOutputArea, before: IWritten, after: readonly IOutpu
 }
 
 function sameTypes(before: readonly IOutput[], after: readonly IOutput[]): boolean {
-  return before.every(
-    (output, index) =>
-      output.output_type === after[index]?.output_type && output['name'] === after[index]?.['name']
-  );
+  const type = (output?: IOutput): unknown[] => [output?.output_type, output?.name];
+  return before.every((output, index) => String(type(output)) === String(type(after[index])));
 }
 
 /** Return the text that `after` has more than `before`, or null where it did not just grow. */

@@ -14,6 +14,7 @@ import type { ISignal } from '@lumino/signaling';
 import { digest } from './digest';
 import type { IStartedRun } from './memory';
 import type { ICellOutputs } from './outputs';
+import type { NotebookRuns } from './runs';
 import type { NotebookSession } from './session';
 import { NOTHING, sync } from './sync';
 import type { IWritten } from './sync';
@@ -31,7 +32,7 @@ export interface IWriterOptions {
 export class OutputWriter implements IDisposable {
   constructor(options: IWriterOptions) {
     this._options = options;
-    options.session.watchChanged.connect(this._onWatchChanged, this);
+    options.session.runs.watchChanged.connect(this._onWatchChanged, this);
   }
 
   /** Emitted when a cell's output is offered, or no longer. */
@@ -85,7 +86,7 @@ export class OutputWriter implements IDisposable {
     this._pending = new Set();
     pending.forEach(cell => this._write(cell));
     if (this._watch.isOver) {
-      this._options.session.markWritten();
+      this._options.session.runs.markWritten();
     }
     this._offersChanged.emit();
   }
@@ -97,16 +98,16 @@ export class OutputWriter implements IDisposable {
     }
   }
 
-  private _onWatchChanged(session: NotebookSession, watch: RunWatch | null): void {
+  private _onWatchChanged(runs: NotebookRuns, watch: RunWatch): void {
     this._watch = watch;
     this._pending = new Set();
     this._written.clear();
     this._withheld.clear();
     this._forced.clear();
     // What was written already is in the cells, or the user has done something else with them.
-    this._started = session.started?.isWritten === false ? session.started : null;
-    watch?.outputsChanged.connect(this._onOutputsChanged, this);
-    watch?.changed.connect(this._onRunChanged, this);
+    this._started = runs.started?.isWritten === false ? runs.started : null;
+    watch.outputsChanged.connect(this._onOutputsChanged, this);
+    watch.changed.connect(this._onRunChanged, this);
   }
 
   private _onOutputsChanged(watch: RunWatch, cells: ReadonlySet<string>): void {
@@ -187,7 +188,7 @@ export class OutputWriter implements IDisposable {
 
 /** Make a cell ready for the run's outputs; one that shows them already (a reload) is left alone. */
 function begin(model: ICodeCellModel, outputs: readonly IOutput[]): IWritten {
-  if (JSONExt.deepEqual(model.outputs.toJSON() as JSONValue, [...outputs] as JSONValue)) {
+  if (JSONExt.deepEqual(model.outputs.toJSON(), [...outputs] as JSONValue)) {
     return { outputs: [...outputs], isReplaced: true };
   }
   model.clearExecution();

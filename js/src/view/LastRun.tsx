@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { IRunState } from '../model/run';
 import { isOver } from '../model/run';
 import { metric } from '../model/words';

@@ -1,10 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { FeedState } from '../model/feed';
 import type { IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
 import type { IRunState } from '../model/run';
-import type { Busy } from '../model/session';
+import type { Busy } from '../model/runs';
 import type { IPanelActions } from './actions';
 import { Empty } from './Empty';
 import { LastRun } from './LastRun';

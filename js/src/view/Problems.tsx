@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { ICellPlace, IDiagnostic } from '../model/pipeline';
 import type { IPanelActions } from './actions';
 

@@ -1,10 +1,11 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { FeedState } from '../model/feed';
 import type { IPipeline } from '../model/pipeline';
 import { canRun } from '../model/pipeline';
 import type { IRunState } from '../model/run';
 import { isOver } from '../model/run';
-import type { Busy } from '../model/session';
+import type { Busy } from '../model/runs';
 import { stateWord } from '../words';
 import type { IPanelActions } from './actions';
 

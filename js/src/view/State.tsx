@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { RunStateName, StepStateName } from '../model/run';
 import { duration } from '../model/words';
 import { stateWord } from '../words';

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { ICellPlace, IPipeline, IStep, IStepSettings } from '../model/pipeline';
 import type { IRunState, IStepRun } from '../model/run';
 import { bytes } from '../model/words';

@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
-import type { FormEvent } from 'react';
+import type { FormEvent, JSX } from 'react';
 import { ROLES, parsePlacement, tagOf } from '../model/tags';
 import type { Placement, TagRole } from '../model/tags';
 import type { IPanelActions } from './actions';

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
 import type { Problem } from '../model/problem';
 import type { IPanelActions } from './actions';
 
