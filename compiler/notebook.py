@@ -8,7 +8,7 @@ upgrades silently, invents ids and raises seven kinds of errors.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -55,6 +55,18 @@ class Notebook:
     """The whole notebook as plain JSON, brought to format 4.5: every cell has its id."""
     findings: tuple[Diagnostic, ...] = ()
     """What reading it had to put right."""
+    by_id: Mapping[str, NotebookCell] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {cell.id: cell for cell in self.cells})
+
+    def cell(self, cell_id: str) -> NotebookCell:
+        """Return the cell of that id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return self.by_id[cell_id]
 
 
 def read_notebook(source: Path | bytes | Mapping[str, Any], *, name: str | None = None) -> Notebook:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
@@ -91,6 +92,7 @@ def _misspelt(cell: NotebookCell) -> Iterator[Diagnostic]:
             )
 
 
+@lru_cache(maxsize=1024)
 def _meant(tag: str) -> str | None:
     """Return the tag of ours that a foreign one looks like, or None."""
     if _is_step(tag) or tag in _ROLES:

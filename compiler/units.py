@@ -54,8 +54,7 @@ def _cells(
     if step.inputs or step.carried:
         yield _ours("load", _load(step))
     yield from _replayed(late, len(early) + 1)
-    own = set(step.cells)
-    yield from (_own(cell) for cell in notebook.cells if cell.id in own)
+    yield from (_own(notebook.cell(cell)) for cell in step.cells)
     yield _ours("save", _save(step))
 
 
