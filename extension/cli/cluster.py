@@ -33,7 +33,12 @@ def status(*, as_json: bool) -> None:
     elif state is None:
         click.echo("The local Ray is not running; the next run starts it.")
     else:
-        click.echo(f"The local Ray is up: {state}")
+        gpus = f", {state['gpus']:g} GPUs" if state["gpus"] else ""
+        use = "in use" if state["in_use"] else "idle"
+        click.echo(
+            f"The local Ray is up at {state['address']}, {use}: {state['cpus']:g} CPUs{gpus}, "
+            f"{state['memory'] / 1e9:.1f} GB of memory for steps."
+        )
 
 
 @cluster.command()
