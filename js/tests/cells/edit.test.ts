@@ -1,0 +1,67 @@
+// @vitest-environment jsdom
+import type { NotebookModel } from '@jupyterlab/notebook';
+import { describe, expect, it } from 'vitest';
+import { placeCells, unplaceCells } from '../../src/model/edit';
+import { snapshot, sources } from '../../src/model/snapshot';
+import { code, notebookOf } from './fixtures';
+
+const LOAD = { kind: 'step', step: 'load' } as const;
+
+function tags(model: NotebookModel): unknown[] {
+  return [...model.cells].map(cell => cell.getMetadata('tags') as unknown);
+}
+
+describe('tagging cells', () => {
+  it('writes to the notebook, keeping foreign tags', () => {
+    const model = notebookOf(code('a', '1', 'mine'), code('b', '2'));
+    placeCells(model, [...model.cells], LOAD);
+    expect(tags(model)).toEqual([['mine', 'step:load'], ['step:load']]);
+  });
+
+  it('leaves no empty list behind', () => {
+    const model = notebookOf(code('a', '1', 'step:load'));
+    unplaceCells(model, [...model.cells]);
+    expect(model.cells.get(0).metadata).not.toHaveProperty('tags');
+  });
+
+  it('does not make the notebook dirty where nothing changes', () => {
+    const model = notebookOf(code('a', '1', 'step:load'), code('b', '2'));
+    model.dirty = false;
+    placeCells(model, [model.cells.get(0)], LOAD);
+    unplaceCells(model, [model.cells.get(1)]);
+    expect(model.dirty).toBe(false);
+  });
+
+  it('can be undone', () => {
+    const model = notebookOf(code('a', '1'));
+    const cell = model.cells.get(0);
+    cell.sharedModel.clearUndoHistory();
+    placeCells(model, [cell], LOAD);
+    cell.sharedModel.undo();
+    expect(tags(model)).toEqual([undefined]);
+  });
+});
+
+describe('the notebook for the compiler', () => {
+  it('has no outputs and no trust marks', () => {
+    const model = notebookOf(code('a', 'x = 1', 'step:load'), {
+      cell_type: 'markdown',
+      id: 'm',
+      source: '# text',
+      metadata: {}
+    });
+    const form = snapshot(model);
+    expect(form.cells).toEqual([
+      {
+        id: 'a',
+        cell_type: 'code',
+        source: 'x = 1',
+        metadata: { tags: ['step:load'] },
+        outputs: [],
+        execution_count: null
+      },
+      { id: 'm', cell_type: 'markdown', source: '# text', metadata: {} }
+    ]);
+    expect([...sources(form)]).toEqual([['a', 'x = 1']]);
+  });
+});

@@ -1,0 +1,140 @@
+/**
+ * A notebook and a server for tests: JupyterLab's own model, and an API whose events a test sends.
+ */
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import type { ICell, INotebookContent } from '@jupyterlab/nbformat';
+import { NotebookModel } from '@jupyterlab/notebook';
+import type { INotebookModel } from '@jupyterlab/notebook';
+import type { RunEvent } from '../../src/model/events';
+import type { IEventConnection } from '../../src/model/feed';
+import { TabMemory } from '../../src/model/memory';
+import type { IPipeline } from '../../src/model/pipeline';
+import type { IRunSummary } from '../../src/model/run';
+import { NotebookSession } from '../../src/model/session';
+import { OutputWriter } from '../../src/model/writer';
+import type { IPrismApi, ISubmission } from '../../src/tokens';
+
+export function code(id: string, source: string, ...tags: string[]): ICell {
+  const metadata = tags.length === 0 ? {} : { tags };
+  return { cell_type: 'code', id, source, metadata, outputs: [], execution_count: null };
+}
+
+export function notebookOf(...cells: ICell[]): NotebookModel {
+  const model = new NotebookModel();
+  model.fromJSON({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells });
+  return model;
+}
+
+const EMPTY: IPipeline = {
+  schema: 1,
+  pipeline: 'demo',
+  parameters: [],
+  steps: [],
+  edges: [],
+  diagnostics: [],
+  cells: []
+};
+
+function summary(run: string): IRunSummary {
+  return {
+    run,
+    state: 'running',
+    notebook: 'demo.ipynb',
+    created_at: 1,
+    duration_s: null,
+    metrics: {},
+    steps: {},
+    executed: null,
+    error: null
+  };
+}
+
+/** A server in memory: what a test emits reaches every open connection, and later ones too. */
+export class FakeApi implements IPrismApi {
+  readonly submitted: ISubmission[] = [];
+  readonly events_: RunEvent[] = [];
+  readonly connections = new Set<IEventConnection>();
+  listed: string[] = [];
+
+  compile(): Promise<IPipeline> {
+    return Promise.resolve(EMPTY);
+  }
+
+  submit(submission: ISubmission): Promise<IRunSummary> {
+    this.submitted.push(submission);
+    const run = `run-${this.submitted.length}`;
+    this.listed.unshift(run);
+    return Promise.resolve(summary(run));
+  }
+
+  runs(): Promise<readonly IRunSummary[]> {
+    return Promise.resolve(this.listed.map(summary));
+  }
+
+  summary(_: string, run: string): Promise<IRunSummary> {
+    return Promise.resolve(summary(run));
+  }
+
+  cancel(_: string, run: string): Promise<IRunSummary> {
+    return Promise.resolve(summary(run));
+  }
+
+  executed(): Promise<INotebookContent> {
+    return Promise.reject(new Error('not executed'));
+  }
+
+  events(_: string, __: string, after: number): IEventConnection {
+    const connection: IEventConnection = {
+      isDisposed: false,
+      onEvents: () => undefined,
+      onClose: () => undefined,
+      dispose: () => void this.connections.delete(connection)
+    };
+    this.connections.add(connection);
+    queueMicrotask(() => connection.onEvents(this.events_.filter(event => event.seq > after)));
+    return connection;
+  }
+
+  /** Send events to whoever listens. */
+  emit(events: readonly RunEvent[]): void {
+    this.events_.push(...events);
+    [...this.connections].forEach(connection => connection.onEvents(events));
+  }
+}
+
+/** A tab: its storage outlives the sessions that are opened in it. */
+export class Tab {
+  constructor(readonly api: FakeApi) {}
+
+  isWanted = true;
+
+  /** Open a notebook and wait until the server was asked for its runs. */
+  async open(model: INotebookModel): Promise<{ session: NotebookSession; writer: OutputWriter }> {
+    const context = { model, path: 'demo.ipynb', ready: Promise.resolve() };
+    const session = new NotebookSession({
+      context: context as unknown as DocumentRegistry.IContext<INotebookModel>,
+      api: this.api,
+      memory: new TabMemory({
+        getItem: key => this._storage.get(key) ?? null,
+        setItem: (key, value) => void this._storage.set(key, value)
+      }),
+      localPath: path => path
+    });
+    const writer = new OutputWriter({
+      session,
+      schedule: callback => callback(),
+      isWanted: () => this.isWanted
+    });
+    await settle();
+    return { session, writer };
+  }
+
+  private readonly _storage = new Map<string, string>();
+}
+
+/** Let everything that is resolved already take effect. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    await Promise.resolve();
+  }
+}
