@@ -1,8 +1,8 @@
 """The process that holds the local Ray: `python -m nbprism.runner.cluster.keeper HOME`.
 
 It starts the head, writes down how to join it, and ends it when nobody has used it for a while or
-when it is told to (SIGTERM). Whatever ends the keeper ends Ray: its processes ask the kernel to be
-killed with their parent. Runs in a session of its own, so that no terminal's Ctrl-C reaches it.
+when it is told to (SIGTERM). Whatever ends the keeper ends Ray (`guard.py`). It leads a session of
+its own, so that no terminal's Ctrl-C reaches it and all that it started can be found.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import Final
 import psutil
 
 from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.cluster.guard import end_session, stand_guard
 from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, write_record
 from nbprism.runner.locks import held
 
@@ -34,12 +35,12 @@ log = logging.getLogger("nbprism.keeper")
 class Keeper:
     """One local Ray, from its start to its end."""
 
-    def __init__(self, home: ClusterHome, *, token: str, idle_s: float) -> None:
+    def __init__(self, home: ClusterHome, *, temporary: Path, token: str, idle_s: float) -> None:
         self._home = home
+        self._temporary = temporary
         self._token = token
         self._idle_s = idle_s
         self._stop = threading.Event()
-        self._temporary = Path(tempfile.mkdtemp(prefix="prism-", dir=_short_folder()))
 
     def stop(self) -> None:
         """End the cluster soon; safe to call from a signal handler."""
@@ -82,7 +83,7 @@ class Keeper:
             self._wait(head)
         finally:
             self._home.ready.unlink(missing_ok=True)
-            _end(head)
+            head.stop()
 
     def _wait(self, head: object) -> None:
         while not self._stop.wait(min(LOOK_S, self._idle_s / 4)):
@@ -112,26 +113,23 @@ def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     home = ClusterHome(Path(sys.argv[1]))
     idle_s = float(os.environ.get(IDLE_VARIABLE, IDLE_S))
+    temporary = Path(tempfile.mkdtemp(prefix="prism-", dir=_short_folder()))
+    guard = stand_guard(temporary)
     with held(home.keeper_lock, timeout_s=5):
-        keeper = Keeper(home, token=os.environ["RAY_AUTH_TOKEN"], idle_s=idle_s)
+        keeper = Keeper(
+            home, temporary=temporary, token=os.environ["RAY_AUTH_TOKEN"], idle_s=idle_s
+        )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: keeper.stop())
-        keeper.keep()
+        try:
+            keeper.keep()
+        finally:
+            end_session(os.getsid(0), spare={os.getpid(), guard})
     return 0
 
 
 def _descendants() -> tuple[ProcessMark, ...]:
     return tuple(ProcessMark.of(child) for child in psutil.Process().children(recursive=True))
-
-
-def _end(head: object) -> None:
-    """Stop Ray, and make sure of it: its agents are grandchildren that it does not wait for."""
-    children = psutil.Process().children(recursive=True)
-    head.stop()  # type: ignore[attr-defined] # Ray is imported late
-    _, left = psutil.wait_procs(children, timeout=5)
-    for process in left:
-        process.kill()
-    psutil.wait_procs(left, timeout=5)
 
 
 def _short_folder() -> str:

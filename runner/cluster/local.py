@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
@@ -21,6 +21,7 @@ from typing import Any, Final
 import psutil
 
 from nbprism.runner.cluster.environment import ray_environment
+from nbprism.runner.cluster.guard import end_session
 from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, read_record
 from nbprism.runner.errors import ClusterBusy, ClusterUnreachable
 from nbprism.runner.locks import held, is_held
@@ -28,6 +29,7 @@ from nbprism.runner.locks import held, is_held
 ATTEMPTS: Final = 3
 START_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 15.0
+GUARD_DEADLINE_S: Final = 3.0
 POLL_S: Final = 0.03
 
 
@@ -178,30 +180,24 @@ def _stop(home: ClusterHome, record: ClusterRecord) -> None:
     if is_held(home.keeper_lock) and (keeper := record.keeper.find()):
         keeper.terminate()
         psutil.wait_procs([keeper], timeout=STOP_DEADLINE_S)
-    _kill((*record.processes, record.keeper))
+    _end_what_is_left(record)
     shutil.rmtree(record.temporary, ignore_errors=True)
     home.ready.unlink(missing_ok=True)
     home.starting.unlink(missing_ok=True)
 
 
-def _kill(marks: Iterable[ProcessMark]) -> None:
-    found = [process for mark in marks if (process := mark.find())]
-    tree = [child for process in found for child in _children(process)]
-    for process in (*found, *tree):
-        with _gone_is_fine():
-            process.kill()
-    psutil.wait_procs([*found, *tree], timeout=STOP_DEADLINE_S)
+def _end_what_is_left(record: ClusterRecord) -> None:
+    """Kill what survived its keeper; normally the keeper's guard has done so by now."""
+    marks = (*record.processes, record.keeper)
+    deadline = time.monotonic() + GUARD_DEADLINE_S
+    while any(mark.find() for mark in marks) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    if any(_in_session(mark, record.keeper.pid) for mark in marks):
+        end_session(record.keeper.pid, spare=())
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    with _gone_is_fine():
-        return process.children(recursive=True)
-    return []
-
-
-@contextmanager
-def _gone_is_fine() -> Iterator[None]:
+def _in_session(mark: ProcessMark, session: int) -> bool:
     try:
-        yield
-    except psutil.NoSuchProcess:
-        return
+        return mark.find() is not None and os.getsid(mark.pid) == session
+    except ProcessLookupError:
+        return False

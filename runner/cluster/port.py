@@ -29,7 +29,7 @@ class Joined:
     started: bool
 
 
-class UnitGone(Exception):  # noqa: N818 - a fact about a unit, told as data
+class UnitGone(Exception):
     """The process of a unit ended without its last report; the failure says what is known."""
 
     def __init__(self, failure: Failure) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,39 +64,39 @@ MISFITS = [
 
 @pytest.mark.parametrize(("settings", "capacity"), FITS)
 def test_a_step_that_fits_is_accepted(
-    settings: StepSettings, capacity: Capacity, make_plan: object
+    settings: StepSettings, capacity: Capacity, make_plan: Any
 ) -> None:
-    plan = make_plan({"boost": ""}, settings={"boost": settings})  # type: ignore[operator]
+    plan = make_plan({"boost": ""}, settings={"boost": settings})
     check(plan, capacity=capacity)
 
 
 @pytest.mark.parametrize(("settings", "capacity", "text"), MISFITS)
 def test_a_step_that_can_never_fit_is_refused_with_the_nearest_fit(
-    settings: StepSettings, capacity: Capacity, text: str, make_plan: object
+    settings: StepSettings, capacity: Capacity, text: str, make_plan: Any
 ) -> None:
-    plan = make_plan({"boost": ""}, settings={"boost": settings})  # type: ignore[operator]
+    plan = make_plan({"boost": ""}, settings={"boost": settings})
     with pytest.raises(PlanRejected) as refusal:
         check(plan, capacity=capacity)
     assert str(refusal.value) == text
 
 
-def test_all_steps_that_do_not_fit_are_named(make_plan: object) -> None:
+def test_all_steps_that_do_not_fit_are_named(make_plan: Any) -> None:
     much = StepSettings(cpus=99.0)
-    plan = make_plan({"a": "", "b": ""}, settings={"a": much, "b": much})  # type: ignore[operator]
-    with pytest.raises(PlanRejected, match="(?s)Step 'a'.*Step 'b'"):
+    plan = make_plan({"a": "", "b": ""}, settings={"a": much, "b": much})
+    with pytest.raises(PlanRejected, match=r"(?s)Step 'a'.*Step 'b'"):
         check(plan, capacity=LAPTOP)
 
 
-def test_a_refused_plan_leaves_no_run(store: Store, make_plan: object, tmp_path: Path) -> None:
-    plan = make_plan({"a": ""}, settings={"a": StepSettings(cpus=1e6)})  # type: ignore[operator]
+def test_a_refused_plan_leaves_no_run(store: Store, make_plan: Any, tmp_path: Path) -> None:
+    plan = make_plan({"a": ""}, settings={"a": StepSettings(cpus=1e6)})
     with pytest.raises(PlanRejected):
         submit(store, plan, notebook_path=tmp_path / "n.ipynb")
     assert store.runs() == []
 
 
-def test_an_unknown_cluster_is_refused(make_plan: object) -> None:
+def test_an_unknown_cluster_is_refused(make_plan: Any) -> None:
     with pytest.raises(PlanRejected, match="'gpu-farm' is not known"):
-        check(make_plan({"a": ""}), cluster="gpu-farm", capacity=LAPTOP)  # type: ignore[operator]
+        check(make_plan({"a": ""}), cluster="gpu-farm", capacity=LAPTOP)
 
 
 def test_this_machine_has_a_cpu_and_some_memory() -> None:

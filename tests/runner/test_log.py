@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from nbprism.runner.errors import LogUnreadable, StoreFull
 from nbprism.runner.log import LogTail, LogWriter, read_events, write_log
 
 BOOM = ev.Failure(code="cell-failed", ename="E", evalue="boom", traceback=("a", "b"), line=3)
-STEP = {"step": "load", "attempt": 1}
+STEP: dict[str, Any] = {"step": "load", "attempt": 1}
 EVERY_KIND: tuple[ev.Event, ...] = (
     ev.RunAccepted(
         seq=1, at=1.5, run="r", pipeline="p", notebook="n", steps=("load",), parameters={"a": [1]}

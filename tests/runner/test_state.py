@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -33,9 +34,9 @@ class Story:
         )
         self._take([accepted])
 
-    def tell(self, command: type[cmd.Command], **fields: object) -> Story:
+    def tell(self, command: type[cmd.Command], **fields: Any) -> Story:
         self.at += 1.0
-        events, self.effects = decide(self.state, command(at=self.at, **fields))  # type: ignore[arg-type]
+        events, self.effects = decide(self.state, command(at=self.at, **fields))
         self._take(events)
         return self
 
@@ -64,11 +65,11 @@ class Story:
             self.events.append(event)
 
 
-def two_branches(**more: object) -> dict[str, StepRules]:
+def two_branches(**more: Any) -> dict[str, StepRules]:
     """`load` feeds `left` and `right`; `left` feeds `end`."""
     return {
         "load": StepRules(),
-        "left": StepRules(needs=("load",), values_from=frozenset({"load"}), **more),  # type: ignore[arg-type]
+        "left": StepRules(needs=("load",), values_from=frozenset({"load"}), **more),
         "right": StepRules(needs=("load",), values_from=frozenset({"load"})),
         "end": StepRules(needs=("left",), values_from=frozenset({"left"})),
     }
@@ -232,7 +233,7 @@ def test_an_empty_plan_succeeds() -> None:
 def test_an_impossible_event_is_refused_with_the_story_of_the_step() -> None:
     story = Story({"load": StepRules()}).begin().start("load").succeed("load")
     late = ev.StepStarted(seq=99, at=0.0, step="load", attempt=1, pid=1)
-    with pytest.raises(InvalidTransition, match="step-queued .*, step-started .*, step-succeeded"):
+    with pytest.raises(InvalidTransition, match=r"step-queued .*, step-started .*, step-succeeded"):
         fold(story.state, late)
 
 
@@ -262,12 +263,12 @@ class AnyRun(RuleBasedStateMachine):
         self.wrapping = False
         self.retries: list[cmd.WaitToRetry] = []
 
-    def _tell(self, command: type[cmd.Command], **fields: object) -> None:
+    def _tell(self, command: type[cmd.Command], **fields: Any) -> None:
         self.story.tell(command, **fields)
         self.wrapping = self.wrapping or cmd.WrapUp() in self.story.effects
         self.retries += [e for e in self.story.effects if isinstance(e, cmd.WaitToRetry)]
 
-    def _of(self, data: st.DataObject) -> dict[str, object]:
+    def _of(self, data: st.DataObject) -> dict[str, Any]:
         name = data.draw(st.sampled_from(sorted(self.story.state.steps)))
         latest = self.story.state.steps[name].attempt
         return {"step": name, "attempt": data.draw(st.integers(max(0, latest - 1), latest))}
@@ -370,7 +371,7 @@ class AnyRun(RuleBasedStateMachine):
             state = fold(state, event)
             # Reading the log again from its start, as after a reload, changes nothing.
             again = state
-            for old in itertools.takewhile(lambda e: e.seq <= state.seq, self.story.events):
+            for old in itertools.takewhile(lambda e, s=state: e.seq <= s.seq, self.story.events):
                 again = fold(again, old)
             assert again == state
         assert state == self.story.state

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from nbprism.runner.log import LogWriter
 from nbprism.runner.store import RunFolder, Store
 from nbprism.runner.summary import GRACE_S, state_of, summarise
 
-STEP = {"step": "load", "attempt": 1}
+STEP: dict[str, Any] = {"step": "load", "attempt": 1}
 BOOM = ev.Failure(code="cell-failed", ename="ValueError", evalue="boom", cell="c1", hint="fix it")
 
 
@@ -37,9 +38,9 @@ def test_a_new_run_is_accepted_and_whole(run: RunFolder, tmp_path: Path) -> None
 
 
 def test_a_plan_comes_back_from_the_run_as_it_was(
-    store: Store, make_plan: object, tmp_path: Path
+    store: Store, make_plan: Any, tmp_path: Path
 ) -> None:
-    plan: Plan = make_plan({"load": "", "train": "load"})  # type: ignore[operator]
+    plan: Plan = make_plan({"load": "", "train": "load"})
     run = store.create_run(plan, notebook_path=tmp_path / "n.ipynb")
     assert run.plan().to_json() == plan.to_json()
 
@@ -52,10 +53,10 @@ def test_the_default_store_is_beside_the_notebook(tmp_path: Path) -> None:
     assert Store.beside(tmp_path / "a.ipynb").root == tmp_path / ".nbprism"
 
 
-def test_runs_are_listed_newest_first(store: Store, make_plan: object, tmp_path: Path) -> None:
+def test_runs_are_listed_newest_first(store: Store, make_plan: Any, tmp_path: Path) -> None:
     made = [
         store.create_run(
-            make_plan({"load": ""}, name=name),  # type: ignore[operator]
+            make_plan({"load": ""}, name=name),
             notebook_path=tmp_path / "n.ipynb",
         ).id
         for name in ("zeta", "alpha", "middle")
@@ -69,12 +70,12 @@ def test_nothing_half_made_is_ever_listed(store: Store, run: RunFolder) -> None:
 
 
 def test_a_plan_that_cannot_be_written_leaves_nothing(
-    store: Store, make_plan: object, tmp_path: Path
+    store: Store, make_plan: Any, tmp_path: Path
 ) -> None:
     store.root.mkdir()
     store.runs_path.write_text("a file where a folder should be")
     with pytest.raises(StoreError, match="cannot be written"):
-        store.create_run(make_plan({"load": ""}), notebook_path=tmp_path / "n.ipynb")  # type: ignore[operator]
+        store.create_run(make_plan({"load": ""}), notebook_path=tmp_path / "n.ipynb")
 
 
 @pytest.mark.parametrize("run_id", ["nope", "../runs", "", "20260101-000000-x-0000"])
@@ -83,10 +84,10 @@ def test_an_unknown_run_is_not_found(store: Store, run: RunFolder, run_id: str) 
         store.run(run_id)
 
 
-def test_a_submit_key_makes_one_run(store: Store, make_plan: object, tmp_path: Path) -> None:
+def test_a_submit_key_makes_one_run(store: Store, make_plan: Any, tmp_path: Path) -> None:
     runs = [
         store.create_run(
-            make_plan({"load": ""}),  # type: ignore[operator]
+            make_plan({"load": ""}),
             notebook_path=tmp_path / "n.ipynb",
             submit_key=key,
         ).id
@@ -97,9 +98,9 @@ def test_a_submit_key_makes_one_run(store: Store, make_plan: object, tmp_path: P
 
 
 def test_fifty_submits_at_once_with_one_key_make_one_run(
-    store: Store, make_plan: object, tmp_path: Path
+    store: Store, make_plan: Any, tmp_path: Path
 ) -> None:
-    plan: Plan = make_plan({"load": ""})  # type: ignore[operator]
+    plan: Plan = make_plan({"load": ""})
     found: list[str] = []
 
     def submit() -> None:
@@ -118,10 +119,10 @@ def test_fifty_submits_at_once_with_one_key_make_one_run(
 
 
 def test_a_key_whose_run_was_never_made_is_free_again(
-    store: Store, make_plan: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    store: Store, make_plan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("nbprism.runner.store.CLAIM_DEADLINE_S", 0.05)
-    plan: Plan = make_plan({"load": ""})  # type: ignore[operator]
+    plan: Plan = make_plan({"load": ""})
     first = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
     first.path.rename(tmp_path / "gone")
     again = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
