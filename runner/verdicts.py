@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 
-class CellRaised(Exception):  # noqa: N818 - a verdict, as are the others
+class CellRaised(Exception):
     """The code of a cell raised."""
 
     def __init__(self, cell: Any, reply: Mapping[str, Any]) -> None:
@@ -17,7 +17,7 @@ class CellRaised(Exception):  # noqa: N818 - a verdict, as are the others
         super().__init__(f"{self.ename}: {self.evalue}")
 
 
-class KernelDied(Exception):  # noqa: N818
+class KernelDied(Exception):
     """The kernel's process ended under a cell."""
 
     def __init__(self, cell: Any, exit_code: int, said: str, peak_memory: int) -> None:
@@ -30,7 +30,7 @@ class KernelDied(Exception):  # noqa: N818
         self.peak_memory = peak_memory
 
 
-class TimedOut(Exception):  # noqa: N818
+class TimedOut(Exception):
     """The cells took longer than they may, and the kernel was stopped."""
 
     def __init__(self, cell: Any, timeout_s: float, reply: Mapping[str, Any] | None = None) -> None:
@@ -41,7 +41,7 @@ class TimedOut(Exception):  # noqa: N818
         self.timeout_s = timeout_s
 
 
-class Cancelled(Exception):  # noqa: N818
+class Cancelled(Exception):
     """Nobody wants the result any more."""
 
 

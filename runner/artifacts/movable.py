@@ -65,7 +65,7 @@ _BY_NAME: Final[dict[tuple[str, str], str]] = {
 _DEFAULT: Final = f"{_MAKE_IT_THERE}, or pass on the plain data it was made from"
 
 
-class Unmovable(Exception):  # noqa: N818 - a verdict about a type, caught by the parcel
+class Unmovable(Exception):
     """Raised while pickling, at a value that cannot be moved."""
 
     def __init__(self, kind: type[Any], advice: str) -> None:

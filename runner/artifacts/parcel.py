@@ -21,7 +21,7 @@ Entry = dict[str, Any]
 """What a manifest says about one output."""
 
 
-class RoundTripFailed(Exception):  # noqa: N818 - never leaves this module
+class RoundTripFailed(Exception):
     """What was written does not read back as what it was."""
 
 

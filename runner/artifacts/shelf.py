@@ -23,7 +23,7 @@ from nbprism.runner import layout
 from nbprism.runner.artifacts import archive
 from nbprism.runner.artifacts.archive import Writer
 
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 4 << 20
 
 

@@ -1,8 +1,9 @@
 """What runs in a kernel's process: ipykernel, tied to the life of the process that asked for it.
 
-Started as `python -P -m nbprism.runner.kernels.boot CONNECTION LIFELINE READY`, where LIFELINE and
-READY are inherited pipes: the kernel's whole process group ends when the first is closed at the
-other end, and the second gets a byte when the sockets are bound.
+Started as `python -m nbprism.runner.kernels.boot CONNECTION CWD LIFELINE READY`, in a folder with
+nothing to import, where LIFELINE and READY are inherited pipes. A byte in the first asks the kernel
+to leave, and when it is closed at the other end the kernel's whole process group is killed. The
+second gets a byte when the sockets are bound.
 """
 
 from __future__ import annotations
@@ -20,33 +21,47 @@ FLUSH_INTERVAL_S: Final = 0.05
 """How long printed text may wait in the kernel; ipykernel's own 0.2 s is felt when watching."""
 
 
-def main(connection: str, lifeline: int, ready: int) -> None:
+def main(connection: str, cwd: str, lifeline: int, ready: int) -> None:
     """Run a kernel until it is told to stop."""
     for descriptor in (lifeline, ready):
         os.set_inheritable(descriptor, False)
-    _watch(lifeline)
+    asked = threading.Event()
+    _watch(lifeline, asked)
     # Standard error becomes a pipe to the notebook; a dying process must write to the real one.
     faulthandler.enable(os.dup(2), all_threads=False)
+    _enter(cwd)
     app = _application(connection)
     os.write(ready, b"1")
     os.close(ready)
+    _stop_when(asked, app)
     app.start()
     _leave(app)
+
+
+def _enter(cwd: str) -> None:
+    """Go to the unit's folder, which IPython makes importable, after the standard library."""
+    # `-m` put the folder it was started in first, so that a `queue.py` there would be imported by
+    # everything below; `-P` would keep IPython from adding the unit's folder.
+    if sys.path[0] == os.getcwd():  # noqa: PTH109 - as Python wrote it, links unresolved
+        del sys.path[0]
+    os.chdir(cwd)
 
 
 def _leave(app: Any) -> None:
     """End as Python does: threads joined, exit handlers run, what is still open flushed.
 
-    But without its last part: one time in twenty, after much output, a process that has used zmq
-    hangs in the C library's own exit handlers.
+    But without its last part, and without closing the sockets one by one: ipykernel's way waits for
+    as long as a background process of the user's holds standard output, and now and then a process
+    that used zmq hangs in the C library's own exit handlers.
     """
     for thread in threading.enumerate():
         if not thread.daemon and thread is not threading.main_thread():
             thread.join()
+    atexit.unregister(app.close)
+    atexit.unregister(app.iopub_thread.stop)
+    atexit._run_exitfuncs()
     app.shell.user_ns.clear()
     gc.collect()
-    atexit._run_exitfuncs()
-    sys.stdout.flush()
     os._exit(0)
 
 
@@ -69,13 +84,28 @@ def _application(connection: str) -> Any:
     return app
 
 
-def _watch(lifeline: int) -> None:
+def _watch(lifeline: int, asked: threading.Event) -> None:
     def wait() -> None:
-        os.read(lifeline, 1)  # returns only when the other end is gone
-        os.killpg(os.getpgrp(), signal.SIGKILL)
+        while os.read(lifeline, 1):
+            asked.set()
+        os.killpg(os.getpgrp(), signal.SIGKILL)  # nothing to read: the other end is gone
 
     threading.Thread(target=wait, name="nbprism-lifeline", daemon=True).start()
 
 
+def _stop_when(asked: threading.Event, app: Any) -> None:
+    """Stop the kernel's loop when asked.
+
+    Not by its own shutdown request: that first waits for background processes of the user's, which
+    are killed with the group anyway.
+    """
+
+    def wait() -> None:
+        asked.wait()
+        app.io_loop.add_callback(app.io_loop.stop)
+
+    threading.Thread(target=wait, name="nbprism-farewell", daemon=True).start()
+
+
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -109,12 +109,6 @@ class Channels:
                 messages.append(self.session.deserialize(parts))
         return messages
 
-    def ask_to_end(self) -> None:
-        """Ask the kernel to leave as Python does: exit handlers run, files are flushed."""
-        control = self._connect(zmq.DEALER, "control")
-        control.linger = 1000
-        self.session.send(control, self.session.msg("shutdown_request", {"restart": False}))
-
     def close(self) -> None:
         """Close the sockets; nothing that is still on its way is waited for."""
         self._context.destroy(linger=0)

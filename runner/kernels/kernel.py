@@ -95,7 +95,7 @@ class Kernel:
 
     def finish(self) -> None:
         """Let the kernel leave by itself: what it wrote and did not close must reach the disk."""
-        self.channels.ask_to_end()
+        self.process.ask_to_end()
         deadline = time.monotonic() + _FAREWELL_S
         while self.process.exit_code() is None and time.monotonic() < deadline:
             time.sleep(_FAREWELL_TICK_S)

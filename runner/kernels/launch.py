@@ -50,6 +50,10 @@ class KernelProcess(Protocol):
         """Return the exit code, negative for a signal, or None while it lives."""
         ...
 
+    def ask_to_end(self) -> None:
+        """Ask the idle kernel to leave as Python does: exit handlers run, files are flushed."""
+        ...
+
     def interrupt(self) -> None:
         """Ask the running cell to stop."""
         ...
@@ -68,7 +72,7 @@ def start(request: KernelRequest, connection: Path) -> KernelProcess:
     return ChildKernel(request, connection)
 
 
-class KernelStartFailed(Exception):  # noqa: N818 - becomes a `Failure`, not part of an API
+class KernelStartFailed(Exception):
     """No kernel came up; the text says what it said."""
 
 
@@ -76,21 +80,23 @@ class ChildKernel:
     """A kernel that is a child of this process."""
 
     def __init__(self, request: KernelRequest, connection: Path) -> None:
+        if not Path(request.cwd).is_dir():
+            raise KernelStartFailed(f"The folder {request.cwd} to run in does not exist.")
         self._log = connection.with_name("log")
-        lifeline, held = os.pipe()
+        self._ending = threading.Lock()
+        lifeline, self._lifeline = os.pipe()
         self._ready, ready = os.pipe()
-        with self._log.open("wb") as log:
+        self._descriptors = [self._lifeline, self._ready]
+        with contextlib.ExitStack() as theirs, self._log.open("wb") as log:
+            theirs.callback(os.close, lifeline)
+            theirs.callback(os.close, ready)
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "nbprism.runner.kernels.boot", str(connection),
+                [sys.executable, "-m", "nbprism.runner.kernels.boot", str(connection), request.cwd,
                  str(lifeline), str(ready)],
-                cwd=request.cwd, env=dict(request.env), pass_fds=(lifeline, ready),
+                cwd=self._log.parent, env=dict(request.env), pass_fds=(lifeline, ready),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        os.close(lifeline)
-        os.close(ready)
         self.pid = self._process.pid
-        self._ending = threading.Lock()
-        self._descriptors = [held, self._ready]
 
     def wait_for_sockets(self, timeout_s: float) -> None:
         # The kernel's end of the pipe closes, too, if it does not come up.
@@ -107,6 +113,10 @@ class ChildKernel:
         if found is None:
             return self._process.returncode
         return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+    def ask_to_end(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            os.write(self._lifeline, b"1")
 
     def interrupt(self) -> None:
         with contextlib.suppress(ProcessLookupError):

@@ -1,0 +1,167 @@
+"""Units in real kernels, without Ray: what they hand over, report and leave behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from unit_notebooks import code_cell, run_unit, unit_notebook
+
+from nbprism.runner import layout
+from nbprism.runner.unit import UnitSpec, execute_unit
+
+
+def test_values_cross_from_unit_to_unit_with_metrics(tmp_path: Path) -> None:
+    first = unit_notebook("load", "x = [1, 2]\nprint('made')", outputs=["x"])
+    second = unit_notebook(
+        "sum", "x.append(3)\ntotal = sum(x)\nok = True", inputs={"x": "load"}, outputs=["x"],
+        metrics=["total", "ok", "x"],
+    )  # fmt: skip
+    one = run_unit(tmp_path, "load", first)
+    two = run_unit(tmp_path, "sum", second)
+    assert one.end["kind"] == two.end["kind"] == "unit-succeeded"
+    assert two.end["metrics"] == {"total": 6, "ok": True}
+    assert one.end["outputs"][0]["digest"] != two.end["outputs"][0]["digest"]
+    assert one.text("c0") == "made\n"
+
+
+def test_reports_come_in_the_order_of_the_story(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "print(1)", "2"))
+    own = [(r["kind"], r.get("cell")) for r in ran.reports if str(r.get("cell")).startswith("c")]
+    assert own == [
+        ("cell-started", "c0"), ("cell-output", "c0"), ("cell-ended", "c0"),
+        ("cell-started", "c1"), ("cell-output", "c1"), ("cell-ended", "c1"),
+    ]  # fmt: skip
+    assert ran.kinds[0] == "unit-started"
+    assert ran.reports[0]["pid"] == os.getpid()
+
+
+def test_the_manifest_is_published_once_and_a_second_attempt_loses(tmp_path: Path) -> None:
+    unit = unit_notebook("s", "x = 1", outputs=["x"])
+    run_unit(tmp_path, "s", unit)
+    late = run_unit(tmp_path, "s", unit, attempt=2)
+    published = layout.manifest(layout.run_folder(tmp_path, "r1"), "s")
+    assert json.loads(published.read_text())["attempt"] == 1
+    assert late.end["kind"] == "unit-crashed"
+    assert late.error["code"] == "attempt-superseded"
+
+
+def test_a_failed_unit_publishes_nothing_and_leaves_its_notebook(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "print('seen')", "1/0", outputs=["x"]))
+    folder = layout.run_folder(tmp_path, "r1")
+    assert not layout.manifest(folder, "s").exists()
+    executed = nbformat.read(layout.executed_unit(folder, "s", 1), as_version=4)
+    nbformat.validate(executed)
+    by_id = {cell.id: cell for cell in executed.cells}
+    assert by_id["c0"].outputs[0].text == "seen\n"
+    assert by_id["c1"].outputs[0].ename == "ZeroDivisionError"
+    assert len(executed.cells) == len(unit_notebook("s", "", "").get("cells", ()))
+    assert ran.error["cell"] == "c1"
+
+
+def test_an_error_names_the_line_of_the_cell_and_not_of_the_function(tmp_path: Path) -> None:
+    unit = unit_notebook("s", "def f():\n    return 1/0\n", "x = 1\n\nf()")
+    ran = run_unit(tmp_path, "s", unit)
+    assert (ran.error["code"], ran.error["cell"], ran.error["line"]) == ("cell-failed", "c1", 3)
+    assert ran.end["kind"] == "unit-failed"
+
+
+def test_an_error_in_replayed_setup_names_the_users_own_cell(tmp_path: Path) -> None:
+    setup = code_cell("nbprism-setup-1", "x = 1\nx.y", nbprism={"from": "theirs", "line": 10})
+    ran = run_unit(tmp_path, "s", unit_notebook("s", setup, "1"))
+    assert (ran.error["cell"], ran.error["line"]) == ("theirs", 11)
+
+
+def test_a_cell_that_may_raise_does_not_fail_the_unit(tmp_path: Path) -> None:
+    may = code_cell("c9", "1/0", tags=["raises-exception"])
+    ran = run_unit(tmp_path, "s", unit_notebook("s", may, "x = 2", outputs=["x"]))
+    assert ran.end["kind"] == "unit-succeeded"
+
+
+def test_the_kernel_has_the_units_environment_and_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocker = tmp_path / "blocker"
+    blocker.mkdir()
+    (blocker / "rfc3987_syntax.py").write_text("raise ImportError")
+    monkeypatch.setenv("PYTHONPATH", f"{blocker}{os.pathsep}{tmp_path}")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3")
+    cell = (
+        "import os\n"
+        "print(os.environ['OWN'], os.environ['CUDA_VISIBLE_DEVICES'], os.environ['PYTHONPATH'])\n"
+        "print(os.getcwd())"
+    )
+    unit = unit_notebook("s", cell)
+    work = tmp_path / "work"
+    work.mkdir()
+    ran = run_unit(tmp_path, "s", unit, env_vars={"OWN": "yes"}, cwd=str(work))
+    assert ran.text("c0").splitlines() == [f"yes 3 {tmp_path}", str(work)]
+
+
+def test_modules_next_to_the_notebook_are_importable_but_do_not_shadow(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("value = 7")
+    (tmp_path / "queue.py").write_text("raise RuntimeError('shadowed')")
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "import mine; print(mine.value)"))
+    assert ran.text("c0") == "7\n"
+
+
+def test_a_file_left_open_is_complete_when_the_unit_has_ended(tmp_path: Path) -> None:
+    unit = unit_notebook("s", "f = open('out.txt', 'w')\n_ = f.write('all of it')")
+    run_unit(tmp_path, "s", unit)
+    assert (tmp_path / "out.txt").read_text() == "all of it"
+
+
+def test_nothing_of_the_kernel_is_left(tmp_path: Path) -> None:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    unit = unit_notebook("s", "import subprocess\np = subprocess.Popen(['sleep', '600'])")
+    run_unit(tmp_path, "s", unit)
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+
+
+def test_closing_the_generator_ends_the_kernel(tmp_path: Path) -> None:
+    unit = unit_notebook("s", "import time\nprint('on', flush=True)\ntime.sleep(600)")
+    spec = UnitSpec(str(tmp_path), "r1", "s", 1, unit, str(tmp_path), {})
+    reports = execute_unit(spec)
+    for batch in reports:
+        if any(report["kind"] == "cell-output" for report in batch):
+            break
+    reports.close()
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_importing_the_kernel_side_stays_cheap() -> None:
+    heavy = ["ray", "papermill", "pandas", "numpy", "nbformat", "jsonschema", "jupyter_client"]
+    code = f"import nbprism.runner.step, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_unit_leaves_one_dunder_name_in_the_namespace(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "%who"))
+    assert "no names" in ran.text("c0").lower() or "empty" in ran.text("c0").lower()
+
+
+def test_plain_papermill_runs_units_against_a_store(tmp_path: Path) -> None:
+    units = {
+        "load": unit_notebook("load", "x = 20", outputs=["x"]),
+        "use": unit_notebook("use", "print(x + 1)", inputs={"x": "load"}),
+    }
+    env = {**os.environ, "NBPRISM_STORE": str(tmp_path / "store")}
+    for step, unit in units.items():
+        nbformat.write(nbformat.from_dict(unit), tmp_path / f"{step}.ipynb")
+        command = [sys.executable, "-m", "papermill", f"{step}.ipynb", f"{step}.out.ipynb"]
+        subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
+    executed = nbformat.read(tmp_path / "use.out.ipynb", as_version=4)
+    assert executed.cells[2].outputs[0].text == "21\n"
+
+
+def test_using_what_an_unrun_step_makes_says_which_step_to_run(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "use", unit_notebook("use", "x", inputs={"x": "load"}))
+    assert ran.error["code"] == "artifact-missing"
+    assert "Step 'load' has published nothing" in ran.error["evalue"]

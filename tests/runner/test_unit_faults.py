@@ -1,0 +1,179 @@
+"""What goes wrong under a unit, fault by fault: the right state, the cell, the cause, the output."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from unit_notebooks import run_unit, unit_notebook
+
+from nbprism.runner import layout
+
+KILLED = (
+    "import os, time\nprint('last words', flush=True); time.sleep(0.2)\nos.kill(os.getpid(), 9)"
+)
+STUBBORN = (
+    "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('on', flush=True)\n"
+    "time.sleep(600)"
+)
+
+CRASHES = {
+    "kernel killed with -9": (KILLED, "KernelKilled", "SIGKILL"),
+    "os._exit": ("print('last words', flush=True)\nimport os, time; time.sleep(0.2)\nos._exit(0)",
+                 "KernelExited", "exit code 0"),
+    "segmentation fault": ("print('last words', flush=True)\nimport ctypes, time; time.sleep(0.2)\n"
+                           "ctypes.string_at(0)", "KernelCrashed", "SIGSEGV"),
+    "abort in a library": ("print('last words', flush=True)\nimport os, time; time.sleep(0.2)\n"
+                           "os.abort()", "KernelCrashed", "SIGABRT"),
+}  # fmt: skip
+
+FAILURES = {
+    "sys.exit": ("import sys\nsys.exit(3)", "cell-exited", 2),
+    "sys.exit(0)": ("import sys\nsys.exit(0)", "cell-exited", 2),
+    "exit()": ("exit()", "cell-exited", None),
+    "MemoryError": ("x = 1\nraise MemoryError", "out-of-memory", 2),
+    "an impossible allocation": ("import numpy\nnumpy.zeros(2**45)", "out-of-memory", 2),
+    "input()": ("input()", "needs-input", 1),
+    "a syntax error": ("x = 1\nx = = 2", "cell-failed", 2),
+    "a missing module": ("import no_such_module", "cell-failed", 1),
+    "an exception group": ("raise ExceptionGroup('g', [ValueError()])", "cell-failed", 1),
+}
+
+
+@pytest.mark.parametrize("fault", CRASHES)
+def test_a_dead_kernel_is_crashed_with_its_cell_and_last_output(tmp_path: Path, fault: str) -> None:
+    source, name, ending = CRASHES[fault]
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "ok = 1", source, "after = 1"))
+    assert ran.end["kind"] == "unit-crashed"
+    assert (ran.error["code"], ran.error["ename"], ran.error["cell"]) == ("kernel-died", name, "c1")
+    assert ending in ran.error["evalue"]
+    assert ran.error["hint"]
+    assert ran.text("c1") == "last words\n"
+    assert "c2" not in {report.get("cell") for report in ran.reports}
+    assert not layout.manifest(layout.run_folder(tmp_path, "r1"), "s").exists()
+
+
+def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "import ctypes\nx = 1\nctypes.string_at(0)"))
+    assert ran.error["line"] == 3
+
+
+@pytest.mark.parametrize("fault", FAILURES)
+def test_code_that_ends_the_step_is_failed_with_code_and_line(tmp_path: Path, fault: str) -> None:
+    source, code, line = FAILURES[fault]
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "ok = 1", source))
+    assert ran.end["kind"] == "unit-failed"
+    assert (ran.error["code"], ran.error["cell"], ran.error["line"]) == (code, "c1", line)
+
+
+def test_a_timeout_in_a_sleep_interrupts_and_shows_where(tmp_path: Path) -> None:
+    source = "import time\nprint('on', flush=True)\ntime.sleep(600)"
+    started = time.monotonic()
+    ran = run_unit(tmp_path, "s", unit_notebook("s", source), timeout_s=3)
+    assert ran.end["kind"] == "unit-failed"
+    assert (ran.error["code"], ran.error["cell"]) == ("unit-timeout", "c0")
+    assert "KeyboardInterrupt" in "".join(ran.error["traceback"])
+    assert ran.text("c0") == "on\n"
+    assert time.monotonic() - started < 20
+
+
+def test_a_timeout_in_code_that_ignores_interrupts_kills_the_group(tmp_path: Path) -> None:
+    source = "import subprocess\np = subprocess.Popen(['sleep', '600'])\n" + STUBBORN
+    unit = unit_notebook("s", source)
+    ran = run_unit(tmp_path, "s", unit, timeout_s=3, interrupt_grace_s=0.5)
+    assert ran.error["code"] == "unit-timeout"
+    assert ran.text("c0") == "on\n"
+    assert psutil.Process().children(recursive=True) == []
+
+
+def test_a_print_flood_is_capped_with_a_visible_notice(tmp_path: Path) -> None:
+    source = "for i in range(30): print('x' * 999_999)"
+    ran = run_unit(tmp_path, "s", unit_notebook("s", source), max_output_bytes=5_000_000)
+    assert ran.end["kind"] == "unit-succeeded"
+    assert len(ran.text("c0")) <= 5_000_000
+    assert "more than 5 MB" in ran.text("c0", "stderr")
+    executed = layout.executed_unit(layout.run_folder(tmp_path, "r1"), "s", 1)
+    assert executed.stat().st_size < 6_000_000
+
+
+def test_many_small_prints_become_few_reports(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "for i in range(20_000): print(i)"))
+    assert ran.text("c0") == "".join(f"{i}\n" for i in range(20_000))
+    assert ran.kinds.count("cell-output") < 100
+
+
+def test_an_unmovable_output_fails_only_the_step_that_uses_it(tmp_path: Path) -> None:
+    made = run_unit(
+        tmp_path, "make", unit_notebook("make", "g = (i for i in [1])\nx = 1", outputs=["g", "x"])
+    )
+    idle = run_unit(
+        tmp_path, "idle", unit_notebook("idle", "x + 1", inputs={"x": "make", "g": "make"})
+    )
+    used = run_unit(tmp_path, "use", unit_notebook("use", "list(g)", inputs={"g": "make"}))
+    assert made.end["kind"] == idle.end["kind"] == "unit-succeeded"
+    assert "generator" in made.end["outputs"][0]["unsupported"]
+    assert (used.error["code"], used.error["cell"]) == ("artifact-unsupported", "c0")
+    for word in ("'g'", "'make'", "generator", "list("):
+        assert word in used.error["evalue"]
+
+
+def test_a_damaged_artifact_is_never_handed_to_a_unit(tmp_path: Path) -> None:
+    made = run_unit(tmp_path, "make", unit_notebook("make", "x = 'y' * 9999", outputs=["x"]))
+    place = layout.archive(tmp_path, made.end["outputs"][0]["digest"])
+    data = bytearray(place.read_bytes())
+    data[100] ^= 1
+    place.chmod(0o600)
+    place.write_bytes(data)
+    used = run_unit(tmp_path, "use", unit_notebook("use", "x", inputs={"x": "make"}))
+    assert used.error["code"] == "artifact-corrupt"
+
+
+def test_a_full_store_is_store_full_and_leaves_no_half_artifact(tmp_path: Path) -> None:
+    # A limit on the size of files stands for a quota: a full disk needs root to make.
+    limit = "import resource\nresource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))"
+    unit = unit_notebook("s", limit, "x = b'x' * 8_000_000", outputs=["x"])
+    ran = run_unit(tmp_path, "s", unit)
+    assert (ran.error["code"], ran.error["cell"]) == ("store-full", "nbprism-save")
+    assert [path for path in (tmp_path / "artifacts").rglob("*") if path.is_file()] == []
+
+
+def test_a_kernel_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """The process here stands for a Ray worker that is killed with -9."""
+    script = (
+        "import sys, json\nfrom nbprism.runner.unit import UnitSpec, execute_unit\n"
+        "spec = UnitSpec(**json.loads(sys.argv[1]))\n"
+        "for batch in execute_unit(spec):\n"
+        "    if any(r['kind'] == 'cell-output' for r in batch): print('running', flush=True)\n"
+    )
+    unit = unit_notebook("s", "import subprocess\nsubprocess.Popen(['sleep', '601'])\n" + STUBBORN)
+    spec = {"store": str(tmp_path), "run": "r", "step": "s", "attempt": 1, "notebook": unit}
+    argument = json.dumps({**spec, "cwd": str(tmp_path), "env_vars": {}})
+    with subprocess.Popen(
+        [sys.executable, "-c", script, argument], stdout=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stdout is not None
+        assert worker.stdout.readline() == "running\n"
+        family = psutil.Process(worker.pid).children(recursive=True)
+        assert len(family) >= 2
+        worker.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=10)
+    assert alive == []
+
+
+def test_an_interpreter_that_cannot_start_a_kernel_is_reported(tmp_path: Path) -> None:
+    unit = unit_notebook("s", "1")
+    ran = run_unit(tmp_path, "s", unit, env_vars={"PYTHONHOME": "/nowhere"})
+    assert ran.end["kind"] == "unit-crashed"
+    assert ran.error["code"] == "kernel-start-failed"
+
+
+def test_a_working_folder_that_is_gone_is_reported(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "1"), cwd=str(tmp_path / "gone"))
+    assert ran.error["code"] == "kernel-start-failed"
+    assert "gone" in ran.error["evalue"]

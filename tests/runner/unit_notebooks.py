@@ -1,0 +1,84 @@
+"""Unit notebooks written by hand, in the form the compiler gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nbprism.runner.unit import UnitSpec, execute_unit
+
+Report = dict[str, Any]
+
+
+def code_cell(cell_id: str, source: str, **metadata: Any) -> dict[str, Any]:
+    return {
+        "cell_type": "code", "id": cell_id, "metadata": metadata, "source": source, "outputs": [],
+        "execution_count": None,
+    }  # fmt: skip
+
+
+def notebook(cells: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return {
+        "nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel},
+        "cells": list(cells),
+    }  # fmt: skip
+
+
+def unit_notebook(
+    step: str,
+    *sources: str | dict[str, Any],
+    inputs: Mapping[str, str] | None = None,
+    outputs: Sequence[str] = (),
+    metrics: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the unit of a step; own cells are called c0, c1, ..."""
+    start = f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step!r})"
+    cells = [code_cell("nbprism-header", start)]
+    if inputs:
+        cells.append(code_cell("nbprism-load", f"__nbprism__.load(globals(), {dict(inputs)!r})"))
+    for index, source in enumerate(sources):
+        cells.append(code_cell(f"c{index}", source) if isinstance(source, str) else source)
+    save = f"__nbprism__.save(globals(), {list(outputs)!r}, metrics={list(metrics)!r})"
+    return notebook([*cells, code_cell("nbprism-save", save)])
+
+
+@dataclass
+class Ran:
+    """What a unit reported."""
+
+    batches: list[list[Report]] = field(default_factory=list)
+
+    @property
+    def reports(self) -> list[Report]:
+        return [report for batch in self.batches for report in batch]
+
+    @property
+    def end(self) -> Report:
+        return self.reports[-1]
+
+    @property
+    def kinds(self) -> list[str]:
+        return [report["kind"] for report in self.reports]
+
+    @property
+    def error(self) -> Report:
+        found: Report = self.end["error"]
+        return found
+
+    def ops(self, cell: str) -> list[Report]:
+        return [
+            op for r in self.reports if r["kind"] == "cell-output" and r["cell"] == cell
+            for op in r["ops"]
+        ]  # fmt: skip
+
+    def text(self, cell: str, name: str = "stdout") -> str:
+        streams = [op["output"] for op in self.ops(cell) if op["op"] == "append"]
+        return "".join(o["text"] for o in streams if o.get("name") == name)
+
+
+def run_unit(store: Path, step: str, unit: dict[str, Any], **spec: Any) -> Ran:
+    values = {"run": "r1", "attempt": 1, "cwd": str(store), **spec}
+    return Ran(list(execute_unit(UnitSpec(store=str(store), step=step, notebook=unit, **values))))
