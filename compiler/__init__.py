@@ -5,6 +5,8 @@
     plan = make_plan(notebook, pipeline, {})    # PlanRejected for errors and bad parameters
     write_plan(plan, folder)
 
+`suggest` proposes tags for a notebook without steps, `from_kale` rewrites a Kale notebook.
+
 Pure: the same notebook gives the same bytes, and nothing here knows of Ray, servers or clocks.
 """
 
@@ -13,11 +15,13 @@ from __future__ import annotations
 from nbprism.compiler.compilation import compile_notebook
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.errors import NotebookUnreadable, PlanRejected, PrismError
+from nbprism.compiler.kale import from_kale
 from nbprism.compiler.notebook import Notebook, NotebookCell, read_notebook
 from nbprism.compiler.pipeline import Cell, Edge, Input, Parameter, Pipeline, Step
 from nbprism.compiler.plan import Plan, Unit, make_plan
 from nbprism.compiler.plan_folder import read_plan, write_plan
 from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.suggest import Proposal, suggest, with_tags
 
 __all__ = [
     "Cell",
@@ -32,12 +36,16 @@ __all__ = [
     "Plan",
     "PlanRejected",
     "PrismError",
+    "Proposal",
     "Step",
     "StepSettings",
     "Unit",
     "compile_notebook",
+    "from_kale",
     "make_plan",
     "read_notebook",
     "read_plan",
+    "suggest",
+    "with_tags",
     "write_plan",
 ]
