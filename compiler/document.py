@@ -74,7 +74,7 @@ def _decode(data: bytes) -> str:
             f"it is not UTF-8 text (byte 0x{byte:02X} at position {error.start})"
         ) from error
     if not text.strip():
-        raise DocumentInvalid("it is empty; is it still being saved?")
+        raise DocumentInvalid("it is empty, which is not valid JSON. Is it still being saved?")
     return text
 
 
