@@ -25,7 +25,9 @@ def _step_flow(link: Link) -> StepFlow:
         tuple(sorted(link.parameters)),
         _fragments(link),
         tuple(link.activity.metrics),
-        tuple(Input(name, need.source) for name, need in sorted(link.needs.items()) if not need.read),
+        tuple(
+            Input(name, need.source) for name, need in sorted(link.needs.items()) if not need.read
+        ),
     )
 
 
@@ -61,7 +63,9 @@ def edges_of(linker: Linker, order: Sequence[str]) -> tuple[Edge, ...]:
     return tuple(edges)
 
 
-def _edge(source: str, target: str, needs: dict[str, Need], files: Sequence[tuple[str, int]]) -> Edge:
+def _edge(
+    source: str, target: str, needs: dict[str, Need], files: Sequence[tuple[str, int]]
+) -> Edge:
     names = tuple(name for name, need in needs.items() if need.read)
     reasons = []
     if needs:
@@ -78,7 +82,9 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _files(linker: Linker, target: str, position: dict[str, int]) -> dict[str, list[tuple[str, int]]]:
+def _files(
+    linker: Linker, target: str, position: dict[str, int]
+) -> dict[str, list[tuple[str, int]]]:
     found: dict[str, list[tuple[str, int]]] = defaultdict(list)
     for path, line in linker.links[target].activity.opened.items():
         writers = [

@@ -7,6 +7,7 @@ import ast
 from nbprism.compiler import classes, expressions, functions, libraries, methods, shell
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import EMPTY, Obj, Value, union
+from nbprism.compiler.library import PARTS
 from nbprism.compiler.machine import Machine
 
 
@@ -79,6 +80,9 @@ def apply(machine: Machine, obj: Obj, arguments: Arguments, node: ast.Call) -> V
 
 
 def _bound_call(machine: Machine, obj: Obj, arguments: Arguments) -> Value:
+    if "function" not in obj.fields:
+        functions.call_bound(machine, obj, arguments.all())
+        return union(item.contents() for item in obj.fields["self"]) if obj.path in PARTS else EMPTY
     found = []
     for function in in_order(obj.fields.get("function", EMPTY)):
         found.append(functions.invoke(machine, function, arguments.behind(obj.fields["self"])))
@@ -86,8 +90,9 @@ def _bound_call(machine: Machine, obj: Obj, arguments: Arguments) -> Value:
 
 
 def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Arguments) -> Value:
-    """Call code nobody can see: it may call what it holds or is given, and returns something new."""
-    given = arguments.all()
+    """Call code nobody can see: it may call what it holds or gets, and returns something new."""
+    # A partial, or any other thing that calls, hands on what it was made with.
+    given = arguments.all() | union(obj.contents() for obj in receiver)
     libraries.hand_over(machine, receiver | given, given, node)
     return machine.fresh(node, "unknown", "call")
 
@@ -103,7 +108,9 @@ def _method_call(
     return union(found)
 
 
-def _method_of(machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, arguments: Arguments) -> Value:
+def _method_of(
+    machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, arguments: Arguments
+) -> Value:
     if obj.kind == "lib":
         machine.note_module(obj.path)
         return libraries.call(machine, f"{obj.path}.{func.attr}", arguments, node)
@@ -116,7 +123,11 @@ def _method_of(machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, 
 
 def _defined_method(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     held = obj.fields.get(name, EMPTY)
-    if held or obj.kind == "super" or any(classes.lookup(cls, name) for cls in classes.classes_of(obj)):
+    if (
+        held
+        or obj.kind == "super"
+        or any(classes.lookup(cls, name) for cls in classes.classes_of(obj))
+    ):
         value = classes.attribute(machine, obj, name, node)
         return frozenset(item for item in value if item.kind != "unknown" or item in held)
     return EMPTY
@@ -127,7 +138,11 @@ def _super(machine: Machine, node: ast.Call) -> Value:
     while frame is not None and frame.kind != "function":
         frame = frame.parent
     made = machine.new(node, "super")
-    if frame is not None and frame.owner is not None and isinstance(frame.owner.node, ast.FunctionDef):
+    if (
+        frame is not None
+        and frame.owner is not None
+        and isinstance(frame.owner.node, ast.FunctionDef)
+    ):
         first = [*frame.owner.node.args.posonlyargs, *frame.owner.node.args.args][:1]
         for arg in first:
             receiver = frame.variables.get(arg.arg, EMPTY)

@@ -19,7 +19,8 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
     ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or",
     ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift", ast.Eq: "eq", ast.NotEq: "ne",
-    ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", ast.In: "contains", ast.NotIn: "contains",
+    ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge", 
+    ast.In: "contains", ast.NotIn: "contains",
 }  # fmt: skip
 SHOWN = ("__str__", "__repr__", "__format__", "_repr_html_", "__len__", "__bool__", "__iter__")
 KINDS = {
@@ -140,7 +141,9 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     value = union(found)
     if value:
         return value
-    value = call_method(machine, obj, "__getattr__", node, EMPTY) if obj.kind == "instance" else EMPTY
+    value = (
+        call_method(machine, obj, "__getattr__", node, EMPTY) if obj.kind == "instance" else EMPTY
+    )
     return value or (machine.heap.part(obj, name) if obj.kind == "instance" else EMPTY)
 
 
@@ -181,7 +184,13 @@ def _method(machine: Machine, function: Obj, receiver: Value, node: ast.AST) -> 
 
 
 def call_method(
-    machine: Machine, obj: Obj, name: str, node: ast.AST, argument: Value, *, receiver: Obj | None = None
+    machine: Machine,
+    obj: Obj,
+    name: str,
+    node: ast.AST,
+    argument: Value,
+    *,
+    receiver: Obj | None = None,
 ) -> Value:
     """Return what a method that syntax calls returns, if the class defines it."""
     del node
@@ -200,8 +209,12 @@ def operator(machine: Machine, value: Value, ops: Iterable[ast.AST], node: ast.A
     instances = [obj for obj in value if obj.kind == "instance"]
     if not instances:
         return EMPTY
-    names = [f"__{prefix}{_OPERATORS.get(type(op), '')}__" for op in ops for prefix in ("", "r", "i")]
-    return union([call_method(machine, obj, name, node, value) for obj in instances for name in names])
+    names = [
+        f"__{prefix}{_OPERATORS.get(type(op), '')}__" for op in ops for prefix in ("", "r", "i")
+    ]
+    return union(
+        [call_method(machine, obj, name, node, value) for obj in instances for name in names]
+    )
 
 
 def shown(machine: Machine, value: Value, node: ast.AST) -> None:
@@ -222,7 +235,8 @@ def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) 
             for cls in classes_of(obj)
             for base in bases(cls)
             for name, held in base.fields.items()
-            if name not in ("__init__", "__new__", "bases") and any(o.kind == "function" for o in held)
+            if name not in ("__init__", "__new__", "bases")
+            and any(o.kind == "function" for o in held)
         )
         for name in names:
             call_method(machine, obj, name, node, argument)

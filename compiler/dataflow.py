@@ -1,6 +1,6 @@
 """Which step needs what from which: the public door of the data-flow analysis.
 
-    cells -> machine (walks the notebook) -> linker (follows demands) -> assembly (frozen values)
+cells -> machine (walks the notebook) -> linker (follows demands) -> assembly (frozen values)
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def normalised(source: str) -> str:
 
 
 def infer(cells: Sequence[CodeCell]) -> Flow:
-    """Return what every step takes, gives and replays, the edges with their reasons, and findings."""
+    """Return what every step takes, gives and replays, the edges with reasons, and findings."""
     machine = Machine()
     for cell in sorted(cells, key=lambda cell: cell.index):
         machine.walk(cell)

@@ -40,8 +40,14 @@ def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 def namespace(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """`globals()` and its like: a literal key is an ordinary name, anything else is unknown."""
     if arguments.all():
-        return union(machine.heap.part(obj, "*") for obj in arguments.all() if obj.kind == "unknown")
-    if machine.frame is not None and isinstance(node.func, ast.Name) and node.func.id in ("locals", "vars"):
+        return union(
+            machine.heap.part(obj, "*") for obj in arguments.all() if obj.kind == "unknown"
+        )
+    if (
+        machine.frame is not None
+        and isinstance(node.func, ast.Name)
+        and node.func.id in ("locals", "vars")
+    ):
         return EMPTY
     return frozenset((machine.heap.make("namespace", "lib", "namespace"),))
 
@@ -69,6 +75,8 @@ def _names_in(called: str, text: str) -> list[str]:
         return _AT_NAME.findall(text)
     if "~" in text and "/" not in text:
         return _WORD.findall(text)
-    if (called in _SQL_CALLS or called.rpartition(".")[2] in ("sql", "sqldf")) and _SQL.search(text):
+    if (called in _SQL_CALLS or called.rpartition(".")[2] in ("sql", "sqldf")) and _SQL.search(
+        text
+    ):
         return _WORD.findall(text)
     return []

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import classes, functions, targets
+from nbprism.compiler import classes, functions, library, targets
 from nbprism.compiler.frames import Frame
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
@@ -84,10 +84,10 @@ def combined(machine: Machine, node: ast.AST, both: Value, op: ast.AST) -> Value
     kinds = {obj.kind for obj in both}
     for kind in ("frame", "array", "unknown", "object"):
         if kind in kinds:
-            return result | machine.fresh(node, kind, "op")  # type: ignore[arg-type]
+            return result | machine.fresh(node, kind, "op")
     for kind in ("list", "tuple", "set", "dict"):
         if kind in kinds:
-            obj = machine.new(node, kind, "op")  # type: ignore[arg-type]
+            obj = machine.new(node, kind, "op")
             obj.hold(ANY, union(part.contents() for part in both))
             return result | {obj}
     return result
@@ -106,7 +106,7 @@ def _compare(machine: Machine, node: ast.Compare) -> Value:
     result = classes.operator(machine, both, node.ops, node)
     kinds = {obj.kind for obj in both}
     kind = next((kind for kind in ("frame", "array", "unknown") if kind in kinds), None)
-    return result | machine.fresh(node, kind, "cmp") if kind else result  # type: ignore[arg-type]
+    return result | machine.fresh(node, kind, "cmp") if kind else result
 
 
 def _membership(machine: Machine, node: ast.Compare, right: Value) -> None:
@@ -173,12 +173,22 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
         case "frame":
             return frozenset((obj,)) if name in PARTS_OF_FRAME else selection(machine, obj, node)
         case "array":
-            return frozenset((obj,)) if name in ("T", "flat", "real", "imag") else EMPTY
+            same = name in ("T", "flat", "real", "imag")
+            return frozenset((obj,)) if same else bound_method(machine, obj, name)
         case "str" | "tuple" | "list" | "dict" | "set" | "bound" | "generator" | "iterator":
-            return obj.held(name)
+            return bound_method(machine, obj, name)
         case "function":
-            return obj.held(name)
+            return obj.fields.get(name, EMPTY)
+    if name in library.ANY_MUTATOR:
+        return bound_method(machine, obj, name)
     return machine.heap.part(obj, name)
+
+
+def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
+    """Return `items.append` as a value: whoever calls it later changes the object."""
+    made = machine.heap.make(("method", obj.key, name), "bound", name)
+    made.hold("self", frozenset((obj,)))
+    return frozenset((made,))
 
 
 def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
@@ -222,7 +232,9 @@ def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
                 return copied(machine, obj, node)
             return keyed(obj, node.slice)
         case "instance" | "class":
-            return classes.call_method(machine, obj, "__getitem__", node, machine.heap.part(obj, "[]"))
+            return classes.call_method(
+                machine, obj, "__getitem__", node, machine.heap.part(obj, "[]")
+            )
         case "lib":
             return frozenset((obj,))
         case "str" | "function" | "bound":

@@ -29,7 +29,9 @@ def note_function(machine: Machine, path: str, node: ast.Call, arguments: Argume
         read(machine, first)
 
 
-def note_method(machine: Machine, name: str, obj: Obj, node: ast.Call, arguments: Arguments) -> None:
+def note_method(
+    machine: Machine, name: str, obj: Obj, node: ast.Call, arguments: Arguments
+) -> None:
     """Note the file that a method reads or writes, if its path is a literal."""
     if name in library.WRITING_METHODS:
         wrote(machine, union(arguments.positional[:1]))
@@ -51,10 +53,17 @@ def wrote(machine: Machine, value: Value) -> None:
 def read(machine: Machine, value: Value) -> None:
     """Note that the step reads the files of those names."""
     for obj in value:
-        if obj.kind == "str" and machine.activity is not None and obj.path not in machine.activity.written:
+        if (
+            obj.kind == "str"
+            and machine.activity is not None
+            and obj.path not in machine.activity.written
+        ):
             machine.activity.opened.setdefault(obj.path, machine.line)
 
 
 def _mode(node: ast.Call) -> str:
-    modes = [*node.args[1:2], *(keyword.value for keyword in node.keywords if keyword.arg == "mode")]
+    modes = [
+        *node.args[1:2],
+        *(keyword.value for keyword in node.keywords if keyword.arg == "mode"),
+    ]
     return "".join(str(mode.value) for mode in modes if isinstance(mode, ast.Constant)) or "r"

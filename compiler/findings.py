@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from nbprism.compiler.records import Version
 
 _HISTORY = frozenset({"_", "__", "___", "_i", "_ii", "_iii", "In", "Out", "_ih", "_oh", "_dh"})
-_AUTOMAGIC = frozenset({"ls", "pwd", "who", "whos", "history", "lsmagic", "clear", "magic", "colors"})
+_AUTOMAGIC = frozenset(
+    {"ls", "pwd", "who", "whos", "history", "lsmagic", "clear", "magic", "colors"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,14 @@ class Findings:
         self.stars: list[str] = []
 
     def add(
-        self, code: str, severity: Severity, message: str, hint: str, *, cell: CodeCell, line: int | None
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        hint: str,
+        *,
+        cell: CodeCell,
+        line: int | None,
     ) -> None:
         """Report a finding at a place."""
         self.diagnostics[Diagnostic(code, severity, message, hint, cell.step, cell.id, line)] = None
@@ -54,7 +63,8 @@ class Findings:
         where = f"step `{cell.step}`" if cell.step else "a setup cell"
         if name in _HISTORY or (name[:1] == "_" and name.lstrip("_i").isdigit()):
             self.add(
-                "output-history", "error", f"`{name}` in {where} is the kernel's history of earlier cells.",
+                "output-history", "error",
+                f"`{name}` in {where} is the kernel's history of earlier cells.",
                 "Give the value a name in the cell that computes it, and use that name here.",
                 cell=cell, line=line,
             )  # fmt: skip
@@ -71,7 +81,8 @@ class Findings:
             certain = not (machine.conditional or machine.speculative or self.stars)
             known = tuple(machine.space.names())
             self.unbounds.setdefault(
-                (name, cell.id, cell.step or ""), Unbound(name, cell, line, certain, function, known, bool(machine.speculative))
+                (name, cell.id, cell.step or ""),
+                Unbound(name, cell, line, certain, function, known, bool(machine.speculative)),
             )
 
     def undefined(self, machine: Machine) -> None:
@@ -105,13 +116,15 @@ class Findings:
         """Report that the cell cannot be parsed."""
         self.add(
             "cell-syntax", "error", f"The cell is not valid Python: {problem}.",
-            "Fix the line, or tag the cell `skip` if it is not meant to run.", cell=cell, line=line or 1,
+            "Fix the line, or tag the cell `skip` if it is not meant to run.",
+            cell=cell, line=line or 1,
         )  # fmt: skip
 
     def opaque_magic(self, machine: Machine, magic: str) -> None:
         """Report a magic whose effect on names nobody can see."""
         self.add(
-            "opaque-magic", "warning", f"What `{magic}` reads and defines cannot be seen in the code.",
+            "opaque-magic", "warning",
+            f"What `{magic}` reads and defines cannot be seen in the code.",
             "If it defines names that other steps use, assign them in plain Python after it.",
             cell=machine.cell, line=machine.line,
         )  # fmt: skip

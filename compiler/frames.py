@@ -115,5 +115,7 @@ def is_generator(node: ast.AST) -> bool:
         inner = stack.pop()
         if isinstance(inner, (ast.Yield, ast.YieldFrom)):
             return True
-        stack.extend(() if isinstance(inner, (*FUNCTIONS, ast.ClassDef)) else ast.iter_child_nodes(inner))
+        stack.extend(
+            () if isinstance(inner, (*FUNCTIONS, ast.ClassDef)) else ast.iter_child_nodes(inner)
+        )
     return False

@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import cast
 
-from nbprism.compiler import expressions
+from nbprism.compiler import expressions, library
 from nbprism.compiler.frames import Frame, is_generator
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
@@ -46,7 +46,9 @@ def make(machine: Machine, node: FunctionNode) -> Obj:
     made.node, made.frame = node, machine.frame
     args = node.args
     positional = [*args.posonlyargs, *args.args]
-    for arg, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True):
+    for arg, default in zip(
+        positional[len(positional) - len(args.defaults) :], args.defaults, strict=True
+    ):
         made.hold(f"default:{arg.arg}", machine.value(default))
     for arg, default_ in zip(args.kwonlyargs, args.kw_defaults, strict=True):
         made.hold(f"default:{arg.arg}", machine.value(default_))
@@ -117,11 +119,15 @@ def _returns_early(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(isinstance(child, ast.Return) for branch in inner for child in ast.walk(branch))
 
 
-def _bind(machine: Machine, frame: Frame, args: ast.arguments, function: Obj, given: Arguments) -> None:
+def _bind(
+    machine: Machine, frame: Frame, args: ast.arguments, function: Obj, given: Arguments
+) -> None:
     names = [arg.arg for arg in (*args.posonlyargs, *args.args)]
     spare = given.positional[len(names) :]
     for index, name in enumerate(names):
-        exact = given.positional[index] if index < len(given.positional) else given.keywords.get(name)
+        exact = (
+            given.positional[index] if index < len(given.positional) else given.keywords.get(name)
+        )
         frame.variables[name] = _argument(function, name, exact, given)
     for arg in args.kwonlyargs:
         frame.variables[arg.arg] = _argument(function, arg.arg, given.keywords.get(arg.arg), given)
@@ -193,7 +199,7 @@ def carried(value: Value) -> list[tuple[Obj, Value]]:
     stack = list(value)
     while stack:
         obj = stack.pop()
-        if obj.kind == "bound":
+        if obj.kind == "bound" and "function" in obj.fields:
             for function in obj.fields.get("function", EMPTY):
                 found[function] = found.get(function, EMPTY) | obj.fields.get("self", EMPTY)
             continue
@@ -209,10 +215,26 @@ def carried(value: Value) -> list[tuple[Obj, Value]]:
 def call_carried(machine: Machine, value: Value, given: Value) -> Value:
     """Return what the functions that the value holds return when a library calls them."""
     found = []
+    _call_methods(machine, value, given)
     for function, receiver in carried(value):
         unknown = Arguments(rest=given, unknown=True)
         found.append(invoke(machine, function, unknown.behind(receiver) if receiver else unknown))
     return union(found)
+
+
+def _call_methods(machine: Machine, value: Value, given: Value) -> None:
+    for obj in value:
+        if obj.kind == "bound" and "function" not in obj.fields:
+            call_bound(machine, obj, given)
+
+
+def call_bound(machine: Machine, method: Obj, given: Value) -> None:
+    """Call the bound method of a library object: it changes the object if that is what it does."""
+    for receiver in method.fields.get("self", EMPTY):
+        if library.changes_receiver(method.path, receiver.kind, kept=False):
+            machine.change(frozenset((receiver,)), deep=True)
+        if method.path in library.STORES:
+            receiver.hold("[]", given)
 
 
 def _position(obj: Obj) -> tuple[int, int, str]:

@@ -45,6 +45,8 @@ class Obj:
     """The top-level statement that defines a function or class, if one does."""
     fields: dict[str, Value] = field(default_factory=dict)
     parents: set[Obj] = field(default_factory=set)
+    altered: int | None = None
+    """Order of the statement that first changed it in place, if any did."""
     names: dict[str, None] = field(default_factory=dict)
     """Global names that pointed here at some time."""
 
@@ -96,7 +98,7 @@ class Heap:
         return self.make(("str", text), "str", text)
 
     def part(self, whole: Obj, name: str) -> Value:
-        """Return what `whole` holds in a field; something unknown of its own if nothing is known."""
+        """Return what `whole` holds in a field, something unknown if nothing is known of it."""
         held = whole.held(name)
         if held or whole.kind in IMMUTABLE:
             return held

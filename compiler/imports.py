@@ -9,7 +9,13 @@ import sys
 from functools import lru_cache
 from pathlib import Path
 
-_SAFE_TO_IMPORT = frozenset(sys.stdlib_module_names) - {"antigravity", "this", "idlelib", "turtledemo", "turtle"}
+_SAFE_TO_IMPORT = frozenset(sys.stdlib_module_names) - {
+    "antigravity",
+    "this",
+    "idlelib",
+    "turtledemo",
+    "turtle",
+}
 _LARGEST = 2_000_000
 
 
@@ -28,7 +34,9 @@ def _of_standard_library(module: str) -> tuple[str, ...] | None:
         loaded = importlib.import_module(module)
     except ImportError:
         return None
-    names = getattr(loaded, "__all__", None) or [name for name in dir(loaded) if not name.startswith("_")]
+    names = getattr(loaded, "__all__", None) or [
+        name for name in dir(loaded) if not name.startswith("_")
+    ]
     return tuple(sorted(map(str, names)))
 
 
@@ -67,14 +75,23 @@ def _all_of(tree: ast.Module) -> set[str] | None:
         match node:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
                 return _literal_names(value)
-            case ast.ImportFrom(names=[ast.alias(name="*")]) | ast.AugAssign(target=ast.Name(id="__all__")):
+            case (
+                ast.ImportFrom(names=[ast.alias(name="*")])
+                | ast.AugAssign(target=ast.Name(id="__all__"))
+            ):
                 return None
-            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.AsyncFunctionDef(name=name):
+            case (
+                ast.FunctionDef(name=name)
+                | ast.ClassDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+            ):
                 names.add(name)
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 names.update(alias.asname or alias.name.partition(".")[0] for alias in aliases)
             case ast.Assign(targets=targets):
-                names.update(t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
+                names.update(
+                    t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name)
+                )
             case ast.If() | ast.Try() | ast.With() | ast.For():
                 return None
     return {name for name in names if not name.startswith("_")}

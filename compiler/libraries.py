@@ -11,7 +11,12 @@ from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
-DECORATORS = ("builtins.property", "builtins.classmethod", "builtins.staticmethod", "functools.cached_property")
+DECORATORS = (
+    "builtins.property",
+    "builtins.classmethod",
+    "builtins.staticmethod",
+    "functools.cached_property",
+)
 
 
 def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> Value:
@@ -35,7 +40,7 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     given = arguments.all()
     if path.startswith("builtins.") and name in library.PLAIN_BUILTINS_PURE:
         return _plain(machine, name, node, given)
-    if path in DECORATORS or path.startswith("functools.") and path != "functools.reduce":
+    if path in DECORATORS or (path.startswith("functools.") and path != "functools.reduce"):
         # They keep the function for later; calling it is up to whoever calls the result.
         return given if path in DECORATORS else _result(machine, path, node, arguments, EMPTY)
     dynamic.note_strings(machine, path, node)
@@ -52,7 +57,9 @@ def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
     return EMPTY
 
 
-def _result(machine: Machine, path: str, node: ast.Call, arguments: Arguments, returned: Value) -> Value:
+def _result(
+    machine: Machine, path: str, node: ast.Call, arguments: Arguments, returned: Value
+) -> Value:
     kind = library.returned_kind(path)
     if kind is not None:
         return machine.fresh(node, kind, "lib")
@@ -73,7 +80,7 @@ def _result(machine: Machine, path: str, node: ast.Call, arguments: Arguments, r
 
 
 def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Value:
-    """Give values to code nobody can see: it may call functions, consume iterators, call methods."""
+    """Give values to code nobody can see: it may call functions and methods, use up iterators."""
     if not value:
         return EMPTY
     items = given | union([expressions.peek(machine, obj) for obj in given])
@@ -113,24 +120,29 @@ def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
     made = machine.new(node, kind, "shallow")
     for obj in arguments.all():
         held = expressions.elements(machine, frozenset((obj,)), node)
-        made.hold(ANY, held | (obj.contents() if obj.kind in ("dict", "object", "unknown") else EMPTY))
+        made.hold(
+            ANY, held | (obj.contents() if obj.kind in ("dict", "object", "unknown") else EMPTY)
+        )
     for name, value in arguments.keywords.items():
         made.hold(f"k:{name}", value)
     if path == "collections.defaultdict":
         made.hold("[]", hand_over(machine, union(arguments.positional[:1]), EMPTY, node))
         made.hold("[]", frozenset((machine.new(node, "unknown", "default"),)))
-    if kind == "unknown":
-        kinds = {obj.kind for obj in arguments.all()}
-        return _copy(machine, node, kinds, made)
     return frozenset((made,))
 
 
-def _copy(machine: Machine, node: ast.Call, kinds: set[Kind], made: Obj) -> Value:
-    if len(kinds) == 1 and (kind := next(iter(kinds))) in ("list", "dict", "set", "frame", "array"):
-        copy = machine.new(node, kind, "copied")
-        copy.hold(ANY, made.contents())
-        return frozenset((copy,))
-    return frozenset((made,))
+def _copy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    copies = []
+    for obj in union(arguments.positional[:1]):
+        copy = machine.heap.make(
+            (machine.new(node, "unknown", "copy").key, obj.key), obj.kind, obj.path
+        )
+        for name, value in obj.fields.items():
+            copy.hold(name, value)
+        for name, value in arguments.keywords.items():
+            copy.hold(name, value)
+        copies.append(copy)
+    return frozenset(copies)
 
 
 def _iterator(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
@@ -177,7 +189,9 @@ def _setattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 
 def _type(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     del machine, node
-    return union(obj.fields.get("class", EMPTY) for value in arguments.positional[:1] for obj in value)
+    return union(
+        obj.fields.get("class", EMPTY) for value in arguments.positional[:1] for obj in value
+    )
 
 
 def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
@@ -187,7 +201,9 @@ def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
         return machine.fresh(node, kind, "deepcopy")
     copies = []
     for obj in union(arguments.positional[:1]):
-        copy = machine.heap.make((machine.new(node, "unknown", "deep").key, obj.key), obj.kind, obj.path)
+        copy = machine.heap.make(
+            (machine.new(node, "unknown", "deep").key, obj.key), obj.kind, obj.path
+        )
         copy.hold("class", obj.fields.get("class", EMPTY))
         copies.append(copy)
     return frozenset(copies)
@@ -202,6 +218,9 @@ SPECIAL: dict[str, Meaning] = {
     "builtins.setattr": _setattr,
     "builtins.type": _type,
     "copy.deepcopy": _deepcopy,
+    "copy.copy": _copy,
+    "copy.replace": _copy,
+    "dataclasses.replace": _copy,
     "functools.partial": _partial,
     "builtins.exec": dynamic.execute,
     "builtins.eval": dynamic.execute,

@@ -16,43 +16,46 @@ def _words(text: str) -> frozenset[str]:
 #: Return None, so they change their object only where the result is not kept.
 SILENT_MUTATORS = _words(
     "append extend insert remove clear sort reverse update add discard difference_update"
-    " intersection_update symmetric_difference_update appendleft extendleft rotate fill itemset"
-    " setflags resize put partition setfield write writelines close seek truncate"
+    " intersection_update symmetric_difference_update appendleft extendleft rotate fill"
+    " itemset setflags resize put partition setfield write writelines close seek truncate"
     " save_state restore put_nowait add_ register register_buffer add_module"
 )
 #: Change their object whatever becomes of the result.
 MUTATORS = _words(
     "fit partial_fit fit_transform fit_predict fit_resample set_params setdefault popitem"
     " load_state_dict zero_grad backward train eval requires_grad_ share_memory_ compile"
-    " add_module __setitem__ __delitem__ move_to_end subtract popleft enter_context load_weights"
-    " set_index_ fit_generator train_on_batch build sample_ seed shuffle readline read next"
-    " set_weights set_seed executemany commit"
+    " add_module __setitem__ __delitem__ move_to_end subtract popleft enter_context"
+    " load_weights set_index_ fit_generator train_on_batch build sample_ seed shuffle readline"
+    " read next set_weights set_seed executemany commit"
 )
 #: Change their object only if its type is known to have them, or the result is thrown away.
 POPPING = _words("pop step")
 #: Read-only although the result is often thrown away.
 PURE = _words(
-    "head tail describe info show display plot hist boxplot scatter bar pie print summary to_csv"
-    " to_parquet to_json to_excel to_pickle to_sql to_html to_feather to_hdf to_markdown to_string"
-    " savefig save dump dumps write_text write_bytes mkdir touch unlink copy groupby mean sum std var"
-    " min max count median mode unique nunique value_counts corr cov agg aggregate apply map"
-    " applymap transform predict predict_proba predict_log_proba decision_function score"
-    " inverse_transform get keys values items index isna isnull notna notnull any all round abs"
-    " sample merge join pivot pivot_table melt stack unstack query assign filter tolist to_list"
-    " to_numpy to_dict get_params get_feature_names_out parameters named_parameters children modules"
-    " state_dict buffers named_buffers numpy detach cpu item size dim numel shape split strip lower"
-    " upper format join startswith endswith encode decode exists is_file is_dir glob iterdir equals"
-    " memory_usage select_dtypes items iterrows itertuples cumsum diff shift rolling resample"
-    " isin between astype sort_values sort_index reset_index set_index rename drop dropna fillna"
+    "head tail describe info show display plot hist boxplot scatter bar pie print summary"
+    " to_csv to_parquet to_json to_excel to_pickle to_sql to_html to_feather to_hdf"
+    " to_markdown to_string savefig save dump dumps write_text write_bytes mkdir touch unlink"
+    " copy groupby mean sum std var min max count median mode unique nunique value_counts corr"
+    " cov agg aggregate apply map applymap transform predict predict_proba predict_log_proba"
+    " decision_function score inverse_transform get keys values items index isna isnull notna"
+    " notnull any all round abs sample merge join pivot pivot_table melt stack unstack query"
+    " assign filter tolist to_list to_numpy to_dict get_params get_feature_names_out"
+    " parameters named_parameters children modules state_dict buffers named_buffers numpy"
+    " detach cpu item size dim numel shape split strip lower upper format join startswith"
+    " endswith encode decode exists is_file is_dir glob iterdir equals memory_usage"
+    " select_dtypes items iterrows itertuples cumsum diff shift rolling resample isin between"
+    " astype sort_values sort_index reset_index set_index rename drop dropna fillna"
     " drop_duplicates replace nlargest nsmallest rank quantile idxmax idxmin argmax argmin"
-    " evaluate render export isoformat strftime timestamp total_seconds cursor log debug warning"
-    " warn error critical exception kneighbors score_samples crosstab to_latex to_clipboard"
-    " issubset issuperset isdisjoint count_nonzero nonzero dot matmul flatten tobytes tofile"
+    " evaluate render export isoformat strftime timestamp total_seconds cursor log debug"
+    " warning warn error critical exception kneighbors score_samples crosstab to_latex"
+    " to_clipboard issubset issuperset isdisjoint count_nonzero nonzero dot matmul flatten"
+    " tobytes tofile"
 )
 #: Hand out parts of their object rather than something new.
 PARTS = _words(
-    "get setdefault pop popleft popitem values items parameters named_parameters children modules"
-    " named_children named_modules buffers named_buffers state_dict __getitem__ __iter__ elements"
+    "get setdefault pop popleft popitem values items parameters named_parameters children"
+    " modules named_children named_modules buffers named_buffers state_dict __getitem__"
+    " __iter__ elements"
 )
 #: Return the object itself, usually.
 RETURNS_SELF = _words(
@@ -65,14 +68,16 @@ STORES = _words(
     " add_module set_params push enqueue __setitem__ subscribe connect"
 )
 FRAME_MUTATORS = _words("insert pop update")
-ARRAY_MUTATORS = _words("sort fill itemset put resize setfield setflags partition byteswap __setitem__")
+ARRAY_MUTATORS = _words(
+    "sort fill itemset put resize setfield setflags partition byteswap __setitem__"
+)
 ARRAY_VIEWS = _words("reshape ravel view swapaxes squeeze transpose diagonal T flat real imag")
 CONTAINER_MUTATORS = _words(
     "append extend insert remove pop clear sort reverse update add discard setdefault popitem"
     " difference_update intersection_update symmetric_difference_update appendleft extendleft"
     " popleft rotate move_to_end subtract __setitem__ __delitem__"
 )
-NUMBERS = _words("count index copy")
+ANY_MUTATOR = SILENT_MUTATORS | MUTATORS | POPPING | CONTAINER_MUTATORS | ARRAY_MUTATORS
 
 #: Dotted path of a function -> positions of the arguments it changes in place.
 CHANGES_ARGUMENT: dict[str, tuple[int, ...]] = {
@@ -146,18 +151,16 @@ SHALLOW: dict[str, Kind] = {
     "collections.defaultdict": "dict",
     "collections.ChainMap": "dict",
     "types.SimpleNamespace": "object",
-    "copy.copy": "unknown",
-    "copy.replace": "unknown",
-    "dataclasses.replace": "unknown",
 }
 #: Lazy: their result is consumed by iterating over it.
 ITERATORS = _words(
-    "builtins.iter builtins.map builtins.zip builtins.filter builtins.enumerate builtins.reversed"
-    " itertools.chain itertools.count itertools.cycle itertools.repeat itertools.islice"
-    " itertools.product itertools.permutations itertools.combinations itertools.groupby"
-    " itertools.accumulate itertools.starmap itertools.takewhile itertools.dropwhile"
-    " itertools.tee itertools.zip_longest itertools.pairwise itertools.batched itertools.compress"
-    " itertools.filterfalse itertools.chain.from_iterable csv.reader csv.DictReader"
+    "builtins.iter builtins.map builtins.zip builtins.filter builtins.enumerate"
+    " builtins.reversed itertools.chain itertools.count itertools.cycle itertools.repeat"
+    " itertools.islice itertools.product itertools.permutations itertools.combinations"
+    " itertools.groupby itertools.accumulate itertools.starmap itertools.takewhile"
+    " itertools.dropwhile itertools.tee itertools.zip_longest itertools.pairwise"
+    " itertools.batched itertools.compress itertools.filterfalse itertools.chain.from_iterable"
+    " csv.reader csv.DictReader"
 )
 #: Return the very argument, or a view of its memory.
 SAME = _words(
@@ -180,8 +183,9 @@ COPYING = _words(
 )
 #: Builtins whose result is a number, a string or a truth, never something to share.
 SCALARS = _words(
-    "len sum abs round bool int float complex str repr hash id ord chr hex oct bin format print any all"
-    " isinstance issubclass callable hasattr divmod pow bytes ascii display input"
+    "len sum abs round bool int float complex str repr hash id ord chr hex oct bin format"
+    " print any all isinstance issubclass callable hasattr divmod pow bytes ascii display"
+    " input"
 )
 #: Builtins that hand out an element of their argument.
 ELEMENTS = _words("next min max anext")
@@ -235,51 +239,59 @@ HANDLES: dict[str, str] = {
 
 #: Statements that configure a library: replayed in every later unit that uses it.
 CONFIGURATION = _words(
-    "pandas.set_option pandas.reset_option pandas.option_context numpy.set_printoptions numpy.seterr"
-    " numpy.random.seed random.seed torch.manual_seed torch.cuda.manual_seed"
+    "pandas.set_option pandas.reset_option pandas.option_context numpy.set_printoptions"
+    " numpy.seterr numpy.random.seed random.seed torch.manual_seed torch.cuda.manual_seed"
     " torch.cuda.manual_seed_all torch.set_default_dtype torch.set_num_threads"
     " torch.use_deterministic_algorithms torch.set_default_device torch.set_printoptions"
-    " tensorflow.random.set_seed tensorflow.keras.utils.set_random_seed keras.utils.set_random_seed"
-    " matplotlib.use matplotlib.rc matplotlib.style.use matplotlib.rcParams.update"
-    " matplotlib.pyplot.style.use matplotlib.pyplot.rc matplotlib.pyplot.rcParams.update"
-    " matplotlib.pyplot.ioff matplotlib.pyplot.ion matplotlib.pyplot.switch_backend"
-    " seaborn.set seaborn.set_theme seaborn.set_style seaborn.set_context seaborn.set_palette"
-    " sklearn.set_config warnings.filterwarnings warnings.simplefilter logging.basicConfig"
-    " logging.disable logging.captureWarnings os.environ.setdefault os.environ.update os.environ.pop"
-    " os.putenv sys.path.append sys.path.insert sys.path.extend sys.setrecursionlimit locale.setlocale"
+    " tensorflow.random.set_seed tensorflow.keras.utils.set_random_seed"
+    " keras.utils.set_random_seed matplotlib.use matplotlib.rc matplotlib.style.use"
+    " matplotlib.rcParams.update matplotlib.pyplot.style.use matplotlib.pyplot.rc"
+    " matplotlib.pyplot.rcParams.update matplotlib.pyplot.ioff matplotlib.pyplot.ion"
+    " matplotlib.pyplot.switch_backend seaborn.set seaborn.set_theme seaborn.set_style"
+    " seaborn.set_context seaborn.set_palette sklearn.set_config warnings.filterwarnings"
+    " warnings.simplefilter logging.basicConfig logging.disable logging.captureWarnings"
+    " os.environ.setdefault os.environ.update os.environ.pop os.putenv sys.path.append"
+    " sys.path.insert sys.path.extend sys.setrecursionlimit locale.setlocale"
     " plotly.io.renderers plotly.offline.init_notebook_mode altair.data_transformers.enable"
-    " altair.renderers.enable decimal.getcontext faulthandler.enable tqdm.pandas tqdm.tqdm.pandas"
-    " tqdm.auto.tqdm.pandas tqdm.notebook.tqdm.pandas nltk.download polars.Config jax.config.update"
-    " ipywidgets.widgets matplotlib.set_loglevel statsmodels.api.set_config gc.disable gc.enable"
+    " altair.renderers.enable decimal.getcontext faulthandler.enable tqdm.pandas"
+    " tqdm.tqdm.pandas tqdm.auto.tqdm.pandas tqdm.notebook.tqdm.pandas nltk.download"
+    " polars.Config jax.config.update ipywidgets.widgets matplotlib.set_loglevel"
+    " statsmodels.api.set_config gc.disable gc.enable"
     " pandas.plotting.register_matplotlib_converters xgboost.set_config transformers.set_seed"
-    " transformers.logging.set_verbosity_error lightning.seed_everything lightning.pytorch.seed_everything"
-    " pytorch_lightning.seed_everything bokeh.io.output_notebook bokeh.plotting.output_notebook"
-    " holoviews.extension datasets.disable_progress_bar nest_asyncio.apply os.chdir"
-    " matplotlib_inline.backend_inline.set_matplotlib_formats IPython.display.set_matplotlib_formats"
+    " transformers.logging.set_verbosity_error lightning.seed_everything"
+    " lightning.pytorch.seed_everything pytorch_lightning.seed_everything"
+    " bokeh.io.output_notebook bokeh.plotting.output_notebook holoviews.extension"
+    " datasets.disable_progress_bar nest_asyncio.apply os.chdir"
+    " matplotlib_inline.backend_inline.set_matplotlib_formats"
+    " IPython.display.set_matplotlib_formats"
 )
 #: Packages whose configuration matters to code that never names them.
-GLOBAL_PACKAGES = _words("os sys warnings logging matplotlib seaborn locale gc nest_asyncio decimal")
+GLOBAL_PACKAGES = _words(
+    "os sys warnings logging matplotlib seaborn locale gc nest_asyncio decimal"
+)
 #: Generators of random numbers that live in a module.
 RANDOM = _words("random numpy.random torch tensorflow")
 
 #: Cheap and without side effects: fine to repeat in every unit when written at setup level.
 CHEAP_CALLS = _words(
-    "builtins.dict builtins.list builtins.set builtins.tuple builtins.frozenset builtins.range"
-    " builtins.int builtins.float builtins.str builtins.bool builtins.len builtins.sorted builtins.max"
-    " builtins.min builtins.sum builtins.abs builtins.round builtins.zip builtins.enumerate"
-    " builtins.object builtins.isinstance builtins.hasattr builtins.getattr builtins.type"
-    " builtins.slice builtins.complex builtins.bytes builtins.map builtins.format builtins.pow"
-    " pathlib.Path pathlib.PurePath re.compile os.environ.get os.getenv os.path.join os.path.exists"
-    " os.path.abspath os.path.dirname os.path.expanduser os.getcwd os.cpu_count pathlib.Path.cwd"
-    " pathlib.Path.home datetime.datetime datetime.date datetime.timedelta logging.getLogger"
-    " collections.OrderedDict collections.namedtuple collections.defaultdict collections.Counter"
-    " collections.deque types.SimpleNamespace fractions.Fraction decimal.Decimal"
-    " torch.device torch.cuda.is_available numpy.array numpy.arange numpy.linspace numpy.zeros"
-    " numpy.ones numpy.pi pandas.Timestamp pandas.Timedelta typing.TypeVar typing.NewType"
-    " typing.NamedTuple enum.Enum string.Template functools.partial operator.itemgetter"
-    " operator.attrgetter dataclasses.field matplotlib.colors.ListedColormap seaborn.color_palette"
-    " math.sqrt math.log math.exp math.floor math.ceil sys.version_info.major platform.system"
-    " importlib.util.find_spec tqdm.tqdm contextlib.suppress"
+    "builtins.dict builtins.list builtins.set builtins.tuple builtins.frozenset"
+    " builtins.range builtins.int builtins.float builtins.str builtins.bool builtins.len"
+    " builtins.sorted builtins.max builtins.min builtins.sum builtins.abs builtins.round"
+    " builtins.zip builtins.enumerate builtins.object builtins.isinstance builtins.hasattr"
+    " builtins.getattr builtins.type builtins.slice builtins.complex builtins.bytes"
+    " builtins.map builtins.format builtins.pow pathlib.Path pathlib.PurePath re.compile"
+    " os.environ.get os.getenv os.path.join os.path.exists os.path.abspath os.path.dirname"
+    " os.path.expanduser os.getcwd os.cpu_count pathlib.Path.cwd pathlib.Path.home"
+    " datetime.datetime datetime.date datetime.timedelta logging.getLogger"
+    " collections.OrderedDict collections.namedtuple collections.defaultdict"
+    " collections.Counter collections.deque types.SimpleNamespace fractions.Fraction"
+    " decimal.Decimal torch.device torch.cuda.is_available numpy.array numpy.arange"
+    " numpy.linspace numpy.zeros numpy.ones numpy.pi pandas.Timestamp pandas.Timedelta"
+    " typing.TypeVar typing.NewType typing.NamedTuple enum.Enum string.Template"
+    " functools.partial operator.itemgetter operator.attrgetter dataclasses.field"
+    " matplotlib.colors.ListedColormap seaborn.color_palette math.sqrt math.log math.exp"
+    " math.floor math.ceil sys.version_info.major platform.system importlib.util.find_spec"
+    " tqdm.tqdm contextlib.suppress"
 )
 
 #: Path -> index of the argument that names a file it writes.
@@ -289,9 +301,10 @@ WRITES_FILE = _words(
 )
 WRITES_FILE_SECOND = _words("joblib.dump torch.save shutil.copy shutil.copyfile shutil.move")
 READS_FILE = _words(
-    "pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel pandas.read_pickle"
-    " pandas.read_feather pandas.read_table pandas.read_hdf numpy.load numpy.loadtxt numpy.genfromtxt"
-    " joblib.load torch.load matplotlib.pyplot.imread shutil.copy shutil.copyfile"
+    "pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel"
+    " pandas.read_pickle pandas.read_feather pandas.read_table pandas.read_hdf numpy.load"
+    " numpy.loadtxt numpy.genfromtxt joblib.load torch.load matplotlib.pyplot.imread"
+    " shutil.copy shutil.copyfile"
 )
 WRITING_METHODS = _words(
     "to_csv to_parquet to_json to_excel to_pickle to_feather to_hdf savefig to_html to_markdown"

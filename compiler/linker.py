@@ -45,29 +45,38 @@ class Conflict:
 
     reader: str
     read: Read
-    reason: str
 
 
 class Linker:
     """Follows demands until nothing new is asked for."""
 
-    def __init__(self, activities: Mapping[str, Activity], configuration: Iterable[Statement]) -> None:
+    def __init__(
+        self, activities: Mapping[str, Activity], configuration: Iterable[Statement]
+    ) -> None:
         self.links = {name: Link(activity) for name, activity in activities.items()}
         self.conflicts: list[Conflict] = []
         self.shipped: dict[Version, None] = {}
         self._configuration = list(configuration)
         self._pending: list[tuple[Link, Version, Read, bool]] = []
-        self._joined: set[tuple[str, frozenset[str]]] = set()
+        self._groups: dict[str, list[dict[str, Version]]] = {}
 
     def run(self) -> None:
         """Follow every read of every step."""
         for link in self.links.values():
+            self._interleaved(link)
             for reads in link.activity.reads.values():
                 for read in reads:
                     self._ask(link, read.version, read)
             self._configure(link)
         self._settle()
         self._share()
+
+    def _interleaved(self, link: Link) -> None:
+        """A step loads before it starts, so it can only ever see one version of others' names."""
+        step = link.activity.step
+        self.conflicts += [Conflict(step, read) for read in link.activity.overtaken]
+        for reads in link.activity.reads.values():
+            self.conflicts += [Conflict(step, read) for read in reads[1:]]
 
     def _settle(self) -> None:
         while self._pending:
@@ -76,12 +85,14 @@ class Linker:
     def _ask(self, link: Link, version: Version, read: Read, *, own: bool = True) -> None:
         self._pending.append((link, version, read, own))
 
-    def _follow(self, link: Link, version: Version, read: Read, own: bool) -> None:  # noqa: FBT001
+    def _follow(self, link: Link, version: Version, read: Read, own: bool) -> None:
         if version.kind == "deleted" or version.step == link.activity.step:
             return
         if version.kind == "parameter":
             link.parameters[version.name] = None
-        if version.step is None or (version.kind == "definition" and self.is_replayable(version.statement)):
+        if version.step is None or (
+            version.kind == "definition" and self.is_replayable(version.statement)
+        ):
             self._replay(link, version, read)
             return
         self._load(link, version, read, version.step, own=own)
@@ -103,7 +114,7 @@ class Linker:
             if current.kind != "parameter":
                 self._repeat(link, current.statement, read)
             current = current.prior
-        self._definitions_in(link, version.value, read)
+        self._definitions_in(link, version, read)
 
     def _repeat(self, link: Link, statement: Statement, read: Read) -> None:
         if statement in link.replays or statement.cell.step == link.activity.step:
@@ -113,12 +124,13 @@ class Linker:
             if need.statement is not statement:
                 self._ask(link, need, read)
 
-    def _definitions_in(self, link: Link, value: Value, read: Read) -> None:
+    def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
-        for obj in reach(value):
-            if obj.statement is not None and obj.statement.cell.step != link.activity.step:
-                if self.is_replayable(obj.statement):
-                    self._repeat(link, obj.statement, read)
+        for obj in reach(version.value):
+            if obj.statement is None or obj.altered is not None and obj.altered <= version.statement.order:
+                continue
+            if obj.statement.cell.step != link.activity.step and self.is_replayable(obj.statement):
+                self._repeat(link, obj.statement, read)
 
     def _configure(self, link: Link) -> None:
         order = max((cell.index for cell in link.activity.cells), default=0)
@@ -133,7 +145,9 @@ class Linker:
             return True
         if statement.cell.step == link.activity.step or not self.is_replayable(statement):
             return False
-        return any(not m or m in link.activity.modules or m in GLOBAL_PACKAGES for m in statement.modules)
+        return any(
+            not m or m in link.activity.modules or m in GLOBAL_PACKAGES for m in statement.modules
+        )
 
     # Load -----------------------------------------------------------------------------------
 
@@ -141,19 +155,23 @@ class Linker:
         known = link.needs.get(version.name)
         if known is not None:
             if known.version is not version:
-                self.conflicts.append(Conflict(link.activity.step, read, "two versions"))
+                self.conflicts.append(Conflict(link.activity.step, read))
             known.read |= own
             return
         link.needs[version.name] = Need(version, source, read.line, own, read.cell.id)
         self.shipped[version] = None
-        self._definitions_in(link, version.value, read)
+        self._definitions_in(link, version, read)
         self._give(self.links[source], version, link, read)
 
     def _give(self, link: Link, version: Version, reader: Link, read: Read) -> None:
         """The step must have that version when it ends."""
         latest = link.activity.latest.get(version.name)
-        if latest is not None and latest is not version and latest.statement.order > version.statement.order:
-            self.conflicts.append(Conflict(reader.activity.step, read, "changed after"))
+        if (
+            latest is not None
+            and latest is not version
+            and latest.statement.order > version.statement.order
+        ):
+            self.conflicts.append(Conflict(reader.activity.step, read))
         link.given[version.name] = None
         for incoming in incoming_versions(version, link.activity.step):
             if incoming is not version:
@@ -178,31 +196,44 @@ class Linker:
         live = {
             name: incoming
             for name, version in before.items()
-            if name in link.given or name in link.needs or version.step == step
+            if name in link.given or name in link.needs or name in link.activity.reads
             for incoming in incoming_versions(version, step)[:1]
         }
         return self._together(link, live)
 
     def _together(self, link: Link, versions: dict[str, Version]) -> bool:
-        outside = {name: v for name, v in versions.items() if v.step is not None and v.kind == "value"}
+        known = self._groups.setdefault(link.activity.step, [])
+        touching = [group for group in known if group.keys() & versions.keys()]
+        if any(versions.keys() <= group.keys() for group in touching):
+            return False
+        for group in touching:
+            versions = {**group, **versions}
+        outside = {
+            name: v for name, v in versions.items() if v.step is not None and v.kind == "value"
+        }
         if len(versions) < 2 or not outside:  # noqa: PLR2004
             return False
-        key = (link.activity.step, frozenset(versions))
-        if key in self._joined:
-            return False
-        self._joined.add(key)
+        self._groups[link.activity.step] = [*(g for g in known if g not in touching), versions]
         last = max(outside.values(), key=lambda version: version.statement.order)
         source = self.links[str(last.step)]
         for name, version in versions.items():
             self._redirect(link, name, version, source)
+        self._together_inside(source, versions)
+        return True
+
+    def _together_inside(self, source: Link, versions: dict[str, Version]) -> None:
+        """What the step made the names from must have shared what they share."""
+        objects = set().union(*(_mutable(version.value) for version in versions.values()))
         inside = {
             name: incoming
             for name, version in versions.items()
             for incoming in self._entry(source, version)
         }
+        for name, reads in source.activity.reads.items():
+            if name not in inside and objects & _mutable(reads[0].version.value):
+                inside[name] = reads[0].version
         for group in _sharing(inside):
             self._together(source, group)
-        return True
 
     def _entry(self, link: Link, version: Version) -> list[Version]:
         if version.step != link.activity.step:
@@ -250,4 +281,8 @@ def _sharing(versions: dict[str, Version]) -> list[dict[str, Version]]:
 
 
 def _mutable(value: Value) -> set[object]:
-    return {obj for obj in reach(value) if obj.kind not in IMMUTABLE and obj.kind not in ("class", "function")}
+    return {
+        obj
+        for obj in reach(value)
+        if obj.kind not in IMMUTABLE and obj.kind not in ("class", "function")
+    }

@@ -25,7 +25,9 @@ from nbprism.compiler.replay import statement_kind
 
 BUILTINS = frozenset(dir(builtins))
 INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
-MODULE_NAMES = frozenset({"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"})
+MODULE_NAMES = frozenset(
+    {"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"}
+)
 FUEL = 4000
 """Statements of called functions that are walked for one cell, before calls are only sketched."""
 
@@ -171,6 +173,9 @@ class Machine:
         if self.activity is None:
             return
         for incoming in incoming_versions(version, self.activity.step):
+            made = self.activity.made.get(version.name)
+            if made is not None and incoming.statement.order > made:
+                self.activity.overtaken.append(Read(incoming, self.cell, self.line))
             reads = self.activity.reads.setdefault(version.name, [])
             if all(read.version is not incoming for read in reads):
                 reads.append(Read(incoming, self.cell, self.line))
@@ -206,7 +211,8 @@ class Machine:
         if not any(obj.path == "selection" for obj in value):
             return value
         return frozenset(
-            self.heap.make((obj.key, "kept"), "frame") if obj.path == "selection" else obj for obj in value
+            self.heap.make((obj.key, "kept"), "frame") if obj.path == "selection" else obj
+            for obj in value
         )
 
     def _kind(self) -> VersionKind:
@@ -219,6 +225,8 @@ class Machine:
     def _put(self, version: Version) -> None:
         self.space.put(version)
         self.touched[version.name] = None
+        if self.activity is not None:
+            self.activity.made.setdefault(version.name, self.statement.order)
 
     def _store_outside(self, frame: Frame, name: str, value: Value) -> None:
         outer = frame.parent
@@ -262,7 +270,8 @@ class Machine:
         if self.activity is not None:
             self.activity.dynamic = True
         self.findings.add(
-            "dynamic-code", "warning", f"Which names this reads or binds cannot be seen: it uses {what}.",
+            "dynamic-code", "warning",
+            f"Which names this reads or binds cannot be seen: it uses {what}.",
             "Use literal names, or a dictionary of your own.", cell=self.cell, line=self.line,
         )  # fmt: skip
 
@@ -271,8 +280,10 @@ class Machine:
         self.at(node)
         self.findings.stars.append(module)
         self.findings.add(
-            "star-import", "warning", f"Which names `from {module} import *` binds cannot be known here.",
-            f"Import the names you use: `from {module} import ...`.", cell=self.cell, line=self.line,
+            "star-import", "warning",
+            f"Which names `from {module} import *` binds cannot be known here.",
+            f"Import the names you use: `from {module} import ...`.",
+            cell=self.cell, line=self.line,
         )  # fmt: skip
         self.configures(module)
 
@@ -312,6 +323,9 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
+        for obj in targets:
+            if obj.altered is None:
+                obj.altered = self.statement.order
         targets |= {part for obj in targets for part in _parts_that_change(obj, deep=deep)}
         self._changed(self._seen_by(targets))
 
@@ -328,7 +342,9 @@ class Machine:
         """Note a change of what the name at the root of the expression stands for."""
         while isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
             node = node.func if isinstance(node, ast.Call) else node.value
-        if isinstance(node, ast.Name) and (self.frame is None or node.id not in self.frame.scope.bound):
+        if isinstance(node, ast.Name) and (
+            self.frame is None or node.id not in self.frame.scope.bound
+        ):
             version = self.space.get(node.id)
             if version is not None and version.kind != "deleted":
                 self._changed({node.id: version})
@@ -337,7 +353,11 @@ class Machine:
         if len(seen) > 1 and self.activity is not None:
             self.activity.mutations.append(Mutation(dict(seen)))
         for name, version in seen.items():
-            if version.changed and version.statement is self.statement and version.step == self.cell.step:
+            if (
+                version.changed
+                and version.statement is self.statement
+                and version.step == self.cell.step
+            ):
                 continue
             self._put(self._successor(name, version))
 
@@ -345,7 +365,8 @@ class Machine:
         step = self.cell.step
         incoming = [version] if step is None else incoming_versions(version, step)
         return Version(
-            name, step, self.statement, self.line, version.value, "setup" if step is None else "value",
+            name, step, self.statement, self.line, version.value,
+            "setup" if step is None else "value",
             incoming[0] if incoming else None, version.missing, changed=True,
         )  # fmt: skip
 
@@ -396,7 +417,9 @@ def _parts_that_change(obj: Obj, *, deep: bool) -> Value | set[Obj]:
     if obj.kind not in ("object", "unknown", "instance"):
         return EMPTY
     if not deep:
-        return frozenset(part for part in obj.contents() if part.kind == "unknown" and obj.kind == "unknown")
+        return frozenset(
+            part for part in obj.contents() if part.kind == "unknown" and obj.kind == "unknown"
+        )
     return {part for part in reach((obj,)) if part.kind in ("object", "unknown", "instance")}
 
 

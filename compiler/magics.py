@@ -19,17 +19,31 @@ _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun"})
 #: Magics, line or cell, that neither read nor bind the notebook's names.
 QUIET_MAGICS = frozenset(
-    "matplotlib load_ext reload_ext unload_ext config autoreload pip conda mamba uv pinfo pinfo2 pdoc"
-    " psource pfile who whos who_ls history hist ls pwd cd dirs pushd popd env set_env html HTML"
-    " javascript js latex markdown svg SVG bash sh script system sx writefile file perl ruby python"
-    " python2 python3 pypy automagic colors precision xmode pdb debug tb logstart logstop lsmagic"
-    " magic quickref bookmark alias cat mkdir rm cp mv less more man head tail pylab load save"
-    " pastebin notebook tensorboard watermark cmd doctest_mode psearch rehashx unalias gui killbgscripts"
-    " code_wrap subshell".split()
+    """
+    matplotlib load_ext reload_ext unload_ext config autoreload pip conda mamba uv pinfo
+    pinfo2 pdoc psource pfile who whos who_ls history hist ls pwd cd dirs pushd popd env
+    set_env html HTML javascript js latex markdown svg SVG bash sh script system sx
+    writefile file perl ruby python python2 python3 pypy automagic colors precision xmode
+    pdb debug tb logstart logstop lsmagic magic quickref bookmark alias cat mkdir rm cp
+    mv less more man head tail pylab load save pastebin notebook tensorboard watermark
+    cmd doctest_mode psearch rehashx unalias gui killbgscripts code_wrap subshell
+    """.split()  # noqa: SIM905 - a list of one word a line would be a page long
 )
 #: Line magics that set the session up, and so belong in every later unit.
 SETUP_MAGICS = frozenset(
-    "matplotlib load_ext reload_ext config autoreload env set_env precision xmode cd gui".split()
+    {
+        "matplotlib",
+        "load_ext",
+        "reload_ext",
+        "config",
+        "autoreload",
+        "env",
+        "set_env",
+        "precision",
+        "xmode",
+        "cd",
+        "gui",
+    }  # fmt: skip
 )
 
 
@@ -56,7 +70,7 @@ def parse_cell(source: str) -> Code:
     if source.lstrip("\n").startswith("%%"):
         return _cell_magic(source)
     try:
-        text = TransformerManager().transform_cell(source)
+        text = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
     except (SyntaxError, ValueError, RecursionError):
         return code
     transformed = _parse(text, aligned=text.rstrip().count("\n") == source.rstrip().count("\n"))
@@ -74,7 +88,9 @@ def _cell_magic(source: str) -> Code:
 def _parse(text: str, *, aligned: bool = True) -> Code:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the user's invalid escapes are the user's kernel's to tell
+            warnings.simplefilter(
+                "ignore"
+            )  # the user's invalid escapes are the user's kernel's to tell
             tree = compile(text, "<cell>", "exec", _FLAGS, dont_inherit=True)
     except SyntaxError as error:
         return Code(text, None, error.msg or "invalid syntax", error.lineno, aligned)

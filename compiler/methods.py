@@ -13,12 +13,16 @@ from nbprism.compiler.machine import Machine
 NEW_KIND: dict[str, dict[str, Kind]] = {
     "dict": {"copy": "dict", "keys": "tuple"},
     "list": {"copy": "list"},
-    "set": dict.fromkeys(("copy", "union", "intersection", "difference", "symmetric_difference"), "set"),
+    "set": dict.fromkeys(
+        ("copy", "union", "intersection", "difference", "symmetric_difference"), "set"
+    ),
     "str": dict.fromkeys(("split", "splitlines", "rsplit"), "list"),
 }
 
 
-def call(machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, arguments: Arguments) -> Value:
+def call(
+    machine: Machine, node: ast.Call, func: ast.Attribute, obj: Obj, arguments: Arguments
+) -> Value:
     """Return what the method may return, with everything the call does."""
     name = func.attr
     given = arguments.all()
@@ -48,7 +52,8 @@ def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
 
 def _in_place(node: ast.Call) -> bool:
     return any(
-        keyword.arg == "inplace" and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
+        keyword.arg == "inplace"
+        and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
         for keyword in node.keywords
     )
 
@@ -57,7 +62,9 @@ def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast
     given = arguments.all()
     if name in ("extend", "extendleft", "update"):
         for source in given:
-            obj.hold(ANY, expressions.elements(machine, frozenset((source,)), node) | source.contents())
+            obj.hold(
+                ANY, expressions.elements(machine, frozenset((source,)), node) | source.contents()
+            )
     elif name == "setdefault" and len(node.args if isinstance(node, ast.Call) else ()) > 1:
         obj.hold("[]", union(arguments.positional[1:]))
     else:
@@ -70,6 +77,7 @@ def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST)
     # Opaque objects may call the functions they hold: a pipeline its steps, a pool its workers.
     receiver = frozenset((obj,))
     if obj.kind in ("object", "unknown", "instance"):
+        given |= obj.contents()
         found = libraries.hand_over(machine, receiver | given, given, node)
     else:
         items = given | expressions.peek(machine, obj)
@@ -85,7 +93,11 @@ def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value
             return _from_container(machine, name, obj, node) | back
         case "frame":
             kind: Kind = "array" if name in ("to_numpy", "values") else "frame"
-            return machine.fresh(node, kind, name) if name not in ("plot", "hist", "boxplot") else EMPTY
+            return (
+                machine.fresh(node, kind, name)
+                if name not in ("plot", "hist", "boxplot")
+                else EMPTY
+            )
         case "array":
             view = name in library.ARRAY_VIEWS
             return frozenset((obj,)) if view else machine.fresh(node, "array", name)
@@ -126,7 +138,9 @@ def _from_container(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Va
     return obj.contents() if name in library.PARTS else EMPTY
 
 
-def call_on_unknown(machine: Machine, node: ast.Call, func: ast.Attribute, arguments: Arguments) -> Value:
+def call_on_unknown(
+    machine: Machine, node: ast.Call, func: ast.Attribute, arguments: Arguments
+) -> Value:
     """Call a method of something that is no object as far as anybody can see."""
     kept = node not in machine.discarded
     if _in_place(node) or library.changes_receiver(func.attr, "unknown", kept=kept):

@@ -19,7 +19,10 @@ def _names(node: ast.stmt) -> Iterable[str]:
     match node:
         case ast.Assign(targets=targets):
             return [name for target in targets for name in _targets(target)]
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()) | ast.AugAssign(target=ast.Name(id=name)):
+        case (
+            ast.AnnAssign(target=ast.Name(id=name), value=ast.expr())
+            | ast.AugAssign(target=ast.Name(id=name))
+        ):
             return [name]
         case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=args)):
             return [arg.id for arg in args if isinstance(arg, ast.Name)]

@@ -11,7 +11,7 @@ from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.records import Statement
 
-_JSON = (int, float, str, bool, list, dict, type(None))
+_SCALARS = (int, float, str, bool, type(None))
 
 
 def read_parameters(statements: Iterable[Statement], findings: Findings) -> tuple[Parameter, ...]:
@@ -108,9 +108,9 @@ def _json(value: Any) -> Any:
         return [_json(item) for item in value]
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return {key: _json(item) for key, item in value.items()}
-    if isinstance(value, dict) or not isinstance(value, _JSON):
-        raise ValueError("not a JSON value")  # noqa: TRY004
-    return value
+    if type(value) in _SCALARS:
+        return value
+    raise ValueError("not a JSON value")
 
 
 def type_of(value: Any) -> str:
@@ -122,6 +122,7 @@ def _report(cell: CodeCell, names: list[str], line: int, findings: Findings) -> 
     listed = ", ".join(f"`{name}`" for name in names) or "The value"
     findings.add(
         "parameter-not-literal", "warning",
-        f"{listed} cannot be set per run: its value is not a number, string, list or dictionary spelt out.",
+        f"{listed} cannot be set per run: its value is no number, string, list or dictionary"
+        " spelt out.",
         "Write a literal, or move the line to a cell of its own below.", cell=cell, line=line,
     )  # fmt: skip

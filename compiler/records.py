@@ -76,6 +76,10 @@ class Activity:
     reads: dict[str, list[Read]] = field(default_factory=dict)
     latest: dict[str, Version] = field(default_factory=dict)
     """The step's own last version of each name it made."""
+    made: dict[str, int] = field(default_factory=dict)
+    """Where it first made a version of each name, as the order of the statement."""
+    overtaken: list[Read] = field(default_factory=list)
+    """Reads of what another step made after this step had made its own version."""
     mutations: list[Mutation] = field(default_factory=list)
     modules: dict[str, None] = field(default_factory=dict)
     """Top-level packages that its code touches."""

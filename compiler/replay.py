@@ -32,7 +32,9 @@ def _is_guarded_import(node: ast.Try | ast.If) -> bool:
     inner = [item for item in _blocks(node) if not isinstance(item, ast.Pass)]
     if isinstance(node, ast.If) and not _is_plain_test(node.test):
         return False
-    return any(isinstance(item, _IMPORTS) for item in inner) and all(_is_harmless(item) for item in inner)
+    return any(isinstance(item, _IMPORTS) for item in inner) and all(
+        _is_harmless(item) for item in inner
+    )
 
 
 def _blocks(node: ast.Try | ast.If) -> list[ast.stmt]:
@@ -44,7 +46,10 @@ def _blocks(node: ast.Try | ast.If) -> list[ast.stmt]:
 
 def _is_plain_test(test: ast.expr) -> bool:
     return isinstance(test, (ast.Compare, ast.Attribute, ast.Name, ast.Constant)) and all(
-        not isinstance(inner, ast.Call) and (not isinstance(inner, ast.Name) or inner.id in ("sys", "typing", "TYPE_CHECKING", "os"))
+        not isinstance(inner, ast.Call)
+        and (
+            not isinstance(inner, ast.Name) or inner.id in ("sys", "typing", "TYPE_CHECKING", "os")
+        )
         for inner in ast.walk(test)
     )
 
@@ -60,15 +65,20 @@ def fragment(statement: Statement, *, after_load: bool) -> Fragment:
     """Return the statement's source as something a unit runs before its own cells."""
     kind: FragmentKind = "setup"
     if statement.kind in ("import", "definition"):
-        kind = statement.kind  # type: ignore[assignment]
+        kind = statement.kind
     return Fragment(
-        statement.cell.id, first_line(statement.node), source_of(statement), tuple(statement.binds), kind, after_load
+        statement.cell.id,
+        first_line(statement.node),
+        source_of(statement),
+        tuple(statement.binds),
+        kind,
+        after_load,
     )
 
 
 def first_line(node: ast.stmt) -> int:
     """Return the line where the statement starts, decorators included."""
-    lines = [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
+    lines: list[int] = [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
     return min([node.lineno, *lines])
 
 

@@ -12,7 +12,9 @@ from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.records import Version
 
 
-def report(machine: Machine, linker: Linker, parameters: Sequence[Parameter]) -> tuple[Diagnostic, ...]:
+def report(
+    machine: Machine, linker: Linker, parameters: Sequence[Parameter]
+) -> tuple[Diagnostic, ...]:
     """Return every finding, by cell and line."""
     machine.findings.undefined(machine)
     position = {statement.cell.id: statement.cell.index for statement in machine.top}
@@ -24,7 +26,11 @@ def report(machine: Machine, linker: Linker, parameters: Sequence[Parameter]) ->
         *_shadowed(machine, parameters),
     ]
     unique = dict.fromkeys(found)
-    return tuple(sorted(unique, key=lambda d: (position.get(d.cell or "", 0), d.line or 0, d.code, d.message)))
+    return tuple(
+        sorted(
+            unique, key=lambda d: (position.get(d.cell or "", 0), d.line or 0, d.code, d.message)
+        )
+    )
 
 
 def _at(version: Version, code: str, severity: Severity, message: str, hint: str) -> Diagnostic:
@@ -39,8 +45,8 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
                 made = "is" if obj in version.value else "holds"
                 yield _at(
                     version, "unpicklable", "error",
-                    f"Step `{version.step}` gives `{version.name}` to a later step, but it {made} {obj.path},"
-                    " which cannot leave its process.",
+                    f"Step `{version.step}` gives `{version.name}` to a later step, but it {made}"
+                    f" {obj.path}, which cannot leave its process.",
                     "Use `list(...)` to keep what it yields." if obj.kind == "generator"
                     else "Make it in the step that uses it; pass the path or address instead.",
                 )  # fmt: skip
@@ -53,9 +59,10 @@ def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "step-interleaved", "error",
             f"Step `{conflict.reader}` needs `{version.name}` as `{version.step}` left it in line"
-            f" {version.line} of an earlier cell, but the cells of one of the two steps lie on both sides and"
-            f" change `{version.name}` again.",
-            f"Split the step: give the cells after this one a step name of their own, or rename `{version.name}`.",
+            f" {version.line} of an earlier cell, but the cells of one of the two steps lie on both"
+            f" sides and change `{version.name}` again.",
+            "Split the step: give the cells after this one a step name of their own, or rename"
+            f" `{version.name}`.",
             conflict.reader, cell.id, conflict.read.line,
         )  # fmt: skip
 
@@ -67,7 +74,8 @@ def _conditional(linker: Linker) -> Iterator[Diagnostic]:
             if version.missing and need.read:
                 yield _at(
                     version, "conditional-definition", "warning",
-                    f"Step `{name}` reads `{version.name}`, which step `{version.step}` binds only on some paths.",
+                    f"Step `{name}` reads `{version.name}`, which step `{version.step}` binds only"
+                    " on some paths.",
                     f"Give `{version.name}` a value on every path.",
                 )  # fmt: skip
 

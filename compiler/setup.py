@@ -13,14 +13,18 @@ from nbprism.compiler.magics import QUIET_MAGICS, SETUP_MAGICS, parse_cell
 from nbprism.compiler.shell import is_shell_call
 
 _USUAL = {
-    "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "mpl": "matplotlib", "sns": "seaborn",
-    "tf": "tensorflow", "sm": "statsmodels.api", "jnp": "jax.numpy", "sk": "sklearn", "pl": "polars",
+    "np": "numpy", "pd": "pandas", "plt": "matplotlib.pyplot", "mpl": "matplotlib",
+    "sns": "seaborn",
+    "tf": "tensorflow", "sm": "statsmodels.api", "jnp": "jax.numpy", "sk": "sklearn",
+    "pl": "polars",
 }  # fmt: skip
 _MADE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 _MAKES_FOLDER = frozenset({"os.makedirs", "os.mkdir", "os.chdir"})
 _STRING_METHODS = frozenset(
-    "format join split strip lower upper replace with_suffix joinpath resolve absolute expanduser mkdir"
-    " get keys values items copy startswith endswith parent exists".split()
+    """
+    format join split strip lower upper replace with_suffix joinpath resolve absolute
+    expanduser mkdir get keys values items copy startswith endswith parent exists
+    """.split()  # noqa: SIM905 - a list of one word a line would be a page long
 )
 
 
@@ -62,7 +66,12 @@ def _is_setup(node: ast.stmt, names: dict[str, str]) -> bool:
         case ast.Expr(value=value):
             return _configures(value, names)
         case ast.Try():
-            parts = [*node.body, *(s for h in node.handlers for s in h.body), *node.orelse, *node.finalbody]
+            parts = [
+                *node.body,
+                *(s for h in node.handlers for s in h.body),
+                *node.orelse,
+                *node.finalbody,
+            ]
             return all(_is_setup(part, names) or _is_print(part) for part in parts)
         case ast.If(test=test):
             inner = all(_is_setup(part, names) for part in (*node.body, *node.orelse))
@@ -83,7 +92,9 @@ def _configures(value: ast.expr, names: dict[str, str]) -> bool:
             return True
         case ast.Call() if is_shell_call(value):
             magic = value.args[0].value if isinstance(value.args[0], ast.Constant) else ""
-            return magic in SETUP_MAGICS or (magic in QUIET_MAGICS and magic not in ("pip", "conda"))
+            return magic in SETUP_MAGICS or (
+                magic in QUIET_MAGICS and magic not in ("pip", "conda")
+            )
         case ast.Call(func=ast.Attribute(attr="mkdir")):
             return is_cheap(value, names)
         case ast.Call(func=func):
@@ -97,7 +108,9 @@ def is_cheap(node: ast.expr, names: dict[str, str]) -> bool:
     """Return whether evaluating the expression costs nothing and changes nothing."""
     for inner in ast.walk(node):
         if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom, ast.ListComp, ast.GeneratorExp)):
-            return isinstance(inner, ast.ListComp) and all(is_cheap(c, names) for c in ast.iter_child_nodes(inner) if isinstance(c, ast.expr))
+            return isinstance(inner, ast.ListComp) and all(
+                is_cheap(c, names) for c in ast.iter_child_nodes(inner) if isinstance(c, ast.expr)
+            )
         if isinstance(inner, ast.Call) and not _is_cheap_call(inner, names):
             return False
     return True

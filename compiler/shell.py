@@ -33,8 +33,7 @@ def call(machine: Machine, node: ast.Call) -> Value:
     """Return what the magic or shell command returns, with everything it does to names."""
     machine.at(node)
     name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
-    texts = [arg.value if isinstance(arg, ast.Constant) else "" for arg in node.args]
-    texts = [str(text) for text in texts]
+    texts = [str(arg.value) if isinstance(arg, ast.Constant) else "" for arg in node.args]
     if name.startswith("getoutput") or name == "system":
         interpolate(machine, texts[0] if texts else "")
         return machine.fresh(node, "list", "shell") if name != "system" else EMPTY
@@ -59,7 +58,7 @@ def _cell_magic(machine: Machine, node: ast.Call, texts: list[str]) -> Value:
     interpolate(machine, line)
     if name in PYTHON_CELL_MAGICS:
         _python_body(machine, node, name, line, body)
-    elif name == "writefile" or name == "file":
+    elif name in {"writefile", "file"}:
         path = line.split()[-1] if line.split() else ""
         files.wrote(machine, frozenset((machine.heap.text(path),)))
     elif name not in QUIET_MAGICS:
@@ -79,7 +78,7 @@ def _python_body(machine: Machine, node: ast.Call, name: str, line: str, body: s
         for inner in ast.walk(code.tree):
             if hasattr(inner, "lineno"):
                 inner.lineno += shift
-                inner.end_lineno = (getattr(inner, "end_lineno", None) or inner.lineno) + shift
+                inner.end_lineno = getattr(inner, "end_lineno", inner.lineno) + shift  # type: ignore[attr-defined]
         code.tree.shift = node.lineno  # type: ignore[attr-defined]
     if name in ("timeit", "memit", "mprun"):
         machine.space.begin()
@@ -98,9 +97,21 @@ def _line_magic(machine: Machine, node: ast.Call, name: str, line: str) -> Value
     interpolate(machine, line)
     if name in SETUP_MAGICS:
         machine.configures("")
-    elif name in ("store", "run", "reset", "reset_selective", "macro", "edit", "recall", "rerun", "xdel"):
-        machine.findings.opaque_magic(machine, f"%{name}")
-    elif name not in QUIET_MAGICS:
+    elif (
+        name
+        in (
+            "store",
+            "run",
+            "reset",
+            "reset_selective",
+            "macro",
+            "edit",
+            "recall",
+            "rerun",
+            "xdel",
+        )
+        or name not in QUIET_MAGICS
+    ):
         machine.findings.opaque_magic(machine, f"%{name}")
     return machine.fresh(node, "object", "magic")
 

@@ -77,7 +77,9 @@ def _if(machine: Machine, node: ast.If) -> Exit:
         return machine.run(node.body)
     guard = _asks_whether_bound(node.test)
     machine.guarded += guard
-    left = machine.either([lambda: machine.run(node.body), lambda: machine.run(node.orelse)], warn=True)
+    left = machine.either(
+        [lambda: machine.run(node.body), lambda: machine.run(node.orelse)], warn=True
+    )
     machine.guarded -= guard
     return left
 
@@ -115,8 +117,12 @@ def _while(machine: Machine, node: ast.While) -> Exit:
     return Exit.NEXT
 
 
-def _loop(machine: Machine, node: ast.For | ast.While, body: Callable[[], Exit], *, certain: bool) -> None:
-    leaves = any(isinstance(inner, (ast.Break, ast.Continue, ast.Return)) for inner in ast.walk(node))
+def _loop(
+    machine: Machine, node: ast.For | ast.While, body: Callable[[], Exit], *, certain: bool
+) -> None:
+    leaves = any(
+        isinstance(inner, (ast.Break, ast.Continue, ast.Return)) for inner in ast.walk(node)
+    )
     if certain and not leaves:
         body()
     else:
@@ -154,7 +160,9 @@ def _with(machine: Machine, node: ast.With) -> Exit:
     for item in node.items:
         value = machine.value(item.context_expr)
         suppresses |= any(obj.path.endswith(("suppress", "raises")) for obj in value)
-        entered = union(classes.call_method(machine, obj, "__enter__", node, EMPTY) for obj in value)
+        entered = union(
+            classes.call_method(machine, obj, "__enter__", node, EMPTY) for obj in value
+        )
         if item.optional_vars is not None:
             given = entered or frozenset(obj for obj in value if obj.path != "contextlib.suppress")
             assign(machine, item.optional_vars, given, item.context_expr)
@@ -213,7 +221,9 @@ def _catches_missing_names(node: ast.Try) -> bool:
     names = {"NameError", "Exception", "BaseException"}
     return any(
         handler.type is None
-        or any(isinstance(inner, ast.Name) and inner.id in names for inner in ast.walk(handler.type))
+        or any(
+            isinstance(inner, ast.Name) and inner.id in names for inner in ast.walk(handler.type)
+        )
         for handler in node.handlers
     )
 
@@ -222,7 +232,9 @@ def _catches_missing_names(node: ast.Try) -> bool:
 def _match(machine: Machine, node: ast.Match) -> Exit:
     subject = machine.value(node.subject)
     irrefutable = any(
-        case.guard is None and isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
+        case.guard is None
+        and isinstance(case.pattern, ast.MatchAs)
+        and case.pattern.pattern is None
         for case in node.cases
     )
 

@@ -44,7 +44,9 @@ def _part(machine: Machine, obj: Obj, index: int | None, node: ast.AST) -> Value
     match obj.kind:
         case "tuple" if index is not None:
             return obj.held(f"i:{index}") | obj.fields.get("[]", EMPTY)
-        case "list" if index is not None and obj.fields.keys() == {f"i:{n}" for n in range(len(obj.fields))}:
+        case "list" if index is not None and obj.fields.keys() == {
+            f"i:{n}" for n in range(len(obj.fields))
+        }:
             return obj.held(f"i:{index}")
         case "tuple" | "list" | "set" | "dict" | "generator" | "iterator":
             return obj.contents()
@@ -55,7 +57,9 @@ def _part(machine: Machine, obj: Obj, index: int | None, node: ast.AST) -> Value
     return machine.heap.part(obj, f"i:{index}" if index is not None else "[]")
 
 
-def _set_attribute(machine: Machine, owner: ast.expr, objects: Value, name: str, value: Value) -> None:
+def _set_attribute(
+    machine: Machine, owner: ast.expr, objects: Value, name: str, value: Value
+) -> None:
     if not objects:
         machine.touch(owner)
     for obj in objects:
@@ -111,13 +115,12 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
             for obj in before:
                 if obj.kind in ("list", "unknown"):
                     items = union([expressions.peek(machine, item) for item in value])
-                    obj.hold(ANY, items) if items else None
+                    obj.hold(ANY, items)
         machine.change(frozenset(obj for obj in before if obj.kind not in ("tuple", "str")))
         result = expressions.combined(machine, node, before | value, node.op)
         kept = frozenset(obj for obj in before if obj.kind in ("list", "dict", "set", "array"))
         machine.store(target.id, kept or before | result, target)
         return
-    objects = machine.value(target.value) if isinstance(target, (ast.Attribute, ast.Subscript)) else EMPTY
     held = machine.value(target)
     value = machine.value(node.value)
     if isinstance(node.op, ast.Add):
@@ -126,7 +129,6 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
     classes.operator(machine, held | value, [node.op], node)
     machine.change(frozenset(obj for obj in held if obj.kind not in ("tuple", "str")))
     assign(machine, target, held, node.value)
-    del objects
 
 
 def delete(machine: Machine, target: ast.expr) -> None:
