@@ -16,6 +16,8 @@ from nbprism.runner.streamtext import condensed
 Report = dict[str, Any]
 
 WINDOW_S: Final = 0.05
+WAKE_S: Final = 0.2
+"""Ray cancels a task by an interrupt that does not wake a waiting thread; so it wakes by itself."""
 
 
 class Batches:
@@ -49,7 +51,8 @@ class Batches:
         last = float("-inf")
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._waiting or self._closed)
+                while not self._changed.wait_for(self._has_news, WAKE_S):
+                    pass
                 if not self._waiting:
                     return
                 rest = last + self._window_s - time.monotonic()
@@ -58,6 +61,9 @@ class Batches:
                 batch, self._waiting = self._waiting, []
             last = time.monotonic()
             yield [_condensed(report) for report in batch]
+
+    def _has_news(self) -> bool:
+        return bool(self._waiting) or self._closed
 
 
 def _continues(last: Report, report: Report) -> bool:
