@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import urllib.request
-from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -20,76 +19,78 @@ GRACE_S = 10
 """JupyterLab sometimes never ends on SIGTERM when a page was reloaded just before."""
 
 
-@dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab and the folders it uses."""
+    """A JupyterLab over `folder/root`, with its own settings, port and token."""
 
-    process: subprocess.Popen[bytes]
-    folder: Path
-    environment: dict[str, str]
-    address: str
-    token: str
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.root = folder / "root"
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._port = _free_port()
+        self._token = secrets.token_hex(16)
+        self._address = f"http://127.0.0.1:{self._port}"
+        self._environment = _environment(folder)
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
-    def root(self) -> Path:
-        """The folder it shows."""
-        return self.folder / "root"
+    def state(self) -> Path:
+        """The folder in which its runs keep the cluster's state."""
+        return Path(self._environment["NBPRISM_STATE_DIR"])
 
     def page_of(self, notebook: str) -> str:
-        """Return the address that opens a notebook."""
-        return f"{self.address}/lab/tree/{notebook}?token={self.token}"
+        """Return the address that opens a notebook, in a workspace where nothing else is open."""
+        workspace = Path(notebook).stem
+        return f"{self._address}/lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
 
-    def is_up(self) -> bool:
+    def start(self) -> None:
+        """Start it and wait until it answers; the second time it is the same server again."""
+        command = [
+            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0",
+            "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self.root}",
+            f"--IdentityProvider.token={self._token}",
+        ]  # fmt: skip
+        with (self.folder / "lab.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                command, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        deadline = time.monotonic() + START_DEADLINE_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError((self.folder / "lab.log").read_text()[-4000:])
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        """End the server and its kernels; runs and the cluster are not its own."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """End it as a crash or an impatient administrator would, kernels included."""
+        if self._process is not None and self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(GRACE_S)
+
+    def stop_cluster(self) -> None:
+        """Take down the local Ray that its runs started."""
+        call = "from nbprism.runner.cluster import local; local.down(force=True)"
+        subprocess.run([sys.executable, "-c", call], env=self._environment, timeout=60, check=True)
+
+    def _answers(self) -> bool:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address
-            f"{self.address}/api/status", headers={"Authorization": f"token {self.token}"}
+            f"{self._address}/api/status", headers={"Authorization": f"token {self._token}"}
         )
         try:
             with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
                 return bool(answer.status == 200)
         except OSError:
             return False
-
-    def stop(self) -> None:
-        """End the server and its kernels; runs and the cluster are not its own."""
-        self.process.terminate()
-        try:
-            self.process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait(GRACE_S)
-
-    def stop_cluster(self) -> None:
-        """Take down the local Ray that its runs started."""
-        call = "from nbprism.runner.cluster import local; local.down(force=True)"
-        subprocess.run([sys.executable, "-c", call], env=self.environment, timeout=60, check=True)
-
-
-def start_lab(folder: Path) -> Lab:
-    """Return a JupyterLab that answers, over `folder/root`."""
-    (folder / "root").mkdir(parents=True, exist_ok=True)
-    port, token = _free_port(), secrets.token_hex(16)
-    environment = _environment(folder)
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--ServerApp.ip=127.0.0.1",
-        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder / 'root'}",
-    ]  # fmt: skip
-    with (folder / "lab.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, env=environment, stdout=log, stderr=log, start_new_session=True
-        )
-    lab = Lab(process, folder, environment, f"http://127.0.0.1:{port}", token)
-    _wait_for(lab)
-    return lab
-
-
-def _wait_for(lab: Lab) -> None:
-    deadline = time.monotonic() + START_DEADLINE_S
-    while not lab.is_up():
-        if lab.process.poll() is not None or time.monotonic() > deadline:
-            lab.stop()
-            raise RuntimeError((lab.folder / "lab.log").read_text()[-4000:])
-        time.sleep(0.2)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -27,11 +27,12 @@ class NotebookPage:
         expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
         if not self.panel.is_visible():
             self.page.locator(PANEL_TAB).click()
-        expect(self.panel).to_be_visible()
+        expect(self.panel.get_by_role("heading", name=self.file.name)).to_be_visible()
 
     def cell(self, source: str) -> Locator:
         """Return the code cell that has this in its source; the page does not say its id."""
-        return self.page.locator(".jp-Notebook .jp-CodeCell", has_text=source)
+        editor = self.page.locator(".cm-content", has_text=source)
+        return self.page.locator(".jp-Notebook .jp-CodeCell").filter(has=editor)
 
     def tag(self, name: str) -> None:
         """Tag the selected cells from the panel."""
@@ -51,8 +52,9 @@ class NotebookPage:
         raise AssertionError("The notebook was not saved.")
 
     def run(self) -> None:
-        """Press Run in the panel."""
+        """Press Run in the panel, and see that the run is on its way."""
         self.panel.get_by_role("button", name="Run", exact=True).click()
+        expect(self.panel.get_by_role("button", name="Cancel")).to_be_visible()
 
     def chips(self, state: str) -> Locator:
         """Return the chips on the cells that show this state."""

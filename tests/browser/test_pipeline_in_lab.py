@@ -44,7 +44,6 @@ def test_a_notebook_is_tagged_run_and_found_finished_after_a_reload(
     notebook.shot(artifacts, "2-tagged")
 
     notebook.run()
-    expect(notebook.panel.get_by_role("button", name="Cancel")).to_be_visible()
     expect(notebook.chips("running").first).to_be_visible(timeout=RUN_S * 1000)
     notebook.shot(artifacts, "3-running")
     expect(notebook.panel.get_by_role("button", name="Run", exact=True)).to_be_visible(
