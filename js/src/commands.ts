@@ -66,7 +66,7 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
     isEnabled: () => sessions.current !== null && !sessions.current.runs.isActive,
     execute: async () => {
       const session = sessions.current;
-      await session?.runs.start();
+      await session?.run();
       const problem = session?.runs.problem;
       if (problem) {
         Notification.error(problem.message, { autoClose: 8000 });

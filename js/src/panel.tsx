@@ -66,7 +66,9 @@ export class PrismPanel extends ReactWidget {
     const { sessions, trans } = this._options;
     const { current, currentPanel } = sessions;
     const notebook =
-      current === null || currentPanel === null ? null : viewOf(current, currentPanel);
+      current === null || currentPanel === null
+        ? null
+        : viewOf(current, currentPanel, sessions.writerOf(currentPanel)?.offered.length ?? 0);
     return <PanelView trans={trans} notebook={notebook} actions={this._actions} />;
   }
 
@@ -116,6 +118,12 @@ export class PrismPanel extends ReactWidget {
     unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
     reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
+    setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),
+    showOutputs: () =>
+      this._selected((_, panel) => {
+        const writer = this._options.sessions.writerOf(panel);
+        writer?.offered.forEach(cell => writer.show(cell));
+      }),
     retry: () => this._selected(session => session.retry()),
     dismiss: () => this._selected(session => session.runs.dismiss())
   };
@@ -126,7 +134,7 @@ export class PrismPanel extends ReactWidget {
   private _clock: ReturnType<typeof setInterval> | undefined;
 }
 
-function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
+function viewOf(session: NotebookSession, panel: NotebookPanel, offered: number): INotebookView {
   const tagged = [...session.model.cells].filter(cell =>
     tagsOf(cell.getMetadata('tags')).some(isPrismTag)
   );
@@ -138,11 +146,15 @@ function viewOf(session: NotebookSession, panel: NotebookPanel): INotebookView {
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),
     selection: selectionOf(session, panel),
+    texts: session.parameters.texts,
+    wrong: session.parameters.wrong(session.pipeline?.parameters ?? []),
+    offered,
     run: session.runs.watch?.state ?? null,
     now: session.runs.watch?.clock.at(Date.now() / 1000) ?? 0,
     feed: session.runs.watch?.feed ?? null,
     busy: session.runs.busy,
-    problem: session.problem
+    problem: session.problem,
+    canDismiss: session.runs.problem !== null
   };
 }
 

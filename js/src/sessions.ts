@@ -36,11 +36,11 @@ export class PrismSessions implements IPrismSessions {
     options.tracker.currentChanged.connect(this._onCurrentChanged, this);
     this._poll = new Poll({
       name: 'nbprism:look-for-runs',
-      factory: async () => this.current?.runs.look(),
+      factory: async () => this.current?.look(),
       frequency: { interval: LOOK_MS, backoff: false },
       standby: 'when-hidden'
     });
-    const look = (): void => void this.current?.runs.look();
+    const look = (): void => void this.current?.look();
     window.addEventListener('online', look);
     document.addEventListener('visibilitychange', look);
     this._onCurrentChanged();

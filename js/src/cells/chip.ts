@@ -30,8 +30,8 @@ export class CellChip extends Widget {
     this._state = document.createElement('span');
     this._state.className = 'nbprism-Chip-state';
     this._offer = button('nbprism-Chip-offer', options.onShow);
-    this._offer.textContent = this._trans.__('Show output of the run');
-    this._offer.title = this._trans.__('The cell was edited, so the output was not put into it.');
+    this._offer.textContent = this._trans.__('Show output');
+    this._offer.title = this._trans.__('Put the output of the last run into this cell.');
     this.node.append(this._label, this._state, this._offer);
     this._offer.hidden = true;
     this.hide();

@@ -14,6 +14,7 @@ import { hues } from './colours';
 import { Compilation } from './compilation';
 import { placeCells, unplaceCells } from './edit';
 import type { TabMemory } from './memory';
+import { ParameterTexts } from './parameters';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
 import { NotebookRuns } from './runs';
@@ -49,6 +50,7 @@ export class NotebookSession implements IDisposable {
     });
     this.compilation.changed.connect(this._onCompiled, this);
     this.runs.changed.connect(() => this._changed.emit());
+    this.parameters.changed.connect(() => this._changed.emit());
     void context.ready.then(() => this._start());
   }
 
@@ -59,6 +61,8 @@ export class NotebookSession implements IDisposable {
 
   readonly compilation: Compilation;
   readonly runs: NotebookRuns;
+  /** What the user typed for the next run. */
+  readonly parameters = new ParameterTexts();
 
   get model(): INotebookModel {
     return this._options.context.model;
@@ -124,6 +128,22 @@ export class NotebookSession implements IDisposable {
     unplaceCells(this.model, cells);
   }
 
+  /** Run the notebook as it is now, with the parameters as they are typed. */
+  async run(): Promise<void> {
+    await this.compilation.now();
+    const known = this.pipeline?.parameters ?? [];
+    if (this.parameters.wrong(known).length === 0) {
+      await this.runs.start(this.parameters.values(known));
+    }
+  }
+
+  /** Look for runs started elsewhere, unless there is no server side to ask. */
+  async look(): Promise<void> {
+    if (!this._isServerMissing) {
+      await this.runs.look();
+    }
+  }
+
   /** Ask the server again for what it could not say. */
   retry(): void {
     this.runs.dismiss();
@@ -150,12 +170,22 @@ export class NotebookSession implements IDisposable {
   }
 
   private _onContentChanged(): void {
-    this.compilation.request();
+    if (!this._isServerMissing) {
+      this.compilation.request();
+    }
+  }
+
+  /** Asked once, it is not asked again with every keystroke. */
+  private get _isServerMissing(): boolean {
+    return this.problem?.code === 'server-missing';
   }
 
   private _onCompiled(): void {
     this._places = new Map(this.pipeline?.cells.map(place => [place.id, place]));
     this._findings = byCell(this.pipeline?.diagnostics ?? []);
+    if (this.runs.problem?.code === 'pipeline-has-errors') {
+      this.runs.dismiss(); // the diagnostics now say how it is
+    }
     this._changed.emit();
   }
 

@@ -57,6 +57,11 @@ export class OutputWriter implements IDisposable {
     return model !== null && model.outputs.length === 0;
   }
 
+  /** The cells whose output is offered. */
+  get offered(): readonly string[] {
+    return [...(this._watch?.outputs.cells() ?? [])].filter(cell => this.offers(cell));
+  }
+
   /** Show the run's output in the cell because the user asked for it. */
   show(cell: string): void {
     const model = this._find(cell);

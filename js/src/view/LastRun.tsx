@@ -11,11 +11,13 @@ export interface ILastRunProps {
   readonly run: IRunState;
   /** The time by the driver's clock. */
   readonly now: number;
+  /** How many cells do not show what the run has for them. */
+  readonly offered: number;
   readonly actions: IPanelActions;
 }
 
 /** How the last run went: state, metrics, the way to its results. */
-export function LastRun({ trans, run, now, actions }: ILastRunProps): JSX.Element {
+export function LastRun({ trans, run, now, offered, actions }: ILastRunProps): JSX.Element {
   const metrics = Object.entries(run.metrics);
   return (
     <div className="nbprism-LastRun">
@@ -37,6 +39,11 @@ export function LastRun({ trans, run, now, actions }: ILastRunProps): JSX.Elemen
           </tbody>
         </table>
       )}
+      {offered === 0 ? null : (
+        <button type="button" className="nbprism-link" onClick={() => actions.showOutputs()}>
+          {trans._n('Show its output in %1 cell', 'Show its outputs in %1 cells', offered)}
+        </button>
+      )}
       {run.executed === null ? null : (
         <button
           type="button"
@@ -51,7 +58,11 @@ export function LastRun({ trans, run, now, actions }: ILastRunProps): JSX.Elemen
   );
 }
 
-function RunError({ trans, run, actions }: Omit<ILastRunProps, 'now'>): JSX.Element | null {
+function RunError({
+  trans,
+  run,
+  actions
+}: Pick<ILastRunProps, 'trans' | 'run' | 'actions'>): JSX.Element | null {
   if (run.state === 'lost') {
     return (
       <p className="nbprism-LastRun-error">

@@ -9,6 +9,7 @@ import type { Busy } from '../model/runs';
 import type { IPanelActions } from './actions';
 import { Empty } from './Empty';
 import { LastRun } from './LastRun';
+import { Parameters } from './Parameters';
 import { Problems } from './Problems';
 import { RunBar } from './RunBar';
 import { Section } from './Section';
@@ -33,6 +34,13 @@ export interface INotebookView {
   readonly feed: FeedState | null;
   readonly busy: Busy;
   readonly problem: Problem | null;
+  /** Whether the problem goes away by being read. */
+  readonly canDismiss: boolean;
+  /** What is typed for the next run's parameters, and which of it is no value. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly wrong: readonly string[];
+  /** How many cells do not show what the run has for them. */
+  readonly offered: number;
 }
 
 export interface IPanelViewProps {
@@ -56,9 +64,16 @@ export function PanelView({ trans, notebook, actions }: IPanelViewProps): JSX.El
     <div className="nbprism-Notebook">
       <header className="nbprism-Header">
         <h2 title={name}>{name}</h2>
-        <RunBar trans={trans} actions={actions} {...notebook} />
+        <RunBar trans={trans} actions={actions} hasProblem={problem !== null} {...notebook} />
       </header>
-      {problem === null ? null : <Trouble trans={trans} problem={problem} actions={actions} />}
+      {problem === null ? null : (
+        <Trouble
+          trans={trans}
+          problem={problem}
+          canDismiss={notebook.canDismiss}
+          actions={actions}
+        />
+      )}
       <Section title={trans.__('Tag cells')}>
         <TagBox trans={trans} actions={actions} {...notebook} />
       </Section>
@@ -72,9 +87,19 @@ export function PanelView({ trans, notebook, actions }: IPanelViewProps): JSX.El
           />
         </Section>
       )}
+      {pipeline === null || pipeline.parameters.length === 0 ? null : (
+        <Section title={trans.__('Parameters of the next run')}>
+          <Parameters
+            trans={trans}
+            {...notebook}
+            parameters={pipeline.parameters}
+            actions={actions}
+          />
+        </Section>
+      )}
       {run === null ? null : (
         <Section title={isOver(run.state) ? trans.__('Last run') : trans.__('This run')}>
-          <LastRun trans={trans} run={run} now={notebook.now} actions={actions} />
+          <LastRun trans={trans} {...notebook} run={run} actions={actions} />
         </Section>
       )}
       {pipeline === null ? null : (

@@ -15,6 +15,10 @@ export interface IRunBarProps {
   readonly run: IRunState | null;
   readonly feed: FeedState | null;
   readonly busy: Busy;
+  /** Parameters whose text is not a value. */
+  readonly wrong: readonly string[];
+  /** Whether something else in the panel says why there is no pipeline. */
+  readonly hasProblem: boolean;
   readonly actions: IPanelActions;
 }
 
@@ -38,7 +42,7 @@ export function RunBar(props: IRunBarProps): JSX.Element {
         <button
           type="button"
           className="jp-mod-styled jp-mod-accept"
-          disabled={pipeline === null || !canRun(pipeline)}
+          disabled={pipeline === null || !canRun(pipeline) || props.wrong.length > 0}
           onClick={() => actions.run()}
         >
           {trans.__('Run')}
@@ -71,7 +75,7 @@ export function progress(run: IRunState): { readonly done: number; readonly tota
   return { done: steps.filter(step => !open.has(step.state)).length, total: steps.length };
 }
 
-function status({ trans, pipeline, run, feed, busy }: IRunBarProps): string {
+function status({ trans, pipeline, run, feed, busy, hasProblem }: IRunBarProps): string {
   if (busy === 'submitting') {
     return trans.__('Submitting…');
   }
@@ -79,7 +83,7 @@ function status({ trans, pipeline, run, feed, busy }: IRunBarProps): string {
     return running(trans, run, feed);
   }
   if (pipeline === null) {
-    return '';
+    return hasProblem ? '' : trans.__('Reading the notebook…');
   }
   if (!canRun(pipeline)) {
     const errors = pipeline.diagnostics.filter(d => d.severity === 'error').length;

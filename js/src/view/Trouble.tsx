@@ -6,11 +6,12 @@ import type { IPanelActions } from './actions';
 export interface ITroubleProps {
   readonly trans: TranslationBundle;
   readonly problem: Problem;
+  readonly canDismiss: boolean;
   readonly actions: IPanelActions;
 }
 
 /** Something could not be done: what, and what to do. */
-export function Trouble({ trans, problem, actions }: ITroubleProps): JSX.Element {
+export function Trouble({ trans, problem, canDismiss, actions }: ITroubleProps): JSX.Element {
   return (
     <div className="nbprism-Trouble" role="alert">
       <p>{problem.message}</p>
@@ -19,15 +20,17 @@ export function Trouble({ trans, problem, actions }: ITroubleProps): JSX.Element
         <button type="button" className="nbprism-link" onClick={() => actions.retry()}>
           {trans.__('Try again')}
         </button>
-        <button type="button" className="nbprism-link" onClick={() => actions.dismiss()}>
-          {trans.__('Dismiss')}
-        </button>
+        {canDismiss ? (
+          <button type="button" className="nbprism-link" onClick={() => actions.dismiss()}>
+            {trans.__('Dismiss')}
+          </button>
+        ) : null}
       </div>
     </div>
   );
 }
 
-function Advice({ trans, problem }: Omit<ITroubleProps, 'actions'>): JSX.Element | null {
+function Advice({ trans, problem }: Pick<ITroubleProps, 'trans' | 'problem'>): JSX.Element | null {
   switch (problem.code) {
     case 'server-missing':
       return (

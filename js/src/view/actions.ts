@@ -13,6 +13,10 @@ export interface IPanelActions {
   /** Show a cell, and a line in it, counted from 1. */
   reveal(cell: string, line?: number | null): void;
   openExecuted(run: string): void;
+  /** Set a parameter of the next run as it is typed; null brings the default back. */
+  setParameter(name: string, text: string | null): void;
+  /** Put all outputs of the run that are offered into their cells. */
+  showOutputs(): void;
   /** Ask the server again. */
   retry(): void;
   dismiss(): void;
