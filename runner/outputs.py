@@ -12,7 +12,7 @@ from typing import Any, Final
 from nbformat.notebooknode import from_dict
 
 from nbprism.runner.kernels.channels import Message
-from nbprism.runner.streamtext import settled
+from nbprism.runner.streamtext import folded, settled
 
 Output = dict[str, Any]
 Op = dict[str, Any]
@@ -116,7 +116,7 @@ class CellOutputs:
         tail = [pieces.pop()]
         while pieces and "\n" not in tail[0]:
             tail.insert(0, pieces.pop())
-        text = settled("".join(tail))
+        text = folded("".join(tail))
         self._size -= sum(map(len, tail)) - len(text)
         pieces.append(text)
 

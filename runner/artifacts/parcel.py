@@ -162,7 +162,9 @@ def _compare(written: list[Any], found: list[Any]) -> None:
 
 
 def _shape(value: Any) -> str:
-    return f"{getattr(value, 'shape', None)} {getattr(value, 'dtype', None)}"
+    dtype = getattr(value, "dtype", None)
+    # By name: NumPy itself brings dates of a foreign byte order home to the machine's own.
+    return f"{getattr(value, 'shape', None)} {getattr(dtype, 'name', dtype)}"
 
 
 def _is_ours(error: Exception) -> bool:

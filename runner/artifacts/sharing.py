@@ -14,7 +14,7 @@ _CONTAINERS: Final = (dict, list, tuple, set, frozenset)
 _NEVER_CHANGED: Final = (
     str, bytes, int, float, complex, bool, type(None), tuple, frozenset, type, range, slice,
     types.FunctionType, types.BuiltinFunctionType, types.ModuleType, types.CodeType,
-    types.MappingProxyType, types.CellType,
+    types.MappingProxyType,
 )  # fmt: skip
 
 

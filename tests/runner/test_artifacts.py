@@ -1,0 +1,367 @@
+"""Values that go to the store and come back: what they are, what they share, what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import json
+import re
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import types
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from values import everything
+
+from nbprism.runner import layout
+from nbprism.runner.artifacts import parcel, shelf
+from nbprism.runner.errors import ArtifactUnsupported, StoreFull
+
+VALUES = everything()
+
+
+def notebook(source: str = "", **names: Any) -> dict[str, Any]:
+    """Return the globals of a notebook that has run `source`."""
+    home = types.ModuleType("__main__").__dict__
+    home.update(names)
+    exec(compile(source, "<notebook>", "exec", dont_inherit=True), home)
+    return home
+
+
+def handed_over(
+    store: Path, values: dict[str, Any], home: dict[str, Any], there: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return the values as a consumer with the globals `there` gets them."""
+    entries = parcel.pack(store, "make", values, home)
+    crossed = json.loads(json.dumps(entries))
+    return parcel.unpack(store, crossed, home if there is None else there)
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_a_value_arrives_as_it_was(tmp_path: Path, kind: str) -> None:
+    value, check = VALUES[kind]
+    entries = parcel.pack(tmp_path, "make", {"v": value}, {})
+    assert "archive" in entries["v"], entries["v"]
+    assert check(value, parcel.unpack(tmp_path, entries, {})["v"])
+
+
+@pytest.mark.parametrize("kind", VALUES)
+def test_every_value_has_a_line_of_preview(tmp_path: Path, kind: str) -> None:
+    entry = parcel.pack(tmp_path, "make", {"v": VALUES[kind][0]}, {})["v"]
+    assert entry["type"]
+    assert "\n" not in entry["preview"]
+    assert len(entry["preview"]) <= 200
+    assert len(entry["head"]) <= 2000
+
+
+def test_an_array_is_loaded_without_being_read_and_may_be_written_to(tmp_path: Path) -> None:
+    loaded = handed_over(tmp_path, {"x": np.zeros(1_000_000)}, {})["x"]
+    again = handed_over(tmp_path, {"x": np.zeros(1_000_000)}, {})["x"]
+    loaded[0] = 1.0
+    assert again[0] == 0.0
+    assert not loaded.flags.owndata
+    assert loaded.ctypes.data % 64 == 0
+
+
+def test_a_read_only_array_stays_read_only(tmp_path: Path) -> None:
+    frozen = np.zeros(10_000)
+    frozen.flags.writeable = False
+    assert not handed_over(tmp_path, {"x": frozen}, {})["x"].flags.writeable
+
+
+def test_equal_values_have_one_archive(tmp_path: Path) -> None:
+    first = parcel.pack(tmp_path, "a", {"x": np.arange(5000)}, {})
+    second = parcel.pack(tmp_path, "b", {"y": np.arange(5000)}, {})
+    assert first["x"]["archive"] == second["y"]["archive"]
+
+
+def test_values_that_share_nothing_travel_alone(tmp_path: Path) -> None:
+    entries = parcel.pack(tmp_path, "s", {"a": [1, "same text"], "b": {"k": "same text"}}, {})
+    assert entries["a"]["archive"] != entries["b"]["archive"]
+
+
+def test_values_that_share_an_object_still_share_it(tmp_path: Path) -> None:
+    shared = {"rate": 1}
+    values = {"a": [shared], "b": {"s": shared}, "c": [3]}
+    entries = parcel.pack(tmp_path, "s", values, {})
+    got = parcel.unpack(tmp_path, entries, {})
+    assert got["a"][0] is got["b"]["s"]
+    assert entries["a"]["archive"] == entries["b"]["archive"] != entries["c"]["archive"]
+
+
+def test_views_of_one_array_stay_views_across_names(tmp_path: Path) -> None:
+    base = np.arange(10_000.0).reshape(100, 100)
+    values = {"base": base, "row": base[3], "column": base[:, 4], "back": [base[::-1]]}
+    got = handed_over(tmp_path, values, {})
+    got["base"][3, 4] = -1
+    assert got["row"][4] == got["column"][3] == got["back"][0][96, 4] == -1
+    for name in ("base", "row", "column"):
+        assert got[name].shape == values[name].shape
+        assert got[name].strides == values[name].strides
+
+
+def test_views_within_one_value_stay_views(tmp_path: Path) -> None:
+    base = np.arange(10_000.0)
+    got = handed_over(tmp_path, {"d": {"all": base, "half": base[5000:]}}, {})["d"]
+    got["half"][0] = -1
+    assert got["all"][5000] == -1
+
+
+def test_a_small_view_does_not_drag_its_base_along(tmp_path: Path) -> None:
+    base = np.zeros(1_000_000)
+    entry = parcel.pack(tmp_path, "s", {"view": base[:10]}, {})["view"]
+    assert entry["bytes"] < 10_000
+
+
+def test_frames_that_share_memory_behind_the_scenes_do_not_arrive_entangled(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": np.zeros(5000)})
+    got = handed_over(tmp_path, {"one": frame, "two": frame[["a"]]}, {})
+    got["one"].iloc[0, 0] = 9.0
+    assert got["two"].iloc[0, 0] == 0.0
+
+
+def test_an_instance_is_of_the_class_that_the_consumer_replays(tmp_path: Path) -> None:
+    source = "class Model:\n    def __init__(self, rate): self.rate = rate\nmodel = Model(3)"
+    home, there = notebook(source), notebook(source.splitlines()[0] + "\n    replayed = True")
+    got = handed_over(tmp_path, {"model": home["model"]}, home, there)["model"]
+    assert type(got) is there["Model"]
+    assert got.rate == 3
+
+
+def test_a_class_that_is_not_replayed_comes_along(tmp_path: Path) -> None:
+    source = (
+        "import dataclasses\n@dataclasses.dataclass\nclass Base:\n    x: int\n    def double(self):"
+        " return twice(self.x)\nclass Model(Base):\n    def double(self): return super().double()\n"
+        "def twice(x): return 2 * x\nmodel = Model(4)"
+    )
+    home, there = notebook(source), notebook()
+    got = handed_over(tmp_path, {"model": home["model"]}, home, there)["model"]
+    assert got.double() == 8
+    assert type(got).__name__ == "Model"
+
+
+def test_the_archive_of_an_instance_does_not_depend_on_the_process(tmp_path: Path) -> None:
+    source = "class Model:\n    def f(self): return 1\nmodel = Model()"
+    digests = set()
+    for _ in range(2):
+        home = notebook(source)
+        digests.add(parcel.pack(tmp_path, "s", {"m": home["model"]}, home)["m"]["archive"])
+    assert len(digests) == 1
+
+
+def test_functions_read_the_globals_of_the_consumer(tmp_path: Path) -> None:
+    home = notebook("rate = 2\nf = lambda x: rate * x")
+    there = notebook("rate = 10")
+    assert handed_over(tmp_path, {"f": home["f"]}, home, there)["f"](3) == 30
+
+
+def test_a_function_brings_the_globals_that_the_consumer_lacks(tmp_path: Path) -> None:
+    home = notebook("import math\nrate = 2\nf = lambda x: math.floor(rate * x)")
+    assert handed_over(tmp_path, {"f": home["f"]}, home, notebook())["f"](3.2) == 6
+
+
+def test_a_closure_keeps_its_state_and_shares_it(tmp_path: Path) -> None:
+    home = notebook(
+        "def counter():\n    n = 0\n    def up():\n        nonlocal n; n += 1; return n\n"
+        "    def read(): return n\n    return up, read\nup, read = counter(); up()"
+    )
+    got = handed_over(tmp_path, {"up": home["up"], "read": home["read"]}, home, notebook())
+    assert got["up"]() == 2
+    assert got["read"]() == 2
+    assert home["read"]() == 1
+
+
+def test_an_inner_function_that_calls_itself_arrives(tmp_path: Path) -> None:
+    home = notebook(
+        "def make():\n    def fact(n: int, start: int = 1) -> int:\n        'Doc.'\n"
+        "        return start if n == 0 else n * fact(n - 1)\n    return fact\nfact = make()"
+    )
+    got = handed_over(tmp_path, {"fact": home["fact"]}, home, notebook())["fact"]
+    assert (got(5), got.__doc__, got.__annotations__["n"]) == (120, "Doc.", int)
+
+
+def test_functions_that_call_each_other_arrive(tmp_path: Path) -> None:
+    home = notebook(
+        "def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return n > 0 and even(n - 1)"
+    )
+    assert handed_over(tmp_path, {"even": home["even"]}, home, notebook())["even"](10) is True
+
+
+UNMOVABLE: dict[str, tuple[Callable[[], Any], str, str]] = {
+    "generator": (lambda: (i for i in ()), "generator", "list("),
+    "nested lock": (lambda: {"a": [1, threading.Lock()]}, "v['a'][1] (_thread.lock)", "guard"),
+    "event": (threading.Event, "threading.Event", "guard"),
+    "text file": (lambda: Path(__file__).open(), "TextIOWrapper", "path"),  # noqa: SIM115
+    "binary file": (lambda: Path(__file__).open("rb"), "BufferedReader", "path"),  # noqa: SIM115
+    "temporary folder": (tempfile.TemporaryDirectory, "TemporaryDirectory", "stays"),
+    "memoryview": (lambda: memoryview(b"abc"), "memoryview", "bytes"),
+    "socket": (socket.socket, "socket.socket", "address"),
+    "database": (lambda: sqlite3.connect(":memory:"), "sqlite3.Connection", "path"),
+    "thread": (threading.Thread, "threading.Thread", "wait"),
+    "process": (lambda: subprocess.Popen([sys.executable, "-c", ""]), "Popen", "wait"),
+    "weak reference": (lambda: weakref.ref(Path), "weakref", "object"),
+    "match": (lambda: re.match("a", "a"), "re.Match", "group"),
+    "ssl": (ssl.create_default_context, "SSLContext", "create it"),
+    "context variable": (lambda: contextvars.ContextVar("v"), "ContextVar", "create it"),
+    "frame": (sys._getframe, "frame", "format_exc"),
+    "inside an object": (lambda: types.SimpleNamespace(db=sqlite3.connect(":memory:")),
+                         "v.db (sqlite3.Connection)", "path"),
+    "inside a closure": (lambda: _closing_over(threading.Lock()),
+                         "_thread.lock", "guard"),
+    "chunks of a frame": (lambda: pd.read_csv(__file__, chunksize=1, sep="\0"),
+                          "TextFileReader", "chunks"),
+}  # fmt: skip
+
+
+def _closing_over(gate: Any) -> Callable[[], Any]:
+    return lambda: gate
+
+
+@pytest.fixture
+def closing() -> Iterator[list[Any]]:
+    """Close what a test opened, in whatever way that is done."""
+    opened: list[Any] = []
+    yield opened
+    for value in opened:
+        inner = getattr(value, "db", value)
+        for way in ("close", "cleanup", "wait"):
+            if callable(getattr(inner, way, None)) and not isinstance(inner, threading.Event):
+                getattr(inner, way)()
+    opened.clear()
+    gc.collect()
+
+
+@pytest.mark.parametrize("kind", UNMOVABLE)
+def test_what_cannot_be_moved_is_named_and_explained(
+    tmp_path: Path, kind: str, closing: list[Any]
+) -> None:
+    make, what, advice = UNMOVABLE[kind]
+    closing.append(make())
+    entry = parcel.pack(tmp_path, "make", {"v": closing[0], "w": 1}, {})["v"]
+    assert "archive" not in entry
+    assert what in entry["unsupported"]
+    assert advice in entry["unsupported"]
+    assert not any(layout.drafts(tmp_path).iterdir())
+
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "attribute": lambda v: v.anything, "call": lambda v: v(), "iteration": list,
+    "length": len, "item": lambda v: v[0], "truth": bool, "addition": lambda v: v + 1,
+    "comparison": lambda v: v == 1, "text": str, "containment": lambda v: 1 in v,
+    "with": lambda v: v.__enter__(), "assignment": lambda v: setattr(v, "a", 1),
+    "next": next, "await": lambda v: asyncio.run(_wait_for(v)),
+}  # fmt: skip
+
+
+async def _wait_for(value: Any) -> None:
+    await value
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_placeholder_raises_when_it_is_used(tmp_path: Path, use: str) -> None:
+    got = handed_over(tmp_path, {"g": (i for i in ())}, {})["g"]
+    with pytest.raises(ArtifactUnsupported, match=r"'g' was made in step 'make'.*generator"):
+        USES[use](got)
+
+
+def test_a_placeholder_can_be_looked_at_and_passed_on(tmp_path: Path) -> None:
+    got = handed_over(tmp_path, {"g": (i for i in ())}, {})["g"]
+    assert "stayed in step 'make'" in repr(got)
+    alone = handed_over(tmp_path, {"g": got}, {})["g"]
+    nested = handed_over(tmp_path, {"d": {"g": got}}, {})["d"]["g"]
+    for again in (alone, nested):
+        with pytest.raises(ArtifactUnsupported, match="'make'"):
+            again.use()
+
+
+def test_a_value_that_reads_back_as_something_else_is_refused_where_it_was_made(
+    tmp_path: Path,
+) -> None:
+    home = notebook("class Odd:\n    def __reduce__(self): return (list, ())\nodd = Odd()")
+    entry = parcel.pack(tmp_path, "make", {"odd": home["odd"]}, home)["odd"]
+    assert "it would arrive as list" in entry["unsupported"]
+
+
+def test_a_value_that_cannot_be_read_back_is_refused_where_it_was_made(tmp_path: Path) -> None:
+    home = notebook("class Odd:\n    def __reduce__(self): return (int, ('x',))\nodd = Odd()")
+    entry = parcel.pack(tmp_path, "make", {"odd": home["odd"]}, home)["odd"]
+    assert "ValueError" in entry["cause"]
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(StoreFull, match="no space left"):
+        _write_to_a_full_disk(tmp_path)
+    assert not any(layout.drafts(tmp_path).iterdir())
+
+
+def _write_to_a_full_disk(store: Path) -> None:
+    with shelf.draft(store) as draft, Path("/dev/full").open("wb", buffering=0) as full:
+        draft.writer.write(b"some")
+        full.write(b"more")
+
+
+plain = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner, inner),
+    max_leaves=20,
+)
+quick = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@quick
+@given(values=st.dictionaries(st.sampled_from("abcd"), plain))
+def test_any_plain_values_arrive_equal(tmp_path: Path, values: dict[str, Any]) -> None:
+    assert handed_over(tmp_path, values, {}) == values
+
+
+@quick
+@given(
+    array=hnp.arrays(
+        dtype=hnp.scalar_dtypes() | hnp.array_dtypes(), shape=hnp.array_shapes(max_side=40)
+    ),
+    transpose=st.booleans(),
+)
+def test_any_array_arrives_equal(tmp_path: Path, array: Any, *, transpose: bool) -> None:
+    value = array.T if transpose else array
+    got = handed_over(tmp_path, {"v": value}, {})["v"]
+    native = value.dtype.newbyteorder("=")
+    assert got.dtype.newbyteorder("=") == native
+    assert got.astype(native).tobytes() == value.astype(native).tobytes()
+    assert got.shape == value.shape
+
+
+@quick
+@given(data=st.data())
+def test_any_windows_of_one_array_share_as_they_did(tmp_path: Path, data: st.DataObject) -> None:
+    base = np.arange(2000, dtype="i2")
+    indexes = hnp.basic_indices(base.shape, allow_newaxis=False)
+    views = {name: base[data.draw(indexes)] for name in "abc"}
+    views = {name: view for name, view in views.items() if isinstance(view, np.ndarray)}
+    got = handed_over(tmp_path, dict(views), {})
+    for one, first in views.items():
+        assert np.array_equal(got[one], first)
+        for two, second in views.items():
+            expected = np.shares_memory(first, second)
+            assert np.shares_memory(got[one], got[two]) == expected
