@@ -18,24 +18,25 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
 from nbprism.runner import commands as cmd
+from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, UnitGone
 from nbprism.runner.decide import decide, rules_of
 from nbprism.runner.errors import StoreFull
 from nbprism.runner.events import Event, Failure, RunAccepted
+from nbprism.runner.executed import assemble
 from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
-from nbprism.runner.unit import UnitSpec
+from nbprism.runner.unit_spec import UnitSpec
 
 LOOK_S: Final = 0.1
 """How often the driver looks whether the run shall be cancelled and the cluster is there."""
@@ -257,8 +258,10 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble) -> int:
             if run.state().seq > 1:
                 log.warning("Run %s has had a driver already", run.id)
                 return 1
-            state = asyncio.run(Driver(run, cluster, assemble).lead())
-            cluster.leave()
+            try:
+                state = asyncio.run(Driver(run, cluster, assemble).lead())
+            finally:
+                cluster.leave()
     except TimeoutError:
         log.info("Run %s is led by another driver", run.id)
         return 0
@@ -271,19 +274,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="nbprism.runner.driver", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of the run")
     parser.add_argument(
-        "--execute", default="nbprism.runner.unit:execute_unit", help="what executes a unit"
+        "--execute", default=EXECUTE_UNIT, help="what executes a unit, as module:function"
     )
     arguments = parser.parse_args()
-
-    from nbprism.runner.cluster.on_ray import LocalRay
-    from nbprism.runner.executed import assemble
-
-    return lead(RunFolder(arguments.run), LocalRay(_named(arguments.execute)), assemble)
-
-
-def _named(name: str) -> Any:
-    module, _, attribute = name.partition(":")
-    return getattr(import_module(module), attribute)
+    return lead(RunFolder(arguments.run), LocalRay(arguments.execute), assemble)
 
 
 async def _flush(writer: LogWriter, *, within_s: float) -> None:

@@ -18,9 +18,7 @@ StepPhase = Literal[
     "waiting", "queued", "running", "succeeded", "reused", "skipped", "failed", "crashed",
     "cancelled", "lost",
 ]  # fmt: skip
-RunPhase = Literal[
-    "accepted", "running", "cancelling", "succeeded", "failed", "cancelled", "lost"
-]
+RunPhase = Literal["accepted", "running", "cancelling", "succeeded", "failed", "cancelled", "lost"]
 
 ENDED_STEPS: Final[frozenset[StepPhase]] = frozenset(
     {"succeeded", "reused", "skipped", "failed", "crashed", "cancelled", "lost"}
@@ -124,9 +122,7 @@ def fold(state: RunState, event: ev.Event) -> RunState:
         return state
     state = replace(state, seq=event.seq)
     if isinstance(event, ev.RunAccepted):
-        return replace(
-            state, accepted=event, steps={name: StepState() for name in event.steps}
-        )
+        return replace(state, accepted=event, steps={name: StepState() for name in event.steps})
     if isinstance(event, ev.MetricReported):
         return replace(state, metrics={**state.metrics, event.name: event.value})
     if isinstance(event, ev.StepEvent | ev.StepSkipped):

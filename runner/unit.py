@@ -12,8 +12,7 @@ import platform
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,25 +23,10 @@ from nbprism.runner.batches import Batches
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution, Limits
 from nbprism.runner.kernels.environment import kernel_environment
+from nbprism.runner.unit_spec import UnitSpec
 
 ENGINE: Final = "nbprism"
 _ERROR_MARKER: Final = "papermill-error-cell-tag"
-
-
-@dataclass(frozen=True)
-class UnitSpec:
-    """Everything a unit needs; plain values, so that it crosses to any process."""
-
-    store: str
-    run: str
-    step: str
-    attempt: int
-    notebook: dict[str, Any]
-    cwd: str
-    env_vars: Mapping[str, str] = field(default_factory=dict)
-    timeout_s: float | None = None
-    interrupt_grace_s: float = 10.0
-    max_output_bytes: int = 10_000_000
 
 
 def execute_unit(spec: UnitSpec) -> Iterator[list[dict[str, Any]]]:

@@ -62,7 +62,7 @@ def _members(session: int, spare: Collection[int]) -> Iterator[int]:
             member = os.getsid(process.pid) == session and process.pid not in spare
             if member and process.status() != psutil.STATUS_ZOMBIE:
                 yield process.pid
-        except (ProcessLookupError, psutil.NoSuchProcess):
+        except (ProcessLookupError, PermissionError, psutil.NoSuchProcess):
             continue
 
 

@@ -12,16 +12,18 @@ import logging
 import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster import local
 from nbprism.runner.cluster.environment import ray_environment, users_environment
-from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report, UnitGone
+from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
-from nbprism.runner.unit import UnitSpec, execute_unit
+from nbprism.runner.unit_spec import UnitSpec
 
+EXECUTE_UNIT: Final = "nbprism.runner.unit:execute_unit"
 POLITE_S: Final = 5.0
 """How long a unit may take to end after it was asked, before its process is killed."""
 JOIN_ATTEMPTS: Final = 2
@@ -41,7 +43,12 @@ class _Running:
 class LocalRay:
     """The local cluster, as one driver uses it."""
 
-    def __init__(self, execute: ExecuteUnit = execute_unit) -> None:
+    def __init__(self, execute: str = EXECUTE_UNIT) -> None:
+        """Prepare; nothing is started or imported yet.
+
+        Args:
+            execute: What executes a unit, as `module:function`. Only Ray's workers import it.
+        """
         self._execute = execute
         self._units: dict[tuple[str, int], _Running] = {}
         self._held = contextlib.ExitStack()
@@ -51,7 +58,7 @@ class LocalRay:
     async def join(self) -> Joined:
         """Join the cluster, started now if need be, and keep it up until `leave`."""
         for attempt in range(1, JOIN_ATTEMPTS + 1):
-            address = await asyncio.to_thread(local.ensure)
+            address = await _ensured()
             self._held.enter_context(local.lease())
             try:
                 # Not in a thread: Ray wants to be connected from the main one.
@@ -103,9 +110,18 @@ class LocalRay:
         self._held.close()
 
 
-def _connect(address: local.ClusterAddress) -> None:
+async def _ensured() -> local.ClusterAddress:
+    """Return the cluster; Ray is imported while it starts."""
     # Before the import: Ray reads its settings once.
-    os.environ.update(ray_environment(os.environ, address.token))
+    os.environ.update(ray_environment(os.environ))
+    ensured = asyncio.ensure_future(asyncio.to_thread(local.ensure))
+    await asyncio.sleep(0)  # lets the thread begin
+    import_module("ray")
+    return await ensured
+
+
+def _connect(address: local.ClusterAddress) -> None:
+    os.environ["RAY_AUTH_TOKEN"] = address.token
     import ray
 
     ray.init(
@@ -131,9 +147,10 @@ def _task(settings: StepSettings) -> Any:
     )(run_unit)
 
 
-def run_unit(execute: ExecuteUnit, spec: UnitSpec) -> Any:
+def run_unit(execute: str, spec: UnitSpec) -> Any:
     """Execute a unit inside a Ray worker."""
-    reports = execute(spec)
+    module, _, function = execute.partition(":")
+    reports = getattr(import_module(module), function)(spec)
     try:
         yield from reports
     finally:
