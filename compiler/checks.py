@@ -7,13 +7,15 @@ and values live with the data flow that sees them.
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from nbprism.compiler.cell_kinds import kind_of
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.pipeline import Edge
 from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.side_effects import lines_that_ask, only_computes
 from nbprism.compiler.spelling import did_you_mean, listed
 from nbprism.compiler.step_names import case_twins
 
@@ -29,6 +31,12 @@ class Draft:
     settings: Mapping[str, StepSettings]
     """Also of names that no cell is tagged with."""
     edges: Sequence[Edge]
+    sources: Mapping[str, str]
+    """Cell id -> its source."""
+    reporting: Collection[str]
+    """Steps that report metrics."""
+    understood: bool = True
+    """False where data flow found errors, so that what it says of uses is not the whole story."""
 
 
 _MOST_CYCLES = 10
@@ -141,6 +149,38 @@ def step_cycles(draft: Draft) -> Iterator[Diagnostic]:
         edges = [e for e in edges if (e.source, e.target) != (closing.source, closing.target)]
 
 
+def unused_steps(draft: Draft) -> Iterator[Diagnostic]:
+    """A step whose work nobody uses, sees or measures may have been left behind."""
+    used = {edge.source for edge in draft.edges} | set(draft.reporting)
+    for step, cells in draft.steps.items() if draft.understood and len(draft.steps) > 1 else ():
+        sources = [draft.sources[cell] for cell in cells]
+        if step not in used and all(map(_leaves_no_trace, sources)):
+            yield Diagnostic(
+                "unused-step",
+                "info",
+                f"Step '{step}' shows nothing, and no other step uses what it computes.",
+                "Use or show its result, or tag its cells 'skip'.",
+                step=step,
+                cell=cells[0],
+            )
+
+
+def questions(draft: Draft) -> Iterator[Diagnostic]:
+    """A step runs without anybody there to answer."""
+    for step, cells in draft.steps.items():
+        for cell in cells:
+            for line in lines_that_ask(draft.sources[cell]):
+                yield Diagnostic(
+                    "needs-input",
+                    "warning",
+                    f"Step '{step}' asks for input, but nobody can answer during a run.",
+                    "Make it a parameter, or tag the cell 'skip'.",
+                    step=step,
+                    cell=cell,
+                    line=line,
+                )
+
+
 RULES: tuple[Rule, ...] = (
     nothing_to_run,
     steps_that_differ_in_case,
@@ -148,7 +188,13 @@ RULES: tuple[Rule, ...] = (
     settings_without_step,
     step_after_itself,
     step_cycles,
+    unused_steps,
+    questions,
 )
+
+
+def _leaves_no_trace(source: str) -> bool:
+    return only_computes(source) and kind_of(source) != "plot"
 
 
 def _sorter(steps: Sequence[str], edges: Sequence[Edge]) -> graphlib.TopologicalSorter[str]:

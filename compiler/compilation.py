@@ -49,7 +49,10 @@ def _draft(
     notebook: Notebook, assigned: Assignment, settings: Mapping[str, StepSettings], flow: Flow
 ) -> Draft:
     positions = {cell.id: cell.index for cell in notebook.cells}
-    draft = Draft(assigned.steps, positions, settings, flow.edges)
+    sources = {cell.id: cell.source for cell in notebook.cells}
+    reporting = [step.name for step in flow.steps if step.metrics]
+    understood = all(finding.severity != "error" for finding in flow.diagnostics)
+    draft = Draft(assigned.steps, positions, settings, flow.edges, sources, reporting, understood)
     return replace(draft, edges=(*flow.edges, *after_edges(draft)))
 
 

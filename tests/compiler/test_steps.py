@@ -150,3 +150,41 @@ def test_findings_come_in_the_order_of_the_notebook() -> None:
         ("c0", "tag-misspelt"),
         ("c1", "step-name-reserved"),
     ]
+
+
+UNUSED: list[tuple[str, str, bool]] = [
+    ("a value nobody uses", "y = x + 1", True),
+    ("values nobody uses", "a, *b = [x, 2]\nc: int = 3", True),
+    ("something shown", "y = x + 1\ny", False),
+    ("something printed", "print(x)", False),
+    ("a plot", "ax = x.plot()", False),
+    ("a change in place", "y = {}\ny['a'] = x", False),
+    ("a file", "with open('a', 'w') as f:\n    f.write(str(x))", False),
+    ("a definition", "def f():\n    return 1", False),
+    ("a magic", "%env A=b", False),
+    ("nothing", "", False),
+]
+
+
+@pytest.mark.parametrize(
+    ("source", "unused"), [row[1:] for row in UNUSED], ids=[row[0] for row in UNUSED]
+)
+def test_a_step_that_nobody_uses_or_sees_is_noted(source: str, *, unused: bool) -> None:
+    pipeline = compiled(code("x = 1", "step:a"), code(source, "step:b"), code("print(x)", "step:c"))
+    assert ("unused-step" in codes(pipeline, "info")) is unused
+
+
+def test_one_step_is_never_unused() -> None:
+    assert codes(compiled(code("x = 1", "step:a"))) == []
+
+
+def test_a_step_that_reports_a_metric_is_used() -> None:
+    pipeline = compiled(code("x = 1", "step:a"), code("y = x", "step:b", "metrics"))
+    assert codes(pipeline) == []
+
+
+def test_a_question_is_found_on_its_line() -> None:
+    asks = "x = 1\nname = input('Name? ')\nimport getpass\nword = getpass.getpass()"
+    pipeline = compiled(code("def f():\n    return input()", "functions"), code(asks, "step:a"))
+    found = [(d.code, d.cell, d.line) for d in pipeline.diagnostics]
+    assert found == [("needs-input", "c1", 2), ("needs-input", "c1", 4)]
