@@ -7,7 +7,7 @@ raises `PrismError`s. Nothing here imports Ray or loads a pickle.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
 from nbprism.server_ext.roots import ContentsRoot
+from nbprism.server_ext.summaries import Summaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class PrismService:
 
     root: ContentsRoot
     cluster: str
+    summaries: Summaries = field(default_factory=Summaries)
 
     def compile(self, request: CompileRequest) -> dict[str, Any]:
         """Return the JSON form of the pipeline of the notebook that the browser holds.
@@ -63,7 +65,7 @@ class PrismService:
     def runs(self, path: str) -> list[dict[str, Any]]:
         """Return the summaries of the runs of one notebook, newest first."""
         file = self.root.notebook(path)
-        summaries = (_summary(run, file) for run in Store.beside(file).runs())
+        summaries = (self._summary(run, file) for run in Store.beside(file).runs())
         return [summary for summary in summaries if _is_of(summary, file)]
 
     def run(self, path: str, run: str) -> RunFolder:
@@ -76,7 +78,7 @@ class PrismService:
 
     def summary(self, path: str, run: str) -> dict[str, Any]:
         """Return the summary of one run."""
-        return self.run(path, run).summary()
+        return self.summaries.of(self.run(path, run))
 
     def executed(self, path: str, run: str) -> bytes:
         """Return the whole notebook as a run executed it, in JSON.
@@ -99,17 +101,16 @@ class PrismService:
         folder.request_cancel()
         return folder.summary()
 
+    def _summary(self, run: RunFolder, file: Path) -> dict[str, Any]:
+        """Return the run in short; one damaged log must not hide the other runs."""
+        try:
+            return self.summaries.of(run)
+        except LogUnreadable as error:
+            return _without_log(run, file, error)
+
 
 def _read(notebook: Mapping[str, Any], file: Path) -> Any:
     return read_notebook(notebook, name=file.stem)
-
-
-def _summary(run: RunFolder, file: Path) -> dict[str, Any]:
-    """Return the run in short; one damaged log must not hide the other runs."""
-    try:
-        return run.summary()
-    except LogUnreadable as error:
-        return _without_log(run, file, error)
 
 
 def _without_log(run: RunFolder, file: Path, error: LogUnreadable) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""Summaries of runs, read again only while they can change.
+
+A run that is over stays as it is, so its log is read once; a list of many runs is then as quick as
+the few that are still going.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from nbprism.runner.store import RunFolder
+
+KEPT = 2000
+FINAL = frozenset({"succeeded", "failed", "cancelled"})
+"""`lost` is not among them: it is a conclusion, and a driver that was only slow refutes it."""
+
+
+class Summaries:
+    """Gives summaries, and remembers those that are final."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept = kept
+        self._final: OrderedDict[Path, dict[str, Any]] = OrderedDict()
+
+    def of(self, run: RunFolder) -> dict[str, Any]:
+        """Return the summary of a run as it is now."""
+        if known := self._final.get(run.path):
+            return known
+        summary = run.summary()
+        if summary["state"] in FINAL:
+            self._final[run.path] = summary
+            if len(self._final) > self._kept:
+                self._final.popitem(last=False)
+        return summary
