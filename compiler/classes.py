@@ -124,7 +124,7 @@ def _fill(machine: Machine, made: Obj, cls: Obj, arguments: Arguments) -> None:
 
 def _default(machine: Machine, made: Obj, name: str, source: Obj) -> None:
     # `field(default_factory=list)` makes a new object for every instance.
-    if source.kind == "object":
+    if source.path == "dataclasses.field":
         made.hold(name, frozenset((machine.heap.make((made.key, name, "default"), "unknown"),)))
         made.hold(name, functions.call_carried(machine, frozenset((source,)), EMPTY))
     else:

@@ -11,6 +11,8 @@ from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
+KEEPING = ("functools.", "dataclasses.", "enum.", "typing.", "contextlib.", "atexit.", "abc.")
+"""Packages whose functions keep the functions they are given and call them later, if at all."""
 DECORATORS = (
     "builtins.property",
     "builtins.classmethod",
@@ -40,7 +42,7 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     given = arguments.all()
     if path.startswith("builtins.") and name in library.PLAIN_BUILTINS_PURE:
         return _plain(machine, name, node, given)
-    if path in DECORATORS or (path.startswith("functools.") and path != "functools.reduce"):
+    if path in DECORATORS or (path.startswith(KEEPING) and path != "functools.reduce"):
         # They keep the function for later; calling it is up to whoever calls the result.
         return given if path in DECORATORS else _result(machine, path, node, arguments, EMPTY)
     dynamic.note_strings(machine, path, node)
@@ -198,7 +200,10 @@ def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     kinds = {obj.kind for obj in union(arguments.positional[:1])}
     kind = next(iter(kinds)) if len(kinds) == 1 else "unknown"
     if kind in ("list", "dict", "set", "frame", "array", "tuple"):
-        return machine.fresh(node, kind, "deepcopy")
+        copy = machine.new(node, kind, "deepcopy")
+        if any(obj.fields for obj in union(arguments.positional[:1])):
+            copy.hold(ANY, machine.fresh(node, "unknown", "inside"))
+        return frozenset((copy,))
     copies = []
     for obj in union(arguments.positional[:1]):
         copy = machine.heap.make(

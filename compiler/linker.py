@@ -7,13 +7,13 @@ are demanded together, from one step that had them all, so that they still share
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from nbprism.compiler.heap import IMMUTABLE, Value, reach
+from nbprism.compiler.heap import Obj, reach
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
-from nbprism.compiler.records import Activity, Read, Statement, Version
+from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version
 
 
 @dataclass(eq=False, slots=True)
@@ -37,6 +37,8 @@ class Link:
     given: dict[str, None] = field(default_factory=dict)
     replays: dict[Statement, None] = field(default_factory=dict)
     parameters: dict[str, None] = field(default_factory=dict)
+    first: int = 0
+    """Order of its first statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,15 @@ class Linker:
     def __init__(
         self, activities: Mapping[str, Activity], configuration: Iterable[Statement]
     ) -> None:
-        self.links = {name: Link(activity) for name, activity in activities.items()}
+        self.links = {
+            name: Link(activity, first=activity.first) for name, activity in activities.items()
+        }
         self.conflicts: list[Conflict] = []
         self.shipped: dict[Version, None] = {}
         self._configuration = list(configuration)
         self._pending: list[tuple[Link, Version, Read, bool]] = []
-        self._groups: dict[str, list[dict[str, Version]]] = {}
+        self._reached: dict[Version, Set[Obj]] = {}
+        self._groups: dict[str, list[tuple[dict[str, Version], Set[Obj]]]] = {}
 
     def run(self) -> None:
         """Follow every read of every step."""
@@ -127,7 +132,11 @@ class Linker:
     def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
         for obj in reach(version.value):
-            if obj.statement is None or obj.altered is not None and obj.altered <= version.statement.order:
+            if (
+                obj.statement is None
+                or obj.altered is not None
+                and obj.altered <= version.statement.order
+            ):
                 continue
             if obj.statement.cell.step != link.activity.step and self.is_replayable(obj.statement):
                 self._repeat(link, obj.statement, read)
@@ -188,52 +197,68 @@ class Linker:
             asked = False
             for link in self.links.values():
                 for mutation in link.activity.mutations:
-                    asked |= self._share_entry(link, mutation.before)
+                    asked |= self._share_entry(link, mutation)
             self._settle()
 
-    def _share_entry(self, link: Link, before: Mapping[str, Version]) -> bool:
-        step = link.activity.step
+    def _share_entry(self, link: Link, mutation: Mutation) -> bool:
+        step, before = link.activity.step, mutation.before
         live = {
             name: incoming
             for name, version in before.items()
             if name in link.given or name in link.needs or name in link.activity.reads
             for incoming in incoming_versions(version, step)[:1]
         }
-        return self._together(link, live)
+        self._add_sources(link, live, mutation.objects)
+        return self._together(link, live, mutation.objects)
 
-    def _together(self, link: Link, versions: dict[str, Version]) -> bool:
+    def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
+        """Add what the step reads and makes those objects visible through."""
+        for name, reads in link.activity.reads.items():
+            if name not in versions and not objects.isdisjoint(self._objects(reads[0].version)):
+                versions[name] = reads[0].version
+
+    def _objects(self, version: Version) -> Set[Obj]:
+        known = self._reached.get(version)
+        if known is None:
+            known = self._reached[version] = reach(version.value)
+        return known
+
+    def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
+        """The step must get these versions from one step that has them all, sharing `objects`."""
         known = self._groups.setdefault(link.activity.step, [])
-        touching = [group for group in known if group.keys() & versions.keys()]
-        if any(versions.keys() <= group.keys() for group in touching):
+        touching = [group for group in known if group[0].keys() & versions.keys()]
+        if any(versions.keys() <= names.keys() and objects <= held for names, held in touching):
             return False
-        for group in touching:
-            versions = {**group, **versions}
-        outside = {
-            name: v for name, v in versions.items() if v.step is not None and v.kind == "value"
-        }
-        if len(versions) < 2 or not outside:  # noqa: PLR2004
+        for names, held in touching:
+            versions, objects = {**names, **versions}, objects | held
+        outside = [v for v in versions.values() if v.step is not None and v.kind == "value"]
+        if not outside:
             return False
-        self._groups[link.activity.step] = [*(g for g in known if g not in touching), versions]
-        last = max(outside.values(), key=lambda version: version.statement.order)
-        source = self.links[str(last.step)]
-        for name, version in versions.items():
-            self._redirect(link, name, version, source)
-        self._together_inside(source, versions)
+        rest = [group for group in known if group not in touching]
+        self._groups[link.activity.step] = [*rest, (versions, objects)]
+        self._gather(link, versions, max(outside, key=_order), objects)
         return True
 
-    def _together_inside(self, source: Link, versions: dict[str, Version]) -> None:
-        """What the step made the names from must have shared what they share."""
-        objects = set().union(*(_mutable(version.value) for version in versions.values()))
+    def _gather(
+        self, link: Link, versions: dict[str, Version], last: Version, objects: Set[Obj]
+    ) -> None:
+        source = self.links[str(last.step)]
+        if len(versions) > 1 and last.statement.order > link.first:
+            # The step would have to start before the one it loads from has ended.
+            read = Read(last, link.activity.cells[-1], 1)
+            self.conflicts.append(Conflict(link.activity.step, read))
+            return
+        for name, version in versions.items() if len(versions) > 1 else ():
+            self._redirect(link, name, version, source)
+        # What the step made the names from must have shared what they share.
         inside = {
             name: incoming
             for name, version in versions.items()
             for incoming in self._entry(source, version)
         }
-        for name, reads in source.activity.reads.items():
-            if name not in inside and objects & _mutable(reads[0].version.value):
-                inside[name] = reads[0].version
-        for group in _sharing(inside):
-            self._together(source, group)
+        self._add_sources(source, inside, objects)
+        for group in self._sharing(inside, objects):
+            self._together(source, group, objects)
 
     def _entry(self, link: Link, version: Version) -> list[Version]:
         if version.step != link.activity.step:
@@ -246,6 +271,7 @@ class Linker:
         need = link.needs.get(name)
         if need is None:
             link.needs[name] = Need(version, step, 1, read=False)
+            self._definitions_in(link, version, read)
         else:
             need.source = step
         self.shipped[version] = None
@@ -257,32 +283,26 @@ class Linker:
         elif need is None:
             self._give(source, version, link, read)
 
+    def _sharing(self, versions: dict[str, Version], objects: Set[Obj]) -> list[dict[str, Version]]:
+        """Return the versions in groups that see some of the same objects."""
+        groups: list[tuple[Set[Obj], dict[str, Version]]] = []
+        for name, version in versions.items():
+            seen = self._objects(version) & objects
+            members = {name: version}
+            apart = []
+            for other, names in groups:
+                if other.isdisjoint(seen):
+                    apart.append((other, names))
+                else:
+                    seen = seen | other
+                    members = {**names, **members}
+            groups = [*apart, (seen, members)]
+        return [members for seen, members in groups if seen]
+
+
+def _order(version: Version) -> int:
+    return version.statement.order
+
 
 def _is_own(link: Link, name: str) -> bool:
     return name in link.activity.latest
-
-
-def _sharing(versions: dict[str, Version]) -> list[dict[str, Version]]:
-    """Return the versions in groups that may share an object which can change."""
-    reached = {name: _mutable(version.value) for name, version in versions.items()}
-    groups: list[tuple[set[object], dict[str, Version]]] = []
-    for name, version in versions.items():
-        objects: set[object] = set(reached[name])
-        members = {name: version}
-        apart = []
-        for other, names in groups:
-            if other & objects:
-                objects |= other
-                members = {**names, **members}
-            else:
-                apart.append((other, names))
-        groups = [*apart, (objects, members)]
-    return [members for _, members in groups if len(members) > 1]
-
-
-def _mutable(value: Value) -> set[object]:
-    return {
-        obj
-        for obj in reach(value)
-        if obj.kind not in IMMUTABLE and obj.kind not in ("class", "function")
-    }

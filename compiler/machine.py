@@ -95,7 +95,8 @@ class Machine:
         self.fuel, self.context, self.frame, self.touched = FUEL, (), None, {}
         self.discarded.clear()
         if cell.step is not None:
-            self.activity = self.activities.setdefault(cell.step, Activity(cell.step))
+            started = Activity(cell.step, first=len(self.top))
+            self.activity = self.activities.setdefault(cell.step, started)
             self.activity.cells.append(cell)
 
     def _note_latest(self, activity: Activity) -> None:
@@ -308,9 +309,9 @@ class Machine:
         """Note that the step asks whether values are the same object: sharing must be kept."""
         if self.activity is None:
             return
-        seen = self._seen_by({obj for obj in value if obj.kind not in IMMUTABLE})
-        if len(seen) > 1:
-            self.activity.mutations.append(Mutation(seen))
+        objects = {obj for obj in value if obj.kind not in IMMUTABLE}
+        if seen := self._seen_by(objects):
+            self.activity.mutations.append(Mutation(seen, frozenset(objects)))
 
     def keep_changes(self, changes: Changes) -> None:
         """Keep what a branch changed in place, drop what it bound."""
@@ -327,7 +328,7 @@ class Machine:
             if obj.altered is None:
                 obj.altered = self.statement.order
         targets |= {part for obj in targets for part in _parts_that_change(obj, deep=deep)}
-        self._changed(self._seen_by(targets))
+        self._changed(self._seen_by(targets), frozenset(targets))
 
     def _seen_by(self, targets: set[Obj]) -> dict[str, Version]:
         seen: dict[str, Version] = {}
@@ -347,11 +348,11 @@ class Machine:
         ):
             version = self.space.get(node.id)
             if version is not None and version.kind != "deleted":
-                self._changed({node.id: version})
+                self._changed({node.id: version}, EMPTY)
 
-    def _changed(self, seen: dict[str, Version]) -> None:
-        if len(seen) > 1 and self.activity is not None:
-            self.activity.mutations.append(Mutation(dict(seen)))
+    def _changed(self, seen: dict[str, Version], objects: Value) -> None:
+        if seen and objects and self.activity is not None:
+            self.activity.mutations.append(Mutation(dict(seen), objects))
         for name, version in seen.items():
             if (
                 version.changed

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from nbprism.compiler.flow import CodeCell
-from nbprism.compiler.heap import EMPTY, Value
+from nbprism.compiler.heap import EMPTY, Obj, Value
 
 VersionKind = Literal["value", "definition", "setup", "parameter", "deleted"]
 StatementKind = Literal["plain", "import", "definition", "setup", "configuration"]
@@ -62,9 +62,10 @@ class Read:
 
 @dataclass(eq=False, slots=True)
 class Mutation:
-    """A step changed an object in place: all the names that see it, as they were before."""
+    """A step changed objects in place: all the names that see them, as they were before."""
 
     before: dict[str, Version]
+    objects: frozenset[Obj]
 
 
 @dataclass(eq=False, slots=True)
@@ -76,6 +77,8 @@ class Activity:
     reads: dict[str, list[Read]] = field(default_factory=dict)
     latest: dict[str, Version] = field(default_factory=dict)
     """The step's own last version of each name it made."""
+    first: int = 0
+    """Order of its first statement."""
     made: dict[str, int] = field(default_factory=dict)
     """Where it first made a version of each name, as the order of the statement."""
     overtaken: list[Read] = field(default_factory=list)

@@ -1,0 +1,86 @@
+"""Notebooks that once computed something else as units: (step or `setup`, source) pairs each."""
+
+from __future__ import annotations
+
+PUT = "def put(target, v):\n    target.append(v)"
+SWAP = "def swap(rows, row):\n    rows[0] = row"
+GROWN = "def grown(v):\n    v.append(0)\n    return v"
+BOX = (
+    "class Box:\n    def __init__(self, items):\n        self.items = items\n"
+    "    def add(self, v):\n        self.items.append(v)\n"
+    "    def total(self):\n        return sum(self.items)\nbox = Box([1])"
+)
+
+REGRESSIONS: dict[str, list[tuple[str, str]]] = {
+    "a bound method handed to map": [
+        ("start", "xs = [1, 2]"),
+        ("grow", "list(map(xs.append, [1, 2]))"),
+        ("use", "tab = dict(k=xs)\nprint(tab)"),
+    ],
+    "a partial that changes what it was made with": [
+        ("setup", "import functools\ndef grow(v):\n    v.append(3)\n    return len(v)"),
+        ("start", "xs = [1, 2]"),
+        ("make", "up = functools.partial(grow, xs)"),
+        ("call", "for _i in xs[:1]:\n    n = up()"),
+        ("use", "print(xs, n)"),
+    ],
+    "an attribute of a function": [
+        ("make", "def f(v):\n    return v\nf.note = 3"),
+        ("use", "print(getattr(f, 'note', None))"),
+    ],
+    "two changes of overlapping groups": [
+        ("setup", f"{PUT}\n{SWAP}"),
+        ("start", f"n = 3\nxs = [1, 2]\nrows = [[1], [2]]\n{BOX}"),
+        ("swap", "swap(rows, xs)\nfor row in rows:\n    row.append(n)"),
+        ("hold", "o3 = Box(xs)"),
+        ("change", "xs.append(1)\nput(rows[0], 8)"),
+        ("use", "print(o3.items, rows, xs)"),
+    ],
+    "a change of a setup value that another step's value holds": [
+        ("setup", f"{GROWN}\nxs = [1, 2]\nrows = [[1], [2]]"),
+        ("hold", "l3 = [*rows, xs]"),
+        ("use", "try:\n    xs = grown(xs)\nexcept ZeroDivisionError:\n    n = 1\nprint(l3)"),
+    ],
+    "a shallow copy of an instance": [
+        ("setup", "import copy"),
+        ("start", f"xs = [1, 2]\n{BOX}"),
+        ("copy", "box = copy.copy(box)"),
+        ("set", "box.items = xs"),
+        ("change", "tab = {'k': xs}\nbox.add(3)"),
+        ("use", "print(xs, tab, isinstance(box, Box))"),
+    ],
+    "setattr makes sharing": [
+        ("setup", f"n = 3\nxs = [1, 2]\n{BOX}"),
+        ("set", "setattr(box, 'items', xs)"),
+        ("pair", "pair = xs, 1"),
+        ("use", "print(isinstance(box, Box))\nxs = pair[0]\nxs += [n]\nprint(box.items)"),
+    ],
+    "a class changed after a step used it": [
+        ("start", f"n = 3\n{BOX}"),
+        ("add", "box.add(n)"),
+        ("show", "print(getattr(Box, 'extra', 0), isinstance(box, Box))"),
+        ("change", "Box.extra = n"),
+        ("use", "print(Box.extra)"),
+    ],
+    "a value taken out of a container on one path": [
+        ("start", "n = 3\nxs = [1, 2]\nrows = [[1], [2]]"),
+        ("hold", "rows = [*rows, xs]"),
+        ("change", "xs = rows[-1] if n % 2 else xs\nxs.append(1)"),
+        ("use", "print(rows, xs)"),
+    ],
+    "elements of a deep copy": [
+        ("setup", f"import copy\n{PUT}"),
+        ("start", "rows = [[1], [2]]"),
+        ("copy", "rows = copy.deepcopy(rows)"),
+        ("change", "put(rows[0], 8)"),
+        ("use", "print(rows)"),
+    ],
+    "one object twice in a list, put there by two steps": [
+        ("setup", SWAP),
+        ("start", "n = 3\nxs = [1, 2]\nrows = [[1], [2]]"),
+        ("append", "rows.append(xs)"),
+        ("swap", "swap(rows, xs)"),
+        ("change", "for row in rows:\n    row.append(n)"),
+        ("use", "print(rows)"),
+    ],
+}
