@@ -70,7 +70,9 @@ def parse_cell(source: str) -> Code:
     if source.lstrip("\n").startswith("%%"):
         return _cell_magic(source)
     try:
-        text = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # IPython's doubts about odd line ends
+            text = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
     except (SyntaxError, ValueError, RecursionError):
         return code
     transformed = _parse(text, aligned=text.rstrip().count("\n") == source.rstrip().count("\n"))
