@@ -1,5 +1,5 @@
 /**
- * A read-only drive with the executed notebooks of runs: `nbprism:RUN/NOTEBOOK-PATH`.
+ * A read-only drive with the executed notebooks of runs: `nbprism:NOTEBOOK-PATH/RUN.ipynb`.
  *
  * They lie in a hidden folder, which Jupyter's contents API does not show.
  */
@@ -13,7 +13,7 @@ export const DRIVE = 'nbprism';
 
 /** Return the path, in this drive, of what a run made of a notebook. */
 export function executedPath(run: string, path: string): string {
-  return `${DRIVE}:${run}/${path}`;
+  return `${DRIVE}:${path}/${run}.ipynb`;
 }
 
 /** Serves executed notebooks to JupyterLab; everything that would write is refused. */
@@ -36,11 +36,12 @@ export class ExecutedDrive implements Contents.IDrive {
   }
 
   async get(localPath: string): Promise<Contents.IModel> {
-    const [run = '', ...rest] = localPath.split('/');
-    if (rest.length === 0) {
+    const path = PathExt.dirname(localPath);
+    if (path === '' || PathExt.extname(path) !== '.ipynb') {
       return folder(localPath);
     }
-    const content = await this._api.executed(rest.join('/'), run);
+    const run = PathExt.basename(localPath, '.ipynb');
+    const content = await this._api.executed(path, run);
     const now = new Date().toISOString();
     return {
       name: PathExt.basename(localPath),

@@ -42,6 +42,7 @@ export class PrismPanel extends ReactWidget {
     options.sessions.currentChanged.connect(this._onSessionChanged, this);
     options.tracker.selectionChanged.connect(this._draw, this);
     options.tracker.activeCellChanged.connect(this._draw, this);
+    options.tracker.currentChanged.connect(this._draw, this);
     this._onSessionChanged(options.sessions, options.sessions.current);
   }
 
@@ -69,7 +70,14 @@ export class PrismPanel extends ReactWidget {
       current === null || currentPanel === null
         ? null
         : viewOf(current, currentPanel, sessions.writerOf(currentPanel)?.offered.length ?? 0);
-    return <PanelView trans={trans} notebook={notebook} actions={this._actions} />;
+    return (
+      <PanelView
+        trans={trans}
+        notebook={notebook}
+        isExecuted={notebook === null && this._options.tracker.currentWidget !== null}
+        actions={this._actions}
+      />
+    );
   }
 
   private _onSessionChanged(_: IPrismSessions, session: NotebookSession | null): void {

@@ -47,11 +47,21 @@ export interface IPanelViewProps {
   readonly trans: TranslationBundle;
   /** The notebook a user works with; null where none is open. */
   readonly notebook: INotebookView | null;
+  /** Whether what is open is what a run executed. */
+  readonly isExecuted: boolean;
   readonly actions: IPanelActions;
 }
 
 /** The whole side panel. */
-export function PanelView({ trans, notebook, actions }: IPanelViewProps): JSX.Element {
+export function PanelView(props: IPanelViewProps): JSX.Element {
+  const { trans, notebook, isExecuted, actions } = props;
+  if (isExecuted) {
+    return (
+      <Empty title={trans.__('The notebook as a run executed it')}>
+        <p>{trans.__('It is for reading. Go back to its source to tag cells and run again.')}</p>
+      </Empty>
+    );
+  }
   if (notebook === null) {
     return (
       <Empty title={trans.__('No notebook is open')}>

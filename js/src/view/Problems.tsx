@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { ICellPlace, IDiagnostic } from '../model/pipeline';
 import type { IPanelActions } from './actions';
+import { Prose } from './Prose';
 
 export interface IProblemsProps {
   readonly trans: TranslationBundle;
@@ -21,9 +22,13 @@ export function Problems({ trans, diagnostics, cells, actions }: IProblemsProps)
           data-severity={diagnostic.severity}
         >
           <span className="nbprism-visuallyHidden">{severity(trans, diagnostic)}</span>
-          <div>{diagnostic.message}</div>
+          <div>
+            <Prose text={diagnostic.message} />
+          </div>
           {diagnostic.hint === '' ? null : (
-            <div className="nbprism-Problem-hint">{diagnostic.hint}</div>
+            <div className="nbprism-Problem-hint">
+              <Prose text={diagnostic.hint} />
+            </div>
           )}
           <Place trans={trans} diagnostic={diagnostic} cells={cells} actions={actions} />
         </li>

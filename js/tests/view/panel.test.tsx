@@ -1,0 +1,167 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { renderToStaticMarkup } from 'react-dom/server';
+import { describe, expect, it } from 'vitest';
+import type { IPipeline, IStep } from '../../src/model/pipeline';
+import { Problem } from '../../src/model/problem';
+import { fold, newRun } from '../../src/model/run';
+import type { IPanelActions } from '../../src/view/actions';
+import { PanelView } from '../../src/view/PanelView';
+import type { INotebookView } from '../../src/view/PanelView';
+import { accepted, failed, log, runSucceeded, started, succeeded } from '../model/log';
+import type { EventBody } from '../model/log';
+
+const trans = nullTranslator.load('nbprism');
+
+const actions: IPanelActions = {
+  run: () => undefined,
+  cancel: () => undefined,
+  place: () => undefined,
+  unplace: () => undefined,
+  reveal: () => undefined,
+  openExecuted: () => undefined,
+  setParameter: () => undefined,
+  showOutputs: () => undefined,
+  retry: () => undefined,
+  dismiss: () => undefined
+};
+
+const LOAD: IStep = {
+  name: 'load',
+  cells: ['c1'],
+  inputs: [],
+  outputs: ['X', 'y'],
+  parameters: [],
+  settings: { cpus: 2, gpus: 0.5, memory: 2e9, accelerator_type: 'A100', after: ['prepare'] },
+  fingerprint: 'f'
+};
+
+const PIPELINE: IPipeline = {
+  schema: 1,
+  pipeline: 'demo',
+  parameters: [{ name: 'lr', type: 'float', default: 0.1 }],
+  steps: [LOAD],
+  edges: [],
+  diagnostics: [],
+  cells: [
+    { id: 'c0', index: 0, role: 'setup', step: null },
+    { id: 'c1', index: 1, role: 'step', step: 'load' }
+  ]
+};
+
+function view(more: Partial<INotebookView> = {}): string {
+  const notebook: INotebookView = {
+    name: 'demo.ipynb',
+    pipeline: PIPELINE,
+    isTagged: true,
+    steps: ['load'],
+    hues: new Map([['load', 30]]),
+    tagged: new Set(['c1']),
+    selection: { numbers: [2], placement: null, isTagged: false, implied: null },
+    run: null,
+    now: 0,
+    feed: null,
+    busy: null,
+    problem: null,
+    canDismiss: false,
+    texts: new Map(),
+    wrong: [],
+    offered: 0,
+    ...more
+  };
+  return render(notebook);
+}
+
+function render(notebook: INotebookView | null, isExecuted = false): string {
+  return renderToStaticMarkup(
+    <PanelView trans={trans} notebook={notebook} isExecuted={isExecuted} actions={actions} />
+  );
+}
+
+function run(...bodies: EventBody[]): Partial<INotebookView> {
+  return { run: log([accepted('load'), ...bodies]).reduce(fold, newRun('r1')), feed: 'live' };
+}
+
+describe('the panel', () => {
+  it.each<[string, string, string[]]>([
+    ['what to do without a notebook', render(null), ['No notebook is open', 'Open a notebook']],
+    ['what an executed notebook is for', render(null, true), ['as a run executed it']],
+    [
+      'what to do in a notebook without steps',
+      view({ isTagged: false, steps: [] }),
+      ['has no steps yet', 'Select cells and tag them']
+    ],
+    [
+      'what to do without its server side',
+      view({ pipeline: null, problem: new Problem('server-missing', 'Not enabled.', 404) }),
+      ['Not enabled.', 'jupyter server extension enable nbprism', 'Try again']
+    ],
+    [
+      'what a step takes, gives and asks for',
+      view(),
+      ['gives X, y', 'after prepare', '2 CPU, 0.5 A100 GPU, 2.0 GB']
+    ],
+    ['what cells without a tag count as', view(), ['<dt>setup</dt>', 'not tagged']],
+    [
+      'that a run goes on',
+      view(run(started('load'))),
+      ['Cancel', '0 of 1 steps done · load', '<progress']
+    ],
+    [
+      'that the connection is lost',
+      view({ ...run(started('load')), feed: 'waiting' }),
+      ['The run goes on']
+    ],
+    [
+      'how a run ended',
+      view(run(started('load'), succeeded('load', { acc: 0.123456 }), runSucceeded())),
+      ['Last run', 'acc', '0.9', 'Open the executed notebook']
+    ],
+    [
+      'why a step failed',
+      view(run(started('load'), failed('load'))),
+      ['ValueError: no', 'data-state="failed"']
+    ],
+    [
+      'how many cells have outputs to show',
+      view({ ...run(runSucceeded()), offered: 2 }),
+      ['Show its outputs in 2 cells']
+    ]
+  ])('says %s', (_, html, texts) => {
+    texts.forEach(text => expect(html).toContain(text));
+  });
+
+  it.each<[string, Partial<INotebookView>]>([
+    [
+      'the pipeline has errors',
+      {
+        pipeline: {
+          ...PIPELINE,
+          diagnostics: [
+            {
+              code: 'cycle',
+              severity: 'error',
+              message: 'A cycle.',
+              hint: '',
+              step: null,
+              cell: null,
+              line: null
+            }
+          ]
+        }
+      }
+    ],
+    ['a parameter is no value', { wrong: ['lr'], texts: new Map([['lr', 'x']]) }],
+    ['there is no pipeline yet', { pipeline: null }]
+  ])('does not run while %s', (_, more) => {
+    expect(view(more)).toMatch(/jp-mod-accept" disabled=""/);
+  });
+
+  it('shows text of the notebook as text', () => {
+    const evil = '<img src=x onerror=alert(1)>';
+    const html = view({
+      name: evil,
+      pipeline: { ...PIPELINE, steps: [{ ...LOAD, name: evil, outputs: [evil] }] }
+    });
+    expect(html).not.toContain('<img');
+  });
+});
