@@ -39,7 +39,7 @@ def infer(cells: Sequence[CodeCell]) -> Flow:
         if cell.role == "metrics" and machine.activity is not None:
             machine.activity.metrics.update(dict.fromkeys(metric_names(cell.source)))
     order = tuple(machine.activities)
-    linker = Linker(machine.activities, machine.configuration)
+    linker = Linker(machine.activities, machine.configuration, machine.heap.altered())
     linker.run()
     parameters = read_parameters(machine.top, machine.findings)
     diagnostics = report(machine, linker, parameters)

@@ -89,6 +89,11 @@ class Heap:
             known = self._objects[key] = Obj(key, kind, path)
         return known
 
+    def altered(self) -> frozenset[Obj]:
+        """Return the classes and functions that were changed after they were defined."""
+        definitions = (obj for obj in self._objects.values() if obj.statement is not None)
+        return frozenset(obj for obj in definitions if obj.altered is not None)
+
     def library(self, path: str) -> Obj:
         """Return the module, class or function of that dotted path."""
         return self.make(path, "lib", path)

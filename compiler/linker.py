@@ -53,7 +53,10 @@ class Linker:
     """Follows demands until nothing new is asked for."""
 
     def __init__(
-        self, activities: Mapping[str, Activity], configuration: Iterable[Statement]
+        self,
+        activities: Mapping[str, Activity],
+        configuration: Iterable[Statement],
+        altered: frozenset[Obj],
     ) -> None:
         self.links = {
             name: Link(activity, first=activity.first) for name, activity in activities.items()
@@ -61,6 +64,7 @@ class Linker:
         self.conflicts: list[Conflict] = []
         self.shipped: dict[Version, None] = {}
         self._configuration = list(configuration)
+        self._altered = altered
         self._pending: list[tuple[Link, Version, Read, bool]] = []
         self._reached: dict[Version, Set[Obj]] = {}
         self._groups: dict[str, list[tuple[dict[str, Version], Set[Obj]]]] = {}
@@ -74,6 +78,7 @@ class Linker:
                     self._ask(link, read.version, read)
             self._configure(link)
         self._settle()
+        self._share_definitions()
         self._share()
 
     def _interleaved(self, link: Link) -> None:
@@ -181,6 +186,8 @@ class Linker:
             and latest.statement.order > version.statement.order
         ):
             self.conflicts.append(Conflict(reader.activity.step, read))
+        elif link.activity.last > reader.first and self._changes_later(link, version):
+            self.conflicts.append(Conflict(reader.activity.step, read))
         link.given[version.name] = None
         for incoming in incoming_versions(version, link.activity.step):
             if incoming is not version:
@@ -188,7 +195,28 @@ class Linker:
                 place = Read(incoming, version.statement.cell, version.line)
                 self._ask(link, incoming, place, own=not version.changed)
 
+    def _changes_later(self, link: Link, version: Version) -> bool:
+        """Tell whether the step changes what it calls so after another step took the name over."""
+        return any(
+            mutation.order > version.statement.order
+            and not mutation.objects.isdisjoint(self._objects(version))
+            for mutation in link.activity.mutations
+            if link.activity.latest.get(version.name) is version
+        )
+
     # Sharing --------------------------------------------------------------------------------
+
+    def _share_definitions(self) -> None:
+        """A class that was changed is shipped, and its instances must come with it."""
+        if not self._altered:
+            return
+        for link in self.links.values():
+            seen = {
+                name: reads[0].version
+                for name, reads in link.activity.reads.items()
+                if not self._altered.isdisjoint(self._objects(reads[0].version))
+            }
+            link.activity.mutations.append(Mutation(seen, self._altered, link.first))
 
     def _share(self) -> None:
         """Names that share a changed object leave and enter together."""

@@ -88,6 +88,7 @@ class Machine:
             if left is Exit.DEAD:
                 break
         if self.activity is not None:
+            self.activity.last = len(self.top) - 1
             self._note_latest(self.activity)
 
     def _enter(self, cell: CodeCell) -> None:
@@ -311,7 +312,7 @@ class Machine:
             return
         objects = {obj for obj in value if obj.kind not in IMMUTABLE}
         if seen := self._seen_by(objects):
-            self.activity.mutations.append(Mutation(seen, frozenset(objects)))
+            self.activity.mutations.append(Mutation(seen, frozenset(objects), self.statement.order))
 
     def keep_changes(self, changes: Changes) -> None:
         """Keep what a branch changed in place, drop what it bound."""
@@ -352,7 +353,7 @@ class Machine:
 
     def _changed(self, seen: dict[str, Version], objects: Value) -> None:
         if seen and objects and self.activity is not None:
-            self.activity.mutations.append(Mutation(dict(seen), objects))
+            self.activity.mutations.append(Mutation(dict(seen), objects, self.statement.order))
         for name, version in seen.items():
             if (
                 version.changed

@@ -66,6 +66,8 @@ class Mutation:
 
     before: dict[str, Version]
     objects: frozenset[Obj]
+    order: int
+    """Order of the statement."""
 
 
 @dataclass(eq=False, slots=True)
@@ -79,6 +81,8 @@ class Activity:
     """The step's own last version of each name it made."""
     first: int = 0
     """Order of its first statement."""
+    last: int = 0
+    """Order of its last statement."""
     made: dict[str, int] = field(default_factory=dict)
     """Where it first made a version of each name, as the order of the statement."""
     overtaken: list[Read] = field(default_factory=list)

@@ -83,4 +83,10 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("change", "for row in rows:\n    row.append(n)"),
         ("use", "print(rows)"),
     ],
+    "an instance and its changed class by different ways": [
+        ("setup", f"n = 3\nxs = [1, 2]\n{BOX}"),
+        ("change", "Box.extra = n"),
+        ("set", "box.items = xs"),
+        ("use", "print(getattr(Box, 'extra', 0), isinstance(box, Box), box.items)"),
+    ],
 }

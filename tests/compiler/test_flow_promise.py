@@ -89,7 +89,7 @@ def last_cells(cells: Sequence[CodeCell]) -> list[CodeCell]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[
