@@ -43,8 +43,13 @@ class CellTags:
     findings: tuple[Diagnostic, ...] = ()
 
 
+_UNTAGGED = CellTags()
+
+
 def read_tags(cell: NotebookCell) -> CellTags:
     """Return what the tags make of a code cell, with everything wrong about them."""
+    if "tags" not in cell.metadata:
+        return _UNTAGGED
     roles = list(dict.fromkeys(role for tag, role in _ROLES.items() if tag in cell.tags))
     names = list(dict.fromkeys(_step_name(tag) for tag in cell.tags if _is_step(tag)))
     usable = [name for name in names if name_problem(name) is None]
