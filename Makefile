@@ -22,7 +22,8 @@ lab: setup ## open the examples in JupyterLab
 check: setup ## lint, types and import rules; fast
 	ruff check .
 	ruff format --check .
-	mypy compiler runner server_ext extension tools
+	mypy -p nbprism
+	mypy tools
 	lint-imports
 	jlpm run lint:check
 

@@ -18,7 +18,9 @@ def lay(root: Path = ROOT) -> Path:
     """Make `.editable/nbprism` mirror the folders, and return it."""
     farm = root / ".editable" / "nbprism"
     farm.mkdir(parents=True, exist_ok=True)
-    wanted = {path.name: path for path in (root / "extension").iterdir() if path.name != "__pycache__"}
+    wanted = {
+        path.name: path for path in (root / "extension").iterdir() if path.name != "__pycache__"
+    }
     wanted |= {name: root / name for name in FOLDERS}
     for link in farm.iterdir():
         if link.name not in wanted and link.is_symlink():

