@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +25,7 @@ STORE_BYTES: Final = 256 * 2**20
 MEMORY_SHARE: Final = 0.8
 """Of the machine's memory, what steps may reserve together."""
 GIB: Final = 2**30
+NVIDIA_SMI_DEADLINE_S: Final = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +133,30 @@ def _number_at(path: Path, index: int) -> int | None:
 
 
 def _gpu_models() -> list[str]:
-    """Return the model of each NVIDIA device, in the kernel driver's order."""
+    """Return the model of each NVIDIA device, in the driver's order."""
     folders = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
     texts = (folder.read_text(errors="replace") for folder in folders)
-    return [found[1].strip() if (found := re.search(r"Model:(.*)", t)) else "GPU" for t in texts]
+    found = [match[1].strip() for text in texts if (match := re.search(r"Model:(.*)", text))]
+    return found or _told_by_nvidia_smi()
+
+
+@cache
+def _told_by_nvidia_smi() -> list[str]:
+    """Return the models that the vendor's tool sees: containers often hide the files in /proc."""
+    tool = shutil.which("nvidia-smi")
+    if tool is None:
+        return []
+    try:
+        told = subprocess.run(
+            [tool, "--query-gpu=name", "--format=csv,noheader"],
+            capture_output=True,
+            text=True,
+            timeout=NVIDIA_SMI_DEADLINE_S,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return [line.strip() for line in told.stdout.splitlines() if line.strip()]
 
 
 def _visible(models: Iterable[str], environ: Mapping[str, str] | None = None) -> list[str]:

@@ -21,7 +21,8 @@ import secrets
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,6 +63,8 @@ class ClusterRecord:
     keeper: ProcessMark
     temporary: str
     """Ray's session folder; the keeper removes it at its end."""
+    code: str = ""
+    """The `code_mark()` it was started with."""
     token: str = ""
     address: str = ""
     cpus: float = 0.0
@@ -74,9 +77,10 @@ class ClusterRecord:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ClusterRecord:
-        keeper = ProcessMark(**data.pop("keeper"))
-        processes = tuple(ProcessMark(**mark) for mark in data.pop("processes"))
-        return cls(keeper=keeper, processes=processes, **data)
+        known = {item.name: data[item.name] for item in fields(cls) if item.name in data}
+        known["keeper"] = ProcessMark(**data["keeper"])
+        known["processes"] = tuple(ProcessMark(**mark) for mark in data["processes"])
+        return cls(**known)
 
 
 class ClusterHome:
@@ -131,6 +135,12 @@ class ClusterHome:
                 return True
             path.unlink(missing_ok=True)
         return False
+
+
+def code_mark() -> str:
+    """Return what changes when nbprism or Ray does: workers that wait have imported the old one."""
+    times = [path.stat().st_mtime_ns for path in Path(__file__).parent.parent.rglob("*.py")]
+    return f"{version('ray')} {len(times)} {max(times)}"
 
 
 def read_record(path: Path) -> ClusterRecord | None:

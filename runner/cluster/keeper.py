@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -22,12 +23,19 @@ import psutil
 
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.cluster.guard import end_session, stand_guard
-from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, write_record
+from nbprism.runner.cluster.home import (
+    ClusterHome,
+    ClusterRecord,
+    ProcessMark,
+    code_mark,
+    write_record,
+)
 from nbprism.runner.locks import held
 
 IDLE_S: Final = 300.0
 IDLE_VARIABLE: Final = "NBPRISM_IDLE_S"
 LOOK_S: Final = 1.0
+SPARE_WORKERS: Final = 8
 
 log = logging.getLogger("nbprism.keeper")
 
@@ -49,7 +57,9 @@ class Keeper:
     def keep(self) -> None:
         """Start Ray and hold it until it is idle, told to stop, or broken."""
         mark = ProcessMark.of(psutil.Process())
-        record = ClusterRecord(keeper=mark, temporary=str(self._temporary), token=self._token)
+        record = ClusterRecord(
+            keeper=mark, temporary=str(self._temporary), code=code_mark(), token=self._token
+        )
         write_record(self._home.starting, record)
         try:
             self._hold(record)
@@ -59,18 +69,19 @@ class Keeper:
             self._home.starting.unlink(missing_ok=True)
 
     def _hold(self, record: ClusterRecord) -> None:
-        # Ray reads the environment that our parent prepared, once, when it is imported.
+        capacity = local_capacity()
+        if capacity.cpus > SPARE_WORKERS:
+            # Ray starts a spare worker for each CPU or none; each takes some 100 MB.
+            os.environ.update({"RAY_enable_worker_prestart": "0"})
+        # Ray reads the environment that our parent prepared once, when it is imported.
         from nbprism.runner.cluster.head import Head
 
-        capacity = local_capacity()
         began = time.monotonic()
         head = Head(capacity, self._temporary)
         try:
             log.info("Ray is up at %s after %.1f s", head.address, time.monotonic() - began)
-            ready = ClusterRecord(
-                keeper=record.keeper,
-                temporary=record.temporary,
-                token=record.token,
+            ready = replace(
+                record,
                 address=head.address,
                 cpus=capacity.cpus,
                 gpus=capacity.gpus,

@@ -22,7 +22,13 @@ import psutil
 
 from nbprism.runner.cluster.environment import ray_environment
 from nbprism.runner.cluster.guard import end_session
-from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, ProcessMark, read_record
+from nbprism.runner.cluster.home import (
+    ClusterHome,
+    ClusterRecord,
+    ProcessMark,
+    code_mark,
+    read_record,
+)
 from nbprism.runner.errors import ClusterBusy, ClusterUnreachable
 from nbprism.runner.locks import held, is_held
 
@@ -49,13 +55,16 @@ class ClusterAddress:
 def ensure() -> ClusterAddress:
     """Return a cluster that can be joined, started now if need be.
 
+    One that was started with another version of nbprism or Ray is replaced, if nobody uses it.
+
     Raises:
         ClusterUnreachable: it did not come up, several times.
     """
     home = ClusterHome.of_this_environment()
     home.prepare()
     with held(home.ensure_lock):
-        if record := home.living():
+        record = home.living()
+        if record is not None and (record.code == code_mark() or home.leased()):
             home.touch()
             return _address(record, started=False)
         return _address(_start(home), started=True)
