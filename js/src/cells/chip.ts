@@ -31,6 +31,7 @@ export class CellChip extends Widget {
     this._state.className = 'nbprism-Chip-state';
     this._offer = button('nbprism-Chip-offer', options.onShow);
     this._offer.textContent = this._trans.__('Show output');
+    this._offer.setAttribute('aria-label', this._trans.__('Show output of the run'));
     this._offer.title = this._trans.__('Put the output of the last run into this cell.');
     this.node.append(this._label, this._state, this._offer);
     this._offer.hidden = true;

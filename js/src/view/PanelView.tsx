@@ -72,10 +72,10 @@ export function PanelView(props: IPanelViewProps): JSX.Element {
   const { name, pipeline, problem, run } = notebook;
   return (
     <div className="nbprism-Notebook">
-      <header className="nbprism-Header">
+      <div className="nbprism-Header">
         <h2 title={name}>{name}</h2>
         <RunBar trans={trans} actions={actions} hasProblem={problem !== null} {...notebook} />
-      </header>
+      </div>
       {problem === null ? null : (
         <Trouble
           trans={trans}
