@@ -8,7 +8,7 @@ import re
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import EMPTY, Value, union
 from nbprism.compiler.machine import Machine
-from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.magics import parse_inside
 
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _AT_NAME = re.compile(r"@([A-Za-z_]\w*)")
@@ -25,10 +25,7 @@ def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
         return machine.fresh(node, "unknown", "eval")
     found = []
     for text in texts:
-        tree = parse_cell(text).tree
-        for inner in ast.walk(tree) if tree is not None else ():
-            if hasattr(inner, "lineno"):
-                inner.lineno = node.lineno
+        tree = parse_inside(text, node.lineno).tree
         body = tree.body if tree is not None else []
         if len(body) == 1 and isinstance(body[0], ast.Expr):
             found.append(machine.value(body[0].value))

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import cast
 
 from IPython.core.inputtransformer2 import TransformerManager
 
@@ -77,6 +79,38 @@ def parse_cell(source: str) -> Code:
         return code
     transformed = _parse(text, aligned=text.rstrip().count("\n") == source.rstrip().count("\n"))
     return transformed if transformed.tree is not None else _better_error(code, transformed)
+
+
+@lru_cache(maxsize=1024)
+def parse_inside(source: str, line: int) -> Code:
+    """Return code that one line of a cell holds, as in `%time f(x)`: all of it is on that line.
+
+    The tree is nobody else's: that of `parse_cell` is shared by all cells of the same text.
+    """
+    code = parse_cell.__wrapped__(source)
+    for node in _placed(code):
+        node.lineno = node.end_lineno = line
+    return code
+
+
+@lru_cache(maxsize=1024)
+def parse_below(source: str, line: int) -> Code:
+    """Return code that begins below a line of its cell, as under `%%time`.
+
+    The tree is nobody else's: that of `parse_cell` is shared by all cells of the same text.
+    """
+    code = parse_cell.__wrapped__(source)
+    for node in _placed(code):
+        node.lineno += line
+        node.end_lineno = (node.end_lineno or 0) + line
+    return code
+
+
+def _placed(code: Code) -> Iterator[ast.stmt]:
+    """Yield the nodes that have a place; all of them have the attributes of a statement's."""
+    for node in ast.walk(code.tree) if code.tree is not None else ():
+        if hasattr(node, "lineno"):
+            yield cast("ast.stmt", node)
 
 
 def _cell_magic(source: str) -> Code:

@@ -8,7 +8,14 @@ import re
 from nbprism.compiler import files
 from nbprism.compiler.heap import EMPTY, Value
 from nbprism.compiler.machine import Machine
-from nbprism.compiler.magics import PYTHON_CELL_MAGICS, QUIET_MAGICS, SETUP_MAGICS, parse_cell
+from nbprism.compiler.magics import (
+    PYTHON_CELL_MAGICS,
+    QUIET_MAGICS,
+    SETUP_MAGICS,
+    parse_below,
+    parse_cell,
+    parse_inside,
+)
 
 _CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "getoutput_split"})
 _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
@@ -69,17 +76,10 @@ def _cell_magic(machine: Machine, node: ast.Call, texts: list[str]) -> Value:
 
 
 def _python_body(machine: Machine, node: ast.Call, name: str, line: str, body: str) -> None:
-    code = parse_cell(body)
+    code = parse_below(body, node.lineno)
     if code.tree is None:
         machine.findings.syntax(machine.cell, code.problem, (code.line or 0) + node.lineno)
         return
-    shift = node.lineno - getattr(code.tree, "shift", 0)
-    if shift:
-        for inner in ast.walk(code.tree):
-            if hasattr(inner, "lineno"):
-                inner.lineno += shift
-                inner.end_lineno = getattr(inner, "end_lineno", inner.lineno) + shift  # type: ignore[attr-defined]
-        code.tree.shift = node.lineno  # type: ignore[attr-defined]
     if name in ("timeit", "memit", "mprun"):
         machine.space.begin()
         machine.run(code.tree.body)
@@ -117,11 +117,8 @@ def _line_magic(machine: Machine, node: ast.Call, name: str, line: str) -> Value
 
 
 def _timed(machine: Machine, node: ast.Call, name: str, line: str) -> Value:
-    code = parse_cell(_FLAGS.sub("", line).strip())
+    code = parse_inside(_FLAGS.sub("", line).strip(), node.lineno)
     body = code.tree.body if code.tree is not None else []
-    for inner in (part for statement in body for part in ast.walk(statement)):
-        if hasattr(inner, "lineno"):
-            inner.lineno = node.lineno
     if name == "time":
         if len(body) == 1 and isinstance(body[0], ast.Expr):
             return machine.value(body[0].value)
