@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
 from nbprism.compiler.heap import Obj, Value
@@ -106,6 +107,7 @@ def _visible(node: ast.AST) -> Iterable[ast.AST]:
     return ast.iter_child_nodes(node)
 
 
+@lru_cache(maxsize=16384)
 def is_generator(node: ast.AST) -> bool:
     """Return whether calling the function only makes a generator."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import cast
 
 from nbprism.compiler import expressions, library
@@ -114,6 +115,7 @@ def _walk_body(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -
         machine.run(node.body)
 
 
+@lru_cache(maxsize=16384)
 def _returns_early(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     inner = (child for statement in node.body for child in ast.iter_child_nodes(statement))
     return any(isinstance(child, ast.Return) for branch in inner for child in ast.walk(branch))

@@ -46,7 +46,7 @@ class Obj:
     fields: dict[str, Value] = field(default_factory=dict)
     parents: set[Obj] = field(default_factory=set)
     altered: int | None = None
-    """Order of the statement that first changed it in place, if any did."""
+    """Order of the statement that first changed a class or function, or what it holds."""
     names: dict[str, None] = field(default_factory=dict)
     """Global names that pointed here at some time."""
 

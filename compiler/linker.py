@@ -208,15 +208,17 @@ class Linker:
 
     def _share_definitions(self) -> None:
         """A class that was changed is shipped, and its instances must come with it."""
-        if not self._altered:
-            return
-        for link in self.links.values():
-            seen = {
-                name: reads[0].version
-                for name, reads in link.activity.reads.items()
-                if not self._altered.isdisjoint(self._objects(reads[0].version))
-            }
-            link.activity.mutations.append(Mutation(seen, self._altered, link.first))
+        for obj in self._altered:
+            for link in self.links.values():
+                seen = {
+                    name: reads[0].version
+                    for name, reads in link.activity.reads.items()
+                    if reads[0].version.statement.order >= (obj.altered or 0)
+                    and obj in self._objects(reads[0].version)
+                }
+                if len(seen) > 1:
+                    together = Mutation(seen, frozenset((obj,)), link.first)
+                    link.activity.mutations.append(together)
 
     def _share(self) -> None:
         """Names that share a changed object leave and enter together."""

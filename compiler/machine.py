@@ -325,15 +325,14 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
-        for obj in targets:
-            if obj.altered is None:
-                obj.altered = self.statement.order
         targets |= {part for obj in targets for part in _parts_that_change(obj, deep=deep)}
-        self._changed(self._seen_by(targets), frozenset(targets))
+        self._changed(self._seen_by(targets, altering=True), frozenset(targets))
 
-    def _seen_by(self, targets: set[Obj]) -> dict[str, Version]:
+    def _seen_by(self, targets: set[Obj], *, altering: bool = False) -> dict[str, Version]:
         seen: dict[str, Version] = {}
         for holder in holders(targets):
+            if holder.statement is not None and holder.altered is None and altering:
+                holder.altered = self.statement.order
             for name in holder.names:
                 version = self.space.get(name)
                 if version is not None and holder in version.value:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from nbprism.compiler import classes, expressions, functions, imports, library
@@ -120,9 +121,7 @@ def _while(machine: Machine, node: ast.While) -> Exit:
 def _loop(
     machine: Machine, node: ast.For | ast.While, body: Callable[[], Exit], *, certain: bool
 ) -> None:
-    leaves = any(
-        isinstance(inner, (ast.Break, ast.Continue, ast.Return)) for inner in ast.walk(node)
-    )
+    leaves = _may_leave(node)
     if certain and not leaves:
         body()
     else:
@@ -131,6 +130,12 @@ def _loop(
     machine.maybe(body)
     if node.orelse:
         machine.run(node.orelse) if not leaves else machine.maybe(lambda: machine.run(node.orelse))
+
+
+@lru_cache(maxsize=16384)
+def _may_leave(node: ast.AST) -> bool:
+    leaving = (ast.Break, ast.Continue, ast.Return)
+    return any(isinstance(inner, leaving) for inner in ast.walk(node))
 
 
 def runs_at_least_once(iterable: ast.expr) -> bool:

@@ -89,4 +89,11 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("set", "box.items = xs"),
         ("use", "print(getattr(Box, 'extra', 0), isinstance(box, Box), box.items)"),
     ],
+    "a subclass of a changed class": [
+        ("start", f"n = 3\nxs = [1, 2]\n{BOX}"),
+        ("derive", "class Part(Box):\n    def total(self):\n        return super().total() + n"),
+        ("change", "Box.extra = n"),
+        ("use", "o = Box(xs)\nprint(getattr(Part, 'extra', 0), isinstance(o, Part))"),
+        ("make", "p = Part([n])\nprint(p.total(), p.extra, isinstance(p, Box))"),
+    ],
 }
