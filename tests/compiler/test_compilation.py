@@ -71,3 +71,10 @@ def test_every_cell_has_a_role_in_the_json_form() -> None:
     form = compile_notebook(read_notebook(raw)).to_json()
     assert [cell["id"] for cell in form["cells"]] == [cell["id"] for cell in raw["cells"]]
     assert all(cell["role"] for cell in form["cells"])
+
+
+def test_the_same_text_in_two_cells_stays_on_its_own_lines() -> None:
+    read = read_notebook(raw_notebook(code("a = b"), code("\n%%time\na = b"), code("%time a = b")))
+    first = compile_notebook(read)
+    assert compile_notebook(read) == first
+    assert [(d.cell, d.line) for d in first.diagnostics] == [("c0", 1), ("c1", 3), ("c2", 1)]
