@@ -110,14 +110,18 @@ def has_node() -> bool:
     node = shutil.which("node")
     if node is None:
         return False
-    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    found = re.match(r"v(\d+)\.(\d+)", told)
+    told = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    return runs_bundler(told.stdout)
+
+
+def runs_bundler(version: str) -> bool:
+    """Whether the Node.js that calls itself `version` can run the bundler."""
+    found = re.match(r"v(\d+)\.(\d+)", version)
     if found is None:
         return False
     major, minor = int(found[1]), int(found[2])
-    return any((major, minor) >= oldest and major == oldest[0] for oldest in OLDEST_NODES) or (
-        major > OLDEST_NODES[-1][0]
-    )
+    oldest = dict(OLDEST_NODES)
+    return major > max(oldest) or minor >= oldest.get(major, minor + 1)
 
 
 def _run(root: Path, *command: str) -> None:

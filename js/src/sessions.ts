@@ -15,7 +15,7 @@ import { OutputWriter } from './model/writer';
 import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
 
 /** How often the current notebook is checked for runs started elsewhere. */
-const LOOK_MS = 20_000;
+const LOOK_MS = 60_000;
 
 export interface ISessionsOptions {
   readonly tracker: INotebookTracker;
