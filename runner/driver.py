@@ -18,14 +18,16 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
 from nbprism.runner import commands as cmd
+from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
-from nbprism.runner.cluster.port import Cluster, UnitGone
+from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
 from nbprism.runner.decide import decide, rules_of
 from nbprism.runner.errors import StoreFull
 from nbprism.runner.events import Event, Failure, RunAccepted
@@ -134,6 +136,9 @@ class Driver:
         except PrismError as error:
             self._tell(cmd.RunBroke, failure=_no_cluster(error))
             return
+        if found := self._misfits(joined):
+            self._tell(cmd.RunBroke, failure=_too_small(found))
+            return
         self._listen_to_signals()  # Ray puts its own handlers in place when it is joined
         self._tell(
             cmd.ClusterReady,
@@ -144,6 +149,13 @@ class Driver:
             driver_pid=os.getpid(),
         )
         self._look_at_cluster()
+
+    def _misfits(self, joined: Joined) -> list[str]:
+        """Return why steps would wait for ever: a warm cluster may be smaller than the machine."""
+        capacity = replace(
+            local_capacity(), cpus=joined.cpus, gpus=joined.gpus, memory=joined.memory
+        )
+        return misfits(self._plan, capacity)
 
     async def _follow(self, step: str, attempt: int) -> None:
         """Run one attempt on the cluster and pass on all it reports."""
@@ -295,6 +307,15 @@ async def _flush(writer: LogWriter, *, within_s: float) -> None:
 
 def _no_cluster(error: PrismError) -> Failure:
     return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+
+
+def _too_small(found: list[str]) -> Failure:
+    return Failure(
+        code="cluster-too-small",
+        ename="ClusterTooSmall",
+        evalue=" ".join(found),
+        hint="The cluster that is up is smaller than this machine: stop it, and run it again.",
+    )
 
 
 def _cluster_lost() -> Failure:

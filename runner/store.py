@@ -6,6 +6,7 @@ Values that cross between steps are the business of `artifacts/`.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -17,7 +18,7 @@ from typing import Any, Final
 
 from nbprism.compiler import read_plan, write_plan
 from nbprism.compiler.plan import Plan
-from nbprism.runner.errors import RunConflict, RunNotFound, StoreError
+from nbprism.runner.errors import RunConflict, RunNotFound, StoreError, StoreFull
 from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.locks import is_held
@@ -144,7 +145,8 @@ class Store:
             self._prepare()
             return self._create(plan, Path(notebook_path).absolute(), cluster, submit_key)
         except OSError as error:
-            raise StoreError(f"The store {self.root} cannot be written: {error}.") from error
+            kind = StoreFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else StoreError
+            raise kind(f"The store {self.root} cannot be written: {error}.") from error
 
     def run(self, run_id: str) -> RunFolder:
         """Return the run of that id.

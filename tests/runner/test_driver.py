@@ -140,6 +140,15 @@ def test_a_cluster_that_does_not_come_up_fails_the_run(drive: Drive) -> None:
     assert summary["steps"]["load"]["state"] == "skipped"
 
 
+def test_a_cluster_that_is_too_small_for_a_step_fails_the_run_instead_of_waiting(
+    drive: Drive,
+) -> None:
+    run = drive({"load": ""}, settings={"load": StepSettings(cpus=3.0)})
+    error = run.summary()["error"]
+    assert error["code"] == "cluster-too-small"
+    assert "asks for 3 CPUs; this machine has 2" in error["evalue"]
+
+
 def test_a_cluster_that_goes_away_ends_the_run(drive: Drive) -> None:
     run = drive({"load": "", "train": "load"}, {"load": [[BEGAN, LOSE_CLUSTER]]})
     summary = run.summary()

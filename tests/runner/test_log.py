@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +129,28 @@ def test_a_newer_log_is_refused_with_the_way_out() -> None:
 def test_fields_that_a_newer_version_added_are_ignored() -> None:
     data = {"seq": 2, "at": 1.0, "kind": "cluster-starting", "colour": "blue"}
     assert ev.from_json(data) == ev.ClusterStarting(seq=2, at=1.0)
+
+
+def test_a_log_goes_on_where_a_full_disk_stopped_it(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    # In a process of its own, for the limit is one of the whole process.
+    code = f"""
+import resource, test_log as t
+with t.LogWriter(t.Path({str(path)!r})) as log:
+    log.append(t.EVERY_KIND[:2])
+    size = t.Path({str(path)!r}).stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, resource.RLIM_INFINITY))
+    try:
+        log.append(t.EVERY_KIND[2:4])
+    except t.StoreFull:
+        assert len(t.read_events(t.Path({str(path)!r}))) == 2
+    else:
+        raise AssertionError("there was room")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    log.append(t.EVERY_KIND[4:5])
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parent)
+    assert read_events(path) == list(EVERY_KIND[:5])
 
 
 def test_a_full_disk_is_reported_as_such() -> None:
