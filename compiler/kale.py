@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.kale_limits import (
     METADATA_KEYS,
+    default_findings,
     default_tags,
     metadata_findings,
     read_wishes,
@@ -85,7 +87,7 @@ class _Translation:
                 self.place(cell, tags)
         for settings in self.settings.values():
             _merge(settings, read_wishes(self.defaults, "", "").settings)
-        self.findings.extend(_leading(cells))
+        self.findings.extend((*default_findings(self.defaults), *_leading(cells)))
 
     def rename(self, name: str, cell: NotebookCell) -> None:
         if name in self.names:
@@ -118,11 +120,9 @@ class _Translation:
         if self.step is None:
             self.findings.extend(_lonely(cell, tags))
             return
-        if self.step not in self.settings:
-            self.settings[self.step] = {}
-            self.findings.extend(read_wishes(self.defaults, self.step, cell.id).findings)
+        settings = self.settings.setdefault(self.step, {})
         after = [self.names.get(name, name) for name in tags.after]
-        _merge(self.settings[self.step], wishes.settings | ({"after": after} if after else {}))
+        _merge(settings, wishes.settings | ({"after": after} if after else {}))
 
 
 def _merge(settings: dict[str, Any], more: Mapping[str, Any]) -> None:
@@ -149,17 +149,17 @@ def _lonely(cell: NotebookCell, tags: KaleTags) -> Iterator[Diagnostic]:
 
 def _leading(cells: Sequence[_Tagged]) -> Iterator[Diagnostic]:
     """Say which cells run here that Kale leaves out without a word."""
-    for cell, tags in cells:
-        if not tags.is_continuation:
-            return
-        if cell.source.strip():
-            yield Diagnostic(
-                "kale-leading-cell",
-                "info",
-                f"Cell {cell.index + 1} comes before the first tagged cell.",
-                "Kale leaves such cells out, nbprism runs them. Tag it 'skip' if it must not run.",
-                cell=cell.id,
-            )
+    untagged = takewhile(lambda tagged: tagged[1].is_continuation, cells)
+    leading = [cell for cell, _ in untagged if cell.source.strip()]
+    if leading:
+        numbers = ", ".join(str(cell.index + 1) for cell in leading)
+        yield Diagnostic(
+            "kale-leading-cell",
+            "info",
+            f"Before the first tagged cell there are others: {numbers}.",
+            "Kale leaves such cells out, nbprism runs them. Tag one 'skip' if it must not run.",
+            cell=leading[0].id,
+        )
 
 
 def _kale_metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:

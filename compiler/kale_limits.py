@@ -12,6 +12,7 @@ from nbprism.compiler.spelling import listed
 METADATA_KEYS = ("kubeflow_notebook", "kubeflow_noteobok")
 """Where Kale keeps its settings; 0.3 misspelt it."""
 
+_STAYS = "Nothing to do if that is fine; the metadata stays in the notebook."
 _DEVICES = ("nvidia.com/gpu", "amd.com/gpu")
 
 
@@ -43,6 +44,15 @@ def read_wishes(tags: Iterable[str], step: str | None, cell: str) -> Wishes:
     return wishes
 
 
+def default_findings(tags: Iterable[str]) -> Iterator[Diagnostic]:
+    """Yield what the tags that every step has ask for and nbprism does not do."""
+    for tag in tags:
+        if note := _TAG_NOTES.get(tag.partition(":")[0]):
+            severity, sentence = note
+            message = f"Kale's 'steps_defaults' has '{tag:.80}': {sentence}."
+            yield _finding(severity, message, _STAYS)
+
+
 def default_tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the tags that Kale's `steps_defaults` puts on every step, a list or an object."""
     defaults = metadata.get("steps_defaults")
@@ -55,14 +65,13 @@ def default_tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
 
 def metadata_findings(metadata: Mapping[str, Any]) -> Iterator[Diagnostic]:
     """Yield what Kale's notebook metadata asks for and nbprism does not do."""
-    hint = "Nothing to do if that is fine; the metadata stays in the notebook."
     for key, sentence in _METADATA_NOTES.items():
         if value := metadata.get(key):
             shown = f" '{value:.60}'" if isinstance(value, str) else ""
-            yield _finding("warning", f"Kale's setting '{key}'{shown}: {sentence}.", hint)
+            yield _finding("warning", f"Kale's setting '{key}'{shown}: {sentence}.", _STAYS)
     if without := [key for key in metadata if key in _KUBEFLOW_ONLY and metadata[key]]:
         message = f"These settings of Kale mean nothing outside Kubeflow: {listed(without)}."
-        yield _finding("info", message, hint)
+        yield _finding("info", message, _STAYS)
 
 
 def _limit(settings: dict[str, Any], value: str) -> None:

@@ -313,3 +313,10 @@ def test_any_kale_notebook_compiles_and_can_be_rewritten(
     compiled(*cells, **metadata)
     once = from_kale(raw_notebook(*cells, **metadata))
     assert from_kale(once) == once
+
+
+def test_defaults_that_cannot_be_honoured_are_reported_once() -> None:
+    metadata = {"kubeflow_notebook": {"steps_defaults": ["image:me/x", "limit:cpu:2"]}}
+    findings = [d for d in with_tags(**metadata).diagnostics if d.code == "kale-not-honoured"]
+    assert [(finding.severity, finding.cell) for finding in findings] == [("warning", None)]
+    assert "'steps_defaults' has 'image:me/x'" in findings[0].message
