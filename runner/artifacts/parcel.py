@@ -44,12 +44,14 @@ def unpack(store: Path, entries: Mapping[str, Entry], namespace: dict[str, Any])
         ArtifactCorrupt: an archive's bytes are not what its name says.
     """
     values: dict[str, Any] = {}
-    opened: dict[str, list[Any]] = {}
+    # By group too: values that are merely equal have one archive, and must not become one object.
+    opened: dict[tuple[str, str], list[Any]] = {}
     for name, entry in entries.items():
         if (digest := entry.get("archive")) is not None:
-            if digest not in opened:
-                opened[digest] = shelf.take(store, digest, namespace)
-            values[name] = opened[digest][entry["slot"]]
+            key = (digest, entry["group"])
+            if key not in opened:
+                opened[key] = shelf.take(store, digest, namespace)
+            values[name] = opened[key][entry["slot"]]
         elif (stands_for := entry.get("placeholder")) is not None:
             values[name] = Placeholder(*stands_for)
     return values
@@ -118,6 +120,7 @@ class _Packing:
             self._entries[name] = {
                 "archive": digest,
                 "slot": slot,
+                "group": f"{self._step}/{group[0]}",
                 "type": movable.type_name(type(values[slot])),
                 "bytes": draft.writer.size,
                 "preview": preview.line(values[slot]),

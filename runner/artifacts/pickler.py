@@ -20,6 +20,7 @@ import cloudpickle
 from nbprism.runner.artifacts import movable, rebuild
 from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.placeholder import Placeholder
+from nbprism.runner.artifacts.sharing import parts_of_constant
 
 SMALL_BUFFER: Final = 4096
 """Buffers below this stay inside the stream: each out-of-band one costs a line of the footer."""
@@ -55,6 +56,8 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
         self._windows = windows
         self._bare_cells: dict[int, types.CellType] = {}
         self._numpy = sys.modules.get("numpy")
+        self.constant: set[int] = set()
+        """Ids of objects that only belong to immutable ones, such as the arrays of an index."""
 
     def _keep_inside(self, buffer: pickle.PickleBuffer) -> bool:
         with buffer.raw() as raw:
@@ -66,6 +69,7 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         """Return how to make `obj` again, or NotImplemented for the type's own way."""
         kind = type(obj)
+        self.constant.update(map(id, parts_of_constant(obj)))
         if (advice := movable.refused(kind)) is not None:
             raise Unmovable(kind, advice)
         if self._numpy is not None and kind is self._numpy.ndarray:
@@ -159,4 +163,4 @@ def _global_names(code: types.CodeType) -> Iterator[str]:
 def shared_objects(pickler: ArtifactPickler) -> Mapping[int, Any]:
     """Return the objects a pickler has met, by id; what a second value has in common is shared."""
     memo: Mapping[int, tuple[int, Any]] = pickler.memo.copy()
-    return {key: value for key, (_, value) in memo.items()}
+    return {key: value for key, (_, value) in memo.items() if key not in pickler.constant}

@@ -122,10 +122,39 @@ def in_common(first: Mapping[int, Any], second: Mapping[int, Any]) -> bool:
 
 
 def _may_change(value: Any) -> bool:
-    if isinstance(value, _NEVER_CHANGED):
+    if isinstance(value, _NEVER_CHANGED) or _is_global(value):
+        return False
+    if type(value).__module__.partition(".")[0] == "pyarrow":
         return False
     numpy = sys.modules.get("numpy")
     return numpy is None or not isinstance(value, (numpy.dtype, numpy.generic))
+
+
+def _is_global(value: Any) -> bool:
+    """Tell what is written as a name in a module, whatever its type: compiled functions."""
+    name, module = getattr(value, "__name__", None), getattr(value, "__module__", None)
+    home = sys.modules.get(module) if isinstance(module, str) else None
+    return isinstance(name, str) and home is not None and getattr(home, name, None) is value
+
+
+def parts_of_constant(value: Any) -> Iterator[Any]:
+    """Yield what belongs to a pandas value and is never changed: its dtype, an index's arrays.
+
+    The columns and rows of a frame are shared by everything that was made from it; that alone must
+    not tie values together.
+    """
+    pandas = sys.modules.get("pandas")
+    if pandas is None or type(value).__module__.partition(".")[0] != "pandas":
+        return
+    if isinstance(value, pandas.api.extensions.ExtensionDtype | pandas.offsets.BaseOffset):
+        yield value
+    elif isinstance(value, pandas.Index):
+        yield value
+        for part in (getattr(value, name, None) for name in ("_data", "_levels", "_codes")):
+            yield from (part, getattr(part, "_ndarray", None), getattr(part, "_freq", None))
+            yield from part if isinstance(part, list) else ()
+    elif isinstance(value, pandas.Series | pandas.DataFrame):
+        yield value._metadata  # a list that belongs to the class
 
 
 def merged(groups: Iterable[set[str]], names: Iterable[str]) -> list[tuple[str, ...]]:

@@ -80,7 +80,8 @@ class ChildKernel:
     """A kernel that is a child of this process."""
 
     def __init__(self, request: KernelRequest, connection: Path) -> None:
-        if not Path(request.cwd).is_dir():
+        cwd = Path(request.cwd).absolute()
+        if not cwd.is_dir():
             raise KernelStartFailed(f"The folder {request.cwd} to run in does not exist.")
         self._log = connection.with_name("log")
         self._ending = threading.Lock()
@@ -91,7 +92,7 @@ class ChildKernel:
             theirs.callback(os.close, lifeline)
             theirs.callback(os.close, ready)
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "nbprism.runner.kernels.boot", str(connection), request.cwd,
+                [sys.executable, "-m", "nbprism.runner.kernels.boot", str(connection), str(cwd),
                  str(lifeline), str(ready)],
                 cwd=self._log.parent, env=dict(request.env), pass_fds=(lifeline, ready),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,

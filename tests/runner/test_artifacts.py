@@ -90,6 +90,15 @@ def test_equal_values_have_one_archive(tmp_path: Path) -> None:
     assert first["x"]["archive"] == second["y"]["archive"]
 
 
+def test_equal_values_do_not_become_one_object(tmp_path: Path) -> None:
+    shared = [0]
+    values = {"a": [1], "b": [1], "c": [shared], "d": [shared], "e": [[0]], "f": [[0]]}
+    got = handed_over(tmp_path, values, {})
+    got["a"].append(2)
+    got["c"][0].append(2)
+    assert got == {"a": [1, 2], "b": [1], "c": [[0, 2]], "d": [[0, 2]], "e": [[0]], "f": [[0]]}
+
+
 def test_values_that_share_nothing_travel_alone(tmp_path: Path) -> None:
     entries = parcel.pack(tmp_path, "s", {"a": [1, "same text"], "b": {"k": "same text"}}, {})
     assert entries["a"]["archive"] != entries["b"]["archive"]
@@ -133,6 +142,15 @@ def test_frames_that_share_memory_behind_the_scenes_do_not_arrive_entangled(tmp_
     got = handed_over(tmp_path, {"one": frame, "two": frame[["a"]]}, {})
     got["one"].iloc[0, 0] = 9.0
     assert got["two"].iloc[0, 0] == 0.0
+
+
+def test_an_index_in_common_does_not_tie_frames_together(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": np.zeros(50), "b": np.ones(50)}, index=[f"r{i}" for i in range(50)])
+    dates = frame.set_axis(pd.date_range("2020", periods=50))
+    values = {"one": frame[["a"]], "two": frame["b"], "names": list(frame.columns),
+              "three": dates["a"], "four": dates["b"], "five": frame.columns}  # fmt: skip
+    entries = parcel.pack(tmp_path, "s", values, {})
+    assert len({entry["archive"] for entry in entries.values()}) == len(values)
 
 
 def test_an_instance_is_of_the_class_that_the_consumer_replays(tmp_path: Path) -> None:
