@@ -7,6 +7,7 @@ training, as a reader of the notebook would.
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -24,7 +25,7 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _INSTALL = re.compile(r"\s*[!%]\s*(pip|pip3|conda|mamba|uv|apt|apt-get|python -m pip)\b")
 _METRIC = re.compile(r"acc|score|loss|error|rmse|mse|mae|auc|f1|precision|recall|r2", re.IGNORECASE)
 _ROLE_KINDS = ("imports", "definitions", "constants")
-_LONGEST_CONSTANT = 80
+_MOST_LETTERS = 80
 _CALLS: tuple[tuple[CellKind, re.Pattern[str]], ...] = (
     ("split", re.compile(r"train_test_split|random_split|\w*KFold|TimeSeriesSplit")),
     ("train", re.compile(r"fit|partial_fit|fit_generator|backward|train|train_model|fit_predict")),
@@ -100,8 +101,9 @@ def _is_constant(node: ast.stmt) -> bool:
     if len(targets) != 1 or not isinstance(targets[0], ast.Name):
         return False
     try:
-        # A value that is spelt out at length is data rather than a parameter.
-        return len(repr(ast.literal_eval(node.value))) <= _LONGEST_CONSTANT
+        value = ast.literal_eval(node.value)
+        # What JSON has no form for cannot be set per run; what is long is data.
+        return bool(json.loads(json.dumps(value)) == value and len(repr(value)) <= _MOST_LETTERS)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return False
 

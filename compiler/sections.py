@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -14,6 +15,10 @@ from nbprism.compiler.step_names import METRICS_STEP, SETUP_STEP, allowed_name
 Needs = Callable[[], Collection[tuple[str, str]]]
 """Gives pairs of cells of which the second needs a value from the first."""
 
+_MOST_SECTIONS = 12
+"""A pipeline of more steps is hard to read; whoever wants it can tag further."""
+
+_DEEPEST_HEADING = 6
 _FIRST_OF_STEP: tuple[CellKind, ...] = ("load", "split", "train", "evaluate")
 
 
@@ -42,11 +47,25 @@ def find_sections(
 
 
 def _under_headings(cells: Sequence[NotebookCell], computing: Collection[str]) -> list[Section]:
+    """Return the sections of the deepest headings that do not make too many of them."""
+    sections: list[Section] = []
+    for depth in range(1, _DEEPEST_HEADING + 1):
+        finer = _down_to(depth, cells, computing)
+        if len(finer) > _MOST_SECTIONS and len(sections) > 1:
+            break
+        sections = finer
+    return sections
+
+
+def _down_to(
+    depth: int, cells: Sequence[NotebookCell], computing: Collection[str]
+) -> list[Section]:
+    """Return a section for each heading of level `depth` or higher that has something below it."""
     title = _title(cells)
     sections = [Section("")]
     for cell in cells:
         heading = last_heading(cell.source) if cell.kind == "markdown" else None
-        if heading is not None:
+        if heading is not None and heading.level <= depth:
             named = cell.id != title
             sections.append(Section(step_name_of(heading.text) or "" if named else ""))
         elif cell.id in computing:
@@ -83,15 +102,40 @@ def _models_apart(section: Section, needs: Needs) -> list[Section]:
     pairs = needs()
     if any(source in models and target in models for source, target in pairs):
         return [section]
-    parts = [Section("")]
+    common = _last_common(section, models, pairs)
+    parts = [Section(_name(section))]
     for cell in section.cells:
-        part = {other.id for other in parts[-1].cells}
-        earlier = {other.id for whole in parts[:-1] for other in whole.cells} & models
-        joins = any((source, cell.id) in pairs for source in earlier)
-        if (cell.id in models or joins) and part & models:
-            parts.append(Section(""))
+        if _begins_part(cell, parts, models, pairs, common):
+            parts.append(Section(_name(section)))
         parts[-1].cells.append(cell)
-    return [Section(f"{_name(section)}_{_made(part, models)}", part.cells) for part in parts]
+    for part in parts if common is None else parts[1:]:
+        part.name = f"{part.name}_{_made(part, models)}"
+    return parts
+
+
+def _last_common(
+    section: Section, models: Collection[str], pairs: Collection[tuple[str, str]]
+) -> str | None:
+    """Return the last cell before the first model that more than one model needs."""
+    uses = Counter(source for source, target in pairs if target in models)
+    before = takewhile(lambda cell: cell.id not in models, section.cells)
+    common = [cell.id for cell in before if uses[cell.id] > 1]
+    return common[-1] if common else None
+
+
+def _begins_part(
+    cell: NotebookCell,
+    parts: Sequence[Section],
+    models: Collection[str],
+    pairs: Collection[tuple[str, str]],
+    common: str | None,
+) -> bool:
+    """Return whether a cell is another model's, joins models, or follows what is common."""
+    part = [other.id for other in parts[-1].cells]
+    if not set(part) & set(models):
+        return common is not None and part[-1:] == [common]
+    earlier = {other.id for whole in parts[:-1] for other in whole.cells} & set(models)
+    return cell.id in models or any((source, cell.id) in pairs for source in earlier)
 
 
 def _made(part: Section, models: Collection[str]) -> str:

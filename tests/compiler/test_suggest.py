@@ -49,6 +49,8 @@ KINDS = [
     ("%matplotlib inline\nimport pandas as pd\npd.set_option('x', 2)", "imports"),
     ("def f():\n    return 1", "definitions"),
     ("lr = 0.1\nnames: list = ['a']\nnone = None\nlow = -1", "constants"),
+    ("shape = (1, 2)", "other"),
+    ("data = '" + "x" * 100 + "'", "other"),
     ("df = pd.read_csv('x.csv')", "load"),
     ("a, b = train_test_split(X, y)", "split"),
     ("model.fit(X, y)", "train"),
@@ -118,6 +120,29 @@ TUTORIALS: list[tuple[str, list[Mapping[str, Any]], list[str | None]]] = [
             "step:models_one",
             "step:models_two",
             "step:models_best",
+        ],
+    ),
+    (
+        "what the models of a section have in common",
+        [
+            CLASSES,
+            text("## Data"),
+            code("rows = [1, 2, 3] + list(range(100))"),
+            text("## Models"),
+            code("train = [2 * row for row in rows]"),
+            code("one = Model()"),
+            code("one.fit(train)"),
+            code("two = Model().fit(train)"),
+        ],
+        [
+            "functions",
+            None,
+            "step:data",
+            None,
+            "step:models",
+            "step:models_one",
+            "step:models_one",
+            "step:models_two",
         ],
     ),
     (
@@ -207,6 +232,14 @@ def test_models_of_the_digits_stay_side_by_side() -> None:
 )
 def test_a_notebook_that_has_steps_gets_no_tags(raw: dict[str, Any]) -> None:
     assert suggest(read_notebook(raw)).tags == {}
+
+
+def test_headings_that_are_too_many_make_coarser_steps() -> None:
+    cells = [text("# Data"), code("x = list(range(3))"), text("# Changes")]
+    for number in range(20):
+        cells += [text(f"## Number {number}"), code(f"x.append({number})")]
+    pipeline = suggest(notebook(*cells, text("# End"), code("print(x)"))).pipeline
+    assert [step.name for step in pipeline.steps] == ["data", "changes", "end"]
 
 
 def test_tags_that_are_there_are_kept() -> None:
