@@ -43,12 +43,12 @@ def users_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """Return what units take over from whoever submitted the run.
 
     The cluster is older than the run, so its own environment may be out of date. Which devices a
-    unit sees is the cluster's to say, and Ray's settings are none of the user's code.
+    unit sees is the cluster's to say. To be called before our own settings of Ray are in place.
     """
     kept = {
         name: value
         for name, value in inherited.items()
-        if name not in _NOT_PASSED_ON and not name.startswith(("RAY_", "NBPRISM_"))
+        if name not in _NOT_PASSED_ON and not name.startswith("NBPRISM_")
     }
     kept["PYTHONPATH"] = os.pathsep.join(_folders(inherited.get("PYTHONPATH", "")))
     return kept

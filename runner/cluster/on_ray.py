@@ -113,7 +113,9 @@ class LocalRay:
 async def _ensured() -> local.ClusterAddress:
     """Return the cluster; Ray is imported while it starts."""
     # Before the import: Ray reads its settings once.
-    os.environ.update(ray_environment(os.environ))
+    ours = ray_environment(os.environ)
+    os.environ.clear()
+    os.environ.update(ours)
     ensured = asyncio.ensure_future(asyncio.to_thread(local.ensure))
     await asyncio.sleep(0)  # lets the thread begin
     import_module("ray")

@@ -17,12 +17,18 @@ _NOT_INHERITED: Final = ("PYTHONBREAKPOINT", "JPY_PARENT_PID", "MPLBACKEND", "PY
 
 def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
     """Return what is inherited (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
-    kept = {name: value for name, value in inherited.items() if name not in _NOT_INHERITED}
+    kept = {name: value for name, value in inherited.items() if not _is_of_the_worker(name)}
     if path := kept.pop("PYTHONPATH", None):
         folders = [part for part in path.split(os.pathsep) if not _is_blocker(part)]
         if folders:
             kept["PYTHONPATH"] = os.pathsep.join(folders)
     return {**kept, **added}
+
+
+def _is_of_the_worker(name: str) -> bool:
+    # How our Ray was started, its token too, is not for the user's code; its own settings of Ray,
+    # if there are any, come with the unit.
+    return name in _NOT_INHERITED or name.startswith("RAY_")
 
 
 def _is_blocker(folder: str) -> bool:

@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import psutil
 import pytest
 from conftest import left_of, until
 
 from nbprism.runner.cluster import local
-from nbprism.runner.cluster.home import ClusterHome, ClusterRecord
+from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, write_record
 from nbprism.runner.errors import ClusterBusy
 
 
@@ -69,6 +70,17 @@ def test_a_killed_keeper_takes_everything_with_it(
     assert until(lambda: left_of(cluster) == [])
     assert local.status() is None
     assert local.ensure().started
+
+
+def test_a_cluster_that_runs_older_code_is_replaced_when_nobody_uses_it(
+    cluster: ClusterRecord,
+) -> None:
+    home = ClusterHome.of_this_environment()
+    write_record(home.ready, replace(cluster, code="older"))
+    with local.lease():
+        assert not local.ensure().started
+    assert local.ensure().started
+    assert left_of(cluster) == []
 
 
 def test_two_that_want_a_cluster_at_once_get_the_same_one(cluster: ClusterRecord) -> None:
