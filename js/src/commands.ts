@@ -66,10 +66,11 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
     isEnabled: () => sessions.current !== null && !sessions.current.runs.isActive,
     execute: async () => {
       const session = sessions.current;
-      await session?.run();
-      const problem = session?.runs.problem;
-      if (problem) {
-        Notification.error(problem.message, { autoClose: 8000 });
+      if (session !== null && !(await session.run())) {
+        const said =
+          session.problem?.message ?? trans.__('The notebook has problems to solve first.');
+        Notification.error(said, { autoClose: 8000 });
+        await commands.execute(CommandIds.openPanel);
       }
     }
   });

@@ -24,6 +24,7 @@ export async function askForTag(
 class TagBody extends Widget implements Dialog.IBodyWidget {
   constructor(trans: TranslationBundle, suggestions: readonly string[]) {
     super();
+    this.addClass('nbprism-TagDialog');
     const label = document.createElement('label');
     label.textContent = trans.__('Step name, or a role');
     const list = document.createElement('datalist');

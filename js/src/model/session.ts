@@ -15,6 +15,7 @@ import { Compilation } from './compilation';
 import { placeCells, unplaceCells } from './edit';
 import type { TabMemory } from './memory';
 import { ParameterTexts } from './parameters';
+import { canRun } from './pipeline';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
 import { NotebookRuns } from './runs';
@@ -128,13 +129,19 @@ export class NotebookSession implements IDisposable {
     unplaceCells(this.model, cells);
   }
 
-  /** Run the notebook as it is now, with the parameters as they are typed. */
-  async run(): Promise<void> {
+  /**
+   * Run the notebook as it is now, with the parameters as they are typed. Return whether a run was
+   * started; if not, the problem or the diagnostics say why.
+   */
+  async run(): Promise<boolean> {
     await this.compilation.now();
     const known = this.pipeline?.parameters ?? [];
-    if (this.parameters.wrong(known).length === 0) {
-      await this.runs.start(this.parameters.values(known));
+    const isFit = this.pipeline === null || canRun(this.pipeline);
+    if (!isFit || this.parameters.wrong(known).length > 0) {
+      return false;
     }
+    await this.runs.start(this.parameters.values(known));
+    return this.runs.problem === null;
   }
 
   /** Look for runs started elsewhere, unless there is no server side to ask. */

@@ -8,7 +8,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { RunEvent } from '../../src/model/events';
 import type { IEventConnection } from '../../src/model/feed';
 import { TabMemory } from '../../src/model/memory';
-import type { IPipeline } from '../../src/model/pipeline';
+import type { IPipeline, Severity } from '../../src/model/pipeline';
 import type { IRunSummary } from '../../src/model/run';
 import { NotebookSession } from '../../src/model/session';
 import { OutputWriter } from '../../src/model/writer';
@@ -55,9 +55,13 @@ export class FakeApi implements IPrismApi {
   readonly events_: RunEvent[] = [];
   readonly connections = new Set<IEventConnection>();
   listed: string[] = [];
+  /** What the compiler finds in whatever it is given. */
+  finding: Severity | null = null;
 
   compile(): Promise<IPipeline> {
-    return Promise.resolve(EMPTY);
+    const finding = { code: 'x', message: 'm', hint: '', step: null, cell: null, line: null };
+    const diagnostics = this.finding === null ? [] : [{ ...finding, severity: this.finding }];
+    return Promise.resolve({ ...EMPTY, diagnostics });
   }
 
   submit(submission: ISubmission): Promise<IRunSummary> {

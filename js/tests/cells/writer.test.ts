@@ -247,3 +247,26 @@ describe('a session', () => {
     expect(performance.now() - from).toBeLessThan(10_000);
   });
 });
+
+describe('running from the panel or the toolbar', () => {
+  it('starts a run with the parameters as they are typed', async () => {
+    const { api, session } = await stage();
+    expect(await session.run()).toBe(true);
+    expect(api.submitted[0]?.parameters).toEqual({});
+  });
+
+  it('does not submit a notebook whose pipeline has errors', async () => {
+    const set = await stage();
+    set.api.finding = 'error';
+    set.model.cells.get(0).sharedModel.setSource('changed');
+    expect(await set.session.run()).toBe(false);
+    expect(set.api.submitted).toHaveLength(0);
+  });
+
+  it('submits one that only has warnings', async () => {
+    const set = await stage();
+    set.api.finding = 'warning';
+    set.model.cells.get(0).sharedModel.setSource('changed');
+    expect(await set.session.run()).toBe(true);
+  });
+});
