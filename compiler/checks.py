@@ -85,7 +85,7 @@ def nothing_to_run(draft: Draft) -> Iterator[Diagnostic]:
             "nothing-to-run",
             "error",
             "This notebook has no code cell that a step could run.",
-            "Add a code cell, or take the tag 'skip' off one.",
+            "Add a code cell, or take the tag `skip` off one.",
         )
 
 
@@ -102,7 +102,7 @@ def unknown_steps(draft: Draft) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "unknown-step",
                     "error",
-                    f"Step '{step}' runs after '{name}', but no cell is tagged 'step:{name}'.",
+                    f"Step `{step}` runs after `{name}`, but no cell is tagged `step:{name}`.",
                     did_you_mean(name, draft.steps) or f"The steps are {listed(draft.steps)}.",
                     step=step,
                     cell=draft.steps[step][0],
@@ -116,7 +116,7 @@ def settings_without_step(draft: Draft) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "settings-without-step",
                 "warning",
-                f"There are settings for a step '{name}', but no cell is tagged 'step:{name}'.",
+                f"There are settings for a step `{name}`, but no cell is tagged `step:{name}`.",
                 did_you_mean(name, draft.steps) or "Tag a cell, or remove the settings.",
                 step=name,
             )
@@ -129,8 +129,8 @@ def step_after_itself(draft: Draft) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "step-cycle",
                 "error",
-                f"Step '{step}' is set to run after itself.",
-                f"Remove '{step}' from its 'after'.",
+                f"Step `{step}` is set to run after itself.",
+                f"Remove `{step}` from its `after`.",
                 step=step,
                 cell=draft.steps[step][0],
             )
@@ -158,8 +158,8 @@ def unused_steps(draft: Draft) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "unused-step",
                 "info",
-                f"Step '{step}' shows nothing, and no other step uses what it computes.",
-                "Use or show its result, or tag its cells 'skip'.",
+                f"Step `{step}` shows nothing, and no other step uses what it computes.",
+                "Use or show its result, or tag its cells `skip`.",
                 step=step,
                 cell=cells[0],
             )
@@ -173,8 +173,8 @@ def questions(draft: Draft) -> Iterator[Diagnostic]:
                 yield Diagnostic(
                     "needs-input",
                     "warning",
-                    f"Step '{step}' asks for input, but nobody can answer during a run.",
-                    "Make it a parameter, or tag the cell 'skip'.",
+                    f"Step `{step}` asks for input, but nobody can answer during a run.",
+                    "Make it a parameter, or tag the cell `skip`.",
                     step=step,
                     cell=cell,
                     line=line,
@@ -235,9 +235,9 @@ def _cycle_finding(draft: Draft, cycle: Sequence[Edge]) -> Diagnostic:
 def _waits(edge: Edge) -> str:
     names = listed(edge.names)
     return (
-        f"'{edge.target}' needs {names} from '{edge.source}'"
+        f"`{edge.target}` needs {names} from `{edge.source}`"
         if names
-        else f"'{edge.target}' runs after '{edge.source}'"
+        else f"`{edge.target}` runs after `{edge.source}`"
     )
 
 
@@ -245,14 +245,14 @@ def _way_out(draft: Draft, cycle: Sequence[Edge]) -> str:
     ordering = [edge for edge in cycle if edge.source in _after(draft, edge.target)]
     if ordering:
         edge = ordering[0]
-        return f"Remove '{edge.source}' from the 'after' of '{edge.target}'."
+        return f"Remove `{edge.source}` from the `after` of `{edge.target}`."
     for edge in cycle:
         if parts := _parts(draft, edge.target):
             first, second = parts
             return (
-                f"The cells of '{edge.target}' are not adjacent (cells {first} and {second}). "
+                f"The cells of `{edge.target}` are not adjacent (cells {first} and {second}). "
                 f"Split it: give cell {second} and what follows a step of its own, "
-                f"such as 'step:{edge.target}_2'."
+                f"such as `step:{edge.target}_2`."
             )
     return "Give the cells between them a step of their own."
 

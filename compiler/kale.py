@@ -97,7 +97,7 @@ class _Translation:
             ours = f"{ours}_2"
         self.names[name] = ours
         if ours != name:
-            message = f"Kale's step '{name}' is called '{ours}' here."
+            message = f"Kale's step `{name}` is called `{ours}` here."
             hint = "Step names begin with a letter, and some are reserved."
             self.findings.append(
                 Diagnostic("kale-step-renamed", "info", message, hint, step=ours, cell=cell.id)
@@ -141,7 +141,7 @@ def _lonely(cell: NotebookCell, tags: KaleTags) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "kale-not-honoured",
             "warning",
-            f"Cell {cell.index + 1} is tagged 'prev:{name}' but belongs to no step.",
+            f"Cell {cell.index + 1} is tagged `prev:{name}` but belongs to no step.",
             "Tag the cell with its step too.",
             cell=cell.id,
         )
@@ -157,7 +157,7 @@ def _leading(cells: Sequence[_Tagged]) -> Iterator[Diagnostic]:
             "kale-leading-cell",
             "info",
             f"Before the first tagged cell there are others: {numbers}.",
-            "Kale leaves such cells out, nbprism runs them. Tag one 'skip' if it must not run.",
+            "Kale leaves such cells out, nbprism runs them. Tag one `skip` if it must not run.",
             cell=leading[0].id,
         )
 

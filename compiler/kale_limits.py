@@ -37,8 +37,8 @@ def read_wishes(tags: Iterable[str], step: str | None, cell: str) -> Wishes:
         wishes.kept.append(tag)
         if note := _TAG_NOTES.get(kind) if step is not None else _ALONE:
             severity, sentence = note
-            where = f"Step '{step}'" if step is not None else "A cell"
-            message = f"{where} is tagged '{tag:.80}': {sentence}."
+            where = f"Step `{step}`" if step is not None else "A cell"
+            message = f"{where} is tagged `{tag:.80}`: {sentence}."
             hint = "Remove the tag if that is fine."
             wishes.findings.append(_finding(severity, message, hint, step, cell))
     return wishes
@@ -49,7 +49,7 @@ def default_findings(tags: Iterable[str]) -> Iterator[Diagnostic]:
     for tag in tags:
         if note := _TAG_NOTES.get(tag.partition(":")[0]):
             severity, sentence = note
-            message = f"Kale's 'steps_defaults' has '{tag:.80}': {sentence}."
+            message = f"Kale's `steps_defaults` has `{tag:.80}`: {sentence}."
             yield _finding(severity, message, _STAYS)
 
 
@@ -67,8 +67,8 @@ def metadata_findings(metadata: Mapping[str, Any]) -> Iterator[Diagnostic]:
     """Yield what Kale's notebook metadata asks for and nbprism does not do."""
     for key, sentence in _METADATA_NOTES.items():
         if value := metadata.get(key):
-            shown = f" '{value:.60}'" if isinstance(value, str) else ""
-            yield _finding("warning", f"Kale's setting '{key}'{shown}: {sentence}.", _STAYS)
+            shown = f" `{value:.60}`" if isinstance(value, str) else ""
+            yield _finding("warning", f"Kale's setting `{key}`{shown}: {sentence}.", _STAYS)
     if without := [key for key in metadata if key in _KUBEFLOW_ONLY and metadata[key]]:
         message = f"These settings of Kale mean nothing outside Kubeflow: {listed(without)}."
         yield _finding("info", message, _STAYS)
@@ -123,7 +123,7 @@ _METADATA_NOTES: Mapping[str, str] = {
     "base_image": "steps run in the cluster's own environment, not in an image",
     "volumes": "volumes are not mounted; steps see the files of the machine they run on",
     "katib_run": "the search over parameters is not run; the pipeline runs once",
-    "timeout": "it is not applied to the run; a step can have 'timeout_s'",
+    "timeout": "it is not applied to the run; a step can have `timeout_s`",
 }
 _KUBEFLOW_ONLY = (
     "experiment",

@@ -65,11 +65,11 @@ def read_settings(
     """
     ours = metadata.get("nbprism", {})
     if not isinstance(ours, dict):
-        return {}, [_invalid("'nbprism' in the notebook's metadata must be an object")]
+        return {}, [_invalid("`nbprism` in the notebook's metadata must be an object")]
     findings = list(_metadata_findings(ours))
     steps = {} if ours.get("steps") is None else ours["steps"]
     if not isinstance(steps, dict):
-        return {}, [*findings, _invalid("'steps' in 'nbprism' must be an object")]
+        return {}, [*findings, _invalid("`steps` in `nbprism` must be an object")]
     settings = {}
     for step, asked in steps.items():
         settings[step], wrong = _step_settings(step, asked)
@@ -108,7 +108,7 @@ def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic
         except _NotBuilt as error:
             findings.append(_not_built(step, error))
         except QuantityInvalid as error:
-            findings.append(_invalid(f"'{key}' {error}, not {_shown(value)}", step))
+            findings.append(_invalid(f"`{key}` {error}, not {_shown(value)}", step))
     return StepSettings(**values), findings
 
 
@@ -166,7 +166,7 @@ def _resources(value: Any) -> dict[str, float]:
         raise QuantityInvalid("must be an object of resource names and amounts")
     for name in value:
         if name.casefold() in ("cpu", "gpu", "memory"):
-            raise QuantityInvalid(f"must not hold '{name}'; there is a setting of its own for it")
+            raise QuantityInvalid(f"must not hold `{name}`; there is a setting of its own for it")
     try:
         return {name: amount(share) for name, share in value.items()}
     except QuantityInvalid as error:
@@ -183,7 +183,7 @@ def _env_vars(value: Any) -> dict[str, str]:
             raise _Unknown(key)
     variables = value.get("env_vars") or {}
     if not isinstance(variables, dict):
-        raise QuantityInvalid("needs an object of names and texts in 'env_vars'")
+        raise QuantityInvalid("needs an object of names and texts in `env_vars`")
     for name, text in variables.items():
         _check_variable(name, text)
     return variables
@@ -193,7 +193,7 @@ def _check_variable(name: str, text: Any) -> None:
     if not name or "=" in name or "\0" in name or name.startswith("NBPRISM_"):
         raise QuantityInvalid(f"cannot set a variable called {name!r}")
     if not isinstance(text, str) or "\0" in text:
-        raise QuantityInvalid(f"needs text for the variable '{name}'")
+        raise QuantityInvalid(f"needs text for the variable `{name}`")
 
 
 _READERS: Mapping[str, Callable[[Any], Any]] = {
@@ -216,7 +216,7 @@ _PLANNED_ENV = ("pip", "conda", "image")
 def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
     schema = ours.get("schema", SCHEMA)
     if isinstance(schema, bool) or not isinstance(schema, int):
-        yield _invalid(f"'schema' in 'nbprism' must be a whole number, not {_shown(schema)}")
+        yield _invalid(f"`schema` in `nbprism` must be a whole number, not {_shown(schema)}")
     elif schema > SCHEMA:
         message = f"the settings have version {schema}, newer than this nbprism knows ({SCHEMA})"
         yield _invalid(message, hint="Upgrade nbprism.")
@@ -226,7 +226,7 @@ def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "setting-unknown",
                 "warning",
-                f"'{key}' in the notebook's 'nbprism' metadata has no meaning.",
+                f"`{key}` in the notebook's `nbprism` metadata has no meaning.",
                 did_you_mean(key, known) or f"Known are {listed(known)}.",
             )
 
@@ -236,7 +236,7 @@ def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
     return Diagnostic(
         "setting-unknown",
         "warning",
-        f"Step '{step}': there is no setting '{error}'.",
+        f"Step `{step}`: there is no setting `{error}`.",
         did_you_mean(str(error), known) or f"Settings are {listed(known)}.",
         step=step,
     )
@@ -246,20 +246,20 @@ def _not_built(step: str, error: _NotBuilt) -> Diagnostic:
     return Diagnostic(
         "setting-not-supported",
         "error",
-        f"Step '{step}': the setting '{error}' is not supported yet.",
+        f"Step `{step}`: the setting `{error}` is not supported yet.",
         "Remove it; nbprism does not accept what it would ignore.",
         step=step,
     )
 
 
 def _invalid(reason: str, step: str | None = None, hint: str = "") -> Diagnostic:
-    place = f"Step '{step}': " if step is not None else ""
+    place = f"Step `{step}`: " if step is not None else ""
     message = f"{place}{reason}."
     return Diagnostic(
         "setting-invalid",
         "error",
         message[0].upper() + message[1:],
-        hint or "Correct it in the step's settings (notebook metadata 'nbprism').",
+        hint or "Correct it in the step's settings (notebook metadata `nbprism`).",
         step=step,
     )
 

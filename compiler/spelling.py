@@ -14,14 +14,19 @@ def nearest(word: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "Did you mean 'load'?" for the nearest known word, or an empty string."""
+    """Return "Did you mean `load`?" for the nearest known word, or an empty string."""
     found = nearest(word, known)
-    return f"Did you mean '{found}'?" if found else ""
+    return f"Did you mean `{found}`?" if found else ""
+
+
+def quoted(text: str) -> str:
+    """Return what a user wrote, between backticks and with control characters escaped."""
+    return f"`{repr(text)[1:-1]}`"
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return the words quoted and joined as a sentence lists them: 'a', 'b' and 'c'."""
-    quoted = [f"'{word}'" for word in words]
-    if len(quoted) < 2:  # noqa: PLR2004
-        return "".join(quoted)
-    return f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+    """Return the words quoted and joined as a sentence lists them: `a`, `b` and `c`."""
+    all_words = [quoted(word) for word in words]
+    if len(all_words) < 2:  # noqa: PLR2004
+        return "".join(all_words)
+    return f"{', '.join(all_words[:-1])} and {all_words[-1]}"

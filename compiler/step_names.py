@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.spelling import quoted
 
 MAX_LENGTH = 63
 """Longest name of a step; names become file names and labels."""
@@ -34,13 +35,13 @@ _GRAMMAR = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 def name_problem(name: str) -> str | None:
     """Return why a step cannot be called that, or None if it can."""
     if not name:
-        return "The tag 'step:' names no step"
+        return "The tag `step:` names no step"
     if name.casefold() in RESERVED or name.casefold().startswith("nbprism"):
-        return f"The step name '{name}' is reserved"
+        return f"The step name `{name}` is reserved"
     if len(name) > MAX_LENGTH:
-        return f"The step name '{name[:20]}...' is too long ({len(name)} characters)"
+        return f"The step name `{name[:20]}...` is too long ({len(name)} characters)"
     if not _GRAMMAR.fullmatch(name):
-        return f"{name[:MAX_LENGTH]!r} is not a step name"
+        return f"{quoted(name)} is not a step name"
     return None
 
 
@@ -61,7 +62,7 @@ def case_twins(names: Iterable[str]) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "step-case-twins",
                 "error",
-                f"The steps '{twin}' and '{name}' differ only in upper and lower case.",
-                f"Use '{twin}' on all of their cells, or give one of them another name.",
+                f"The steps `{twin}` and `{name}` differ only in upper and lower case.",
+                f"Use `{twin}` on all of their cells, or give one of them another name.",
                 step=name,
             )

@@ -13,7 +13,7 @@ from typing import Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.notebook import NotebookCell
-from nbprism.compiler.spelling import listed, nearest
+from nbprism.compiler.spelling import listed, nearest, quoted
 from nbprism.compiler.step_names import ROLE_TAGS, allowed_name, name_problem
 
 STEP_PREFIX = "step:"
@@ -80,7 +80,7 @@ def _malformed(cell: NotebookCell) -> Iterator[Diagnostic]:
             "tags-malformed",
             "error",
             f"The tags of cell {cell.index + 1} must be a list of texts.",
-            "Correct 'tags' in the cell's metadata.",
+            "Correct `tags` in the cell's metadata.",
             cell=cell.id,
         )
 
@@ -91,8 +91,8 @@ def _misspelt(cell: NotebookCell) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "tag-misspelt",
                 "warning",
-                f"Cell {cell.index + 1} is tagged {tag!r}, which nbprism does not know.",
-                f"Did you mean '{meant}'?",
+                f"Cell {cell.index + 1} is tagged {quoted(tag)}, which nbprism does not know.",
+                f"Did you mean `{meant}`?",
                 cell=cell.id,
             )
 
@@ -118,8 +118,8 @@ def _bad_names(cell: NotebookCell, names: list[str]) -> Iterator[Diagnostic]:
                 "step-name-reserved" if reserved else "step-name-invalid",
                 "error",
                 f"{problem} (cell {cell.index + 1}).",
-                "A name is a letter, then letters, digits, '_' or '-', at most 63; "
-                f"for example '{STEP_PREFIX}{allowed_name(name)}'.",
+                "A name is a letter, then letters, digits, `_` or `-`, at most 63; "
+                f"for example `{STEP_PREFIX}{allowed_name(name)}`.",
                 cell=cell.id,
             )
 
@@ -145,7 +145,7 @@ def _conflicts(cell: NotebookCell, roles: list[RoleTag], steps: list[str]) -> It
         "tags-conflict",
         "error",
         f"Cell {cell.index + 1} cannot be {listed(tags)} at once.",
-        "Keep one of these tags, or split the cell. Only 'metrics' may stand beside a step.",
+        "Keep one of these tags, or split the cell. Only `metrics` may stand beside a step.",
         step=steps[0] if steps else None,
         cell=cell.id,
     )

@@ -127,9 +127,9 @@ def test_what_a_kale_step_asks_for_becomes_settings(
 
 
 NOT_HONOURED: list[tuple[str, str, str]] = [
-    ("image:me/torch:2", "warning", "'image:me/torch:2'"),
+    ("image:me/torch:2", "warning", "`image:me/torch:2`"),
     ("secret:aws:key:AWS_KEY", "warning", "secrets are not mounted"),
-    ("annotation:a/b:http://x:80", "info", "'annotation:a/b:http://x:80'"),
+    ("annotation:a/b:http://x:80", "info", "`annotation:a/b:http://x:80`"),
     ("label:team:ml", "info", "no meaning"),
     ("notebook:other", "error", "pipeline of its own"),
 ]
@@ -148,11 +148,11 @@ def test_what_cannot_be_honoured_is_reported_on_the_cell(
 @pytest.mark.parametrize(
     ("metadata", "says"),
     [
-        ({"docker_image": "me/x:1"}, "'docker_image' 'me/x:1'"),
-        ({"base_image": "me/x:1"}, "'base_image' 'me/x:1'"),
-        ({"volumes": [{"name": "v", "mount_point": "/v"}]}, "'volumes'"),
-        ({"katib_run": True}, "'katib_run'"),
-        ({"timeout": 3}, "'timeout'"),
+        ({"docker_image": "me/x:1"}, "`docker_image` `me/x:1`"),
+        ({"base_image": "me/x:1"}, "`base_image` `me/x:1`"),
+        ({"volumes": [{"name": "v", "mount_point": "/v"}]}, "`volumes`"),
+        ({"katib_run": True}, "`katib_run`"),
+        ({"timeout": 3}, "`timeout`"),
     ],
 )
 @pytest.mark.parametrize("key", ["kubeflow_notebook", "kubeflow_noteobok"])
@@ -168,7 +168,7 @@ def test_notebook_settings_that_cannot_be_honoured_are_reported(
 def test_settings_of_kubeflow_are_one_note() -> None:
     findings = [d for d in with_tags(**KALE).diagnostics if d.code == "kale-not-honoured"]
     assert [finding.severity for finding in findings] == ["info"]
-    assert "'pipeline_name' and 'experiment_name'" in findings[0].message
+    assert "`pipeline_name` and `experiment_name`" in findings[0].message
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_limit_that_is_no_amount_is_an_error() -> None:
 
 def test_prev_of_an_unknown_step_is_an_error() -> None:
     (finding,) = with_tags("prev:laod").errors
-    assert (finding.code, finding.hint) == ("unknown-step", "Did you mean 'load'?")
+    assert (finding.code, finding.hint) == ("unknown-step", "Did you mean `load`?")
 
 
 def test_prev_on_a_cell_of_no_step_is_reported() -> None:
@@ -319,4 +319,4 @@ def test_defaults_that_cannot_be_honoured_are_reported_once() -> None:
     metadata = {"kubeflow_notebook": {"steps_defaults": ["image:me/x", "limit:cpu:2"]}}
     findings = [d for d in with_tags(**metadata).diagnostics if d.code == "kale-not-honoured"]
     assert [(finding.severity, finding.cell) for finding in findings] == [("warning", None)]
-    assert "'steps_defaults' has 'image:me/x'" in findings[0].message
+    assert "`steps_defaults` has `image:me/x`" in findings[0].message

@@ -114,7 +114,7 @@ REJECTED: list[tuple[str, Any, str]] = [
     ("limit", object(), "holds an object"),
     ("limit", {1, 2}, "holds a set"),
     ("learning", 1, "There is no parameter 'learning'"),
-    ("round", 1, "Did you mean 'rounds'?"),
+    ("round", 1, "Did you mean `rounds`?"),
     ("x; import os #", 1, "There is no parameter 'x; import os #'"),
 ]
 

@@ -77,7 +77,7 @@ INVALID: list[tuple[str, Any, str]] = [
     ("after", [3], "list of step names"),
     ("env", "A=b", "must be an object"),
     ("env", {"env_vars": ["A"]}, "names and texts"),
-    ("env", {"env_vars": {"A": 1}}, "needs text for the variable 'A'"),
+    ("env", {"env_vars": {"A": 1}}, "needs text for the variable `A`"),
     ("env", {"env_vars": {"NBPRISM_STORE": "x"}}, "cannot set a variable"),
 ]
 
@@ -89,7 +89,7 @@ def test_a_value_that_makes_no_sense_is_an_error(key: str, value: Any, says: str
     assert (finding.code, finding.severity) == ("setting-invalid", "error")
     assert (finding.step, finding.cell) == ("train", "c1")
     assert says in finding.message
-    assert f"'{key}'" in finding.message
+    assert f"`{key}`" in finding.message
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_what_nothing_honours_yet_is_refused(values: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("values", "hint"),
     [
-        ({"gpu": 1}, "Did you mean 'gpus'?"),
-        ({"timeout": 1}, "Did you mean 'timeout_s'?"),
+        ({"gpu": 1}, "Did you mean `gpus`?"),
+        ({"timeout": 1}, "Did you mean `timeout_s`?"),
         ({"colour": "red"}, "Settings are"),
-        ({"env": {"vars": {}}}, "Did you mean 'env_vars'?"),
+        ({"env": {"vars": {}}}, "Did you mean `env_vars`?"),
     ],
 )
 def test_an_unknown_setting_is_a_warning(values: dict[str, Any], hint: str) -> None:
@@ -140,7 +140,7 @@ def test_wrong_metadata_is_found(metadata: dict[str, Any], found: str) -> None:
 
 def test_settings_of_a_misspelt_step_say_which_is_meant() -> None:
     (finding,) = compiled(*CELLS, **settings(trian={"gpus": 1})).diagnostics
-    assert finding.hint == "Did you mean 'train'?"
+    assert finding.hint == "Did you mean `train`?"
 
 
 @pytest.mark.parametrize("values", [row[0] for row in GOOD], ids=[str(row[0]) for row in GOOD])

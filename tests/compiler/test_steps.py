@@ -95,8 +95,8 @@ def test_after_an_unknown_step_says_which_is_meant() -> None:
     )
     (finding,) = pipeline.errors
     assert (finding.code, finding.step, finding.cell) == ("unknown-step", "b", "c1")
-    assert "no cell is tagged 'step:laod'" in finding.message
-    assert finding.hint == "Did you mean 'load'?"
+    assert "no cell is tagged `step:laod`" in finding.message
+    assert finding.hint == "Did you mean `load`?"
 
 
 def test_after_is_an_edge_without_names() -> None:
@@ -119,9 +119,9 @@ def test_a_cycle_names_its_steps_and_what_closes_it() -> None:
     (finding,) = pipeline.errors
     assert finding.code == "step-cycle"
     assert "a -> b -> a" in finding.message
-    assert "'b' needs 'x' from 'a'" in finding.message
-    assert "'a' runs after 'b'" in finding.message
-    assert finding.hint == "Remove 'b' from the 'after' of 'a'."
+    assert "`b` needs `x` from `a`" in finding.message
+    assert "`a` runs after `b`" in finding.message
+    assert finding.hint == "Remove `b` from the `after` of `a`."
 
 
 def test_a_step_around_another_says_where_to_split_it() -> None:
@@ -130,8 +130,8 @@ def test_a_step_around_another_says_where_to_split_it() -> None:
     )
     (finding,) = pipeline.errors
     assert finding.code == "step-cycle"
-    assert "'a' needs 'y' from 'b'" in finding.message
-    assert "'b' needs 'x' from 'a'" in finding.message
+    assert "`a` needs `y` from `b`" in finding.message
+    assert "`b` needs `x` from `a`" in finding.message
     assert "cells 1 and 3" in finding.hint
 
 
