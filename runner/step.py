@@ -18,12 +18,15 @@ from pathlib import Path
 from typing import Any
 
 _step = ""
+_root: Path | None = None
 
 
 def begin(step: str) -> None:
     """Start the unit of a step."""
-    global _step  # noqa: PLW0603 - a kernel runs one unit, and its cells share nothing else
+    global _step, _root  # noqa: PLW0603 - a kernel runs one unit; its cells share nothing else
     _step = step
+    # Now, before a cell of the user's goes to another folder.
+    _root = Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
     if path := os.environ.get("NBPRISM_FAILURE"):
         from nbprism.runner.kernels import failure
 
@@ -134,7 +137,9 @@ def _raise_missing(message: str) -> None:
 
 
 def _store() -> Path:
-    return Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
+    if _root is None:
+        raise RuntimeError("The unit's header cell was not run: it says which step this is.")
+    return _root
 
 
 def _folder() -> Path:

@@ -107,12 +107,12 @@ class ChildKernel:
             raise KernelStartFailed(f"The kernel {why}. {self.log_tail() or 'It said nothing.'}")
 
     def exit_code(self) -> int | None:
+        if self._process.returncode is not None or not hasattr(os, "waitid"):
+            return self._process.poll()
         # Not reaped before `kill`: until then the number of its group is nobody else's.
-        found = None
-        if self._process.returncode is None:
-            found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if found is None:
-            return self._process.returncode
+            return None
         return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
     def ask_to_end(self) -> None:

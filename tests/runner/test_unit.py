@@ -150,15 +150,16 @@ def test_a_unit_leaves_one_dunder_name_in_the_namespace(tmp_path: Path) -> None:
 def test_plain_papermill_runs_units_against_a_store(tmp_path: Path) -> None:
     units = {
         "load": unit_notebook("load", "x = 20", outputs=["x"]),
-        "use": unit_notebook("use", "print(x + 1)", inputs={"x": "load"}),
+        "use": unit_notebook("use", "print(x + 1)", "%cd -q /", inputs={"x": "load"}),
     }
-    env = {**os.environ, "NBPRISM_STORE": str(tmp_path / "store")}
+    env = {**os.environ, "NBPRISM_STORE": "store"}
     for step, unit in units.items():
         nbformat.write(nbformat.from_dict(unit), tmp_path / f"{step}.ipynb")
         command = [sys.executable, "-m", "papermill", f"{step}.ipynb", f"{step}.out.ipynb"]
         subprocess.run(command, cwd=tmp_path, env=env, check=True, capture_output=True)
     executed = nbformat.read(tmp_path / "use.out.ipynb", as_version=4)
     assert executed.cells[2].outputs[0].text == "21\n"
+    assert layout.manifest(layout.run_folder(tmp_path / "store", "manual"), "use").exists()
 
 
 def test_using_what_an_unrun_step_makes_says_which_step_to_run(tmp_path: Path) -> None:
