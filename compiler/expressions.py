@@ -217,31 +217,28 @@ def literal_names(machine: Machine, value: Value, index: Value, node: ast.Subscr
 
 
 def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
-    match obj.kind:
-        case "frame":
-            return selection(machine, obj, node)
-        case "array":
-            masked = isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
-            return machine.fresh(node, "array", "mask") if masked else frozenset((obj,))
-        case "list" | "set":
-            if isinstance(node.slice, ast.Slice):
-                return copied(machine, obj, node)
-            return obj.contents()
-        case "tuple" | "dict":
-            if isinstance(node.slice, ast.Slice):
-                return copied(machine, obj, node)
-            return keyed(obj, node.slice)
-        case "instance" | "class":
-            return classes.call_method(
-                machine, obj, "__getitem__", node, machine.heap.part(obj, "[]")
-            )
-        case "lib":
-            return frozenset((obj,))
-        case "str" | "function" | "bound":
-            return EMPTY
-    if isinstance(node.slice, ast.Slice):
+    if obj.kind in ("str", "function", "bound"):
+        return EMPTY
+    if obj.kind in ("list", "set", "tuple", "dict"):
+        return _item_of_container(machine, obj, node)
+    if obj.kind in ("instance", "class"):
+        part = machine.heap.part(obj, "[]")
+        return classes.call_method(machine, obj, "__getitem__", node, part)
+    if obj.kind == "frame":
+        return selection(machine, obj, node)
+    masked = isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
+    if obj.kind == "array" and masked:
+        return machine.fresh(node, "array", "mask")
+    # A slice of an array, or of what may be one, is a window into the same memory.
+    if obj.kind in ("array", "lib") or isinstance(node.slice, ast.Slice):
         return frozenset((obj,))
     return machine.heap.part(obj, field_of(node.slice))
+
+
+def _item_of_container(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
+    if isinstance(node.slice, ast.Slice):
+        return copied(machine, obj, node)
+    return obj.contents() if obj.kind in ("list", "set") else keyed(obj, node.slice)
 
 
 def keyed(obj: Obj, index: ast.expr) -> Value:

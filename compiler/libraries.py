@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from nbprism.compiler import classes, dynamic, expressions, files, functions, library
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
+from nbprism.compiler.heap import ANY, EMPTY, Value, union
 from nbprism.compiler.machine import Machine
 
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
@@ -104,6 +104,8 @@ def _change_arguments(machine: Machine, path: str, arguments: Arguments) -> None
             if path in library.STORES_ARGUMENT:
                 for obj in target:
                     obj.hold("[]", union(arguments.positional[1:]))
+    if any(name.startswith("overwrite") for name in arguments.keywords):
+        machine.change(union(arguments.positional))
     if path.endswith(".at") and path.startswith("numpy."):
         machine.change(union(arguments.positional[:1]))
 

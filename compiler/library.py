@@ -270,7 +270,8 @@ GLOBAL_PACKAGES = _words(
     "os sys warnings logging matplotlib seaborn locale gc nest_asyncio decimal"
 )
 #: Generators of random numbers that live in a module.
-RANDOM = _words("random numpy.random torch tensorflow")
+RANDOM = _words("random numpy.random")
+NOT_DRAWING = _words("default_rng get_state set_state getstate setstate bit_generator")
 
 #: Cheap and without side effects: fine to repeat in every unit when written at setup level.
 CHEAP_CALLS = _words(

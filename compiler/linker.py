@@ -100,9 +100,7 @@ class Linker:
             return
         if version.kind == "parameter":
             link.parameters[version.name] = None
-        if version.step is None or (
-            version.kind == "definition" and self.is_replayable(version.statement)
-        ):
+        if version.step is None or self._is_replayed(version):
             self._replay(link, version, read)
             return
         self._load(link, version, read, version.step, own=own)
@@ -117,6 +115,9 @@ class Linker:
             or (need.kind == "definition" and self.is_replayable(need.statement))
             for need in statement.needs.values()
         )
+
+    def _is_replayed(self, version: Version) -> bool:
+        return version.kind == "definition" and self.is_replayable(version.statement)
 
     def _replay(self, link: Link, version: Version, read: Read) -> None:
         current: Version | None = version
@@ -137,11 +138,8 @@ class Linker:
     def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
         for obj in reach(version.value):
-            if (
-                obj.statement is None
-                or obj.altered is not None
-                and obj.altered <= version.statement.order
-            ):
+            altered = obj.altered is not None and obj.altered <= version.statement.order
+            if obj.statement is None or altered:
                 continue
             if obj.statement.cell.step != link.activity.step and self.is_replayable(obj.statement):
                 self._repeat(link, obj.statement, read)
@@ -180,13 +178,9 @@ class Linker:
     def _give(self, link: Link, version: Version, reader: Link, read: Read) -> None:
         """The step must have that version when it ends."""
         latest = link.activity.latest.get(version.name)
-        if (
-            latest is not None
-            and latest is not version
-            and latest.statement.order > version.statement.order
-        ):
-            self.conflicts.append(Conflict(reader.activity.step, read))
-        elif link.activity.last > reader.first and self._changes_later(link, version):
+        newer = latest is not None and latest.statement.order > version.statement.order
+        both_sides = link.activity.last > reader.first
+        if newer or (both_sides and self._changes_later(link, version)):
             self.conflicts.append(Conflict(reader.activity.step, read))
         link.given[version.name] = None
         for incoming in incoming_versions(version, link.activity.step):
@@ -255,13 +249,14 @@ class Linker:
 
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
         """The step must get these versions from one step that has them all, sharing `objects`."""
+        versions = {name: v for name, v in versions.items() if not self._is_replayed(v)}
         known = self._groups.setdefault(link.activity.step, [])
         touching = [group for group in known if group[0].keys() & versions.keys()]
         if any(versions.keys() <= names.keys() and objects <= held for names, held in touching):
             return False
         for names, held in touching:
             versions, objects = {**names, **versions}, objects | held
-        outside = [v for v in versions.values() if v.step is not None and v.kind == "value"]
+        outside = [v for v in versions.values() if v.step is not None and v.kind != "deleted"]
         if not outside:
             return False
         rest = [group for group in known if group not in touching]

@@ -45,7 +45,7 @@ SETUP_MAGICS = frozenset(
         "xmode",
         "cd",
         "gui",
-    }  # fmt: skip
+    }
 )
 
 

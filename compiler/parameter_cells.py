@@ -95,7 +95,8 @@ def _calculate(a: float, op: ast.operator, b: float, error: Exception) -> float:
             case ast.Div():
                 return a / b
             case ast.Pow() if abs(b) < 100:  # noqa: PLR2004
-                return float(a**b) if isinstance(a, float) or b < 0 else int(a**b)
+                power: float = a**b
+                return power
     except ArithmeticError as problem:
         raise ValueError("not a number") from problem
     raise ValueError("not a literal") from error
@@ -106,7 +107,7 @@ def _json(value: Any) -> Any:
         raise ValueError("a tuple would come back as a list")  # noqa: TRY004
     if isinstance(value, list):
         return [_json(item) for item in value]
-    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+    if type(value) is dict and all(isinstance(key, str) for key in value):
         return {key: _json(item) for key, item in value.items()}
     if type(value) in _SCALARS:
         return value

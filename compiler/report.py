@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
 from nbprism.compiler.heap import reach
+from nbprism.compiler.library import RANDOM
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.pipeline import Parameter
@@ -24,6 +25,7 @@ def report(
         *_conflicts(linker.conflicts),
         *_conditional(linker),
         *_shadowed(machine, parameters),
+        *_random(machine),
     ]
     unique = dict.fromkeys(found)
     return tuple(
@@ -93,3 +95,21 @@ def _shadowed(machine: Machine, parameters: Sequence[Parameter]) -> Iterator[Dia
                     "Use another name, or the value given for the run is lost from here on.",
                     statement.cell.step, statement.cell.id, statement.node.lineno,
                 )  # fmt: skip
+
+
+def _random(machine: Machine) -> Iterator[Diagnostic]:
+    """A seeded generator goes on where the step before stopped, which only one process can do."""
+    seeded = {m for s in machine.configuration for m in s.modules}
+    for module in sorted(RANDOM):
+        drawing = [a for a in machine.activities.values() if module in a.draws]
+        if module.partition(".")[0] not in seeded:
+            continue
+        for activity in drawing[1:]:
+            read = activity.draws[module]
+            yield Diagnostic(
+                "random-state", "warning",
+                f"Step `{activity.step}` draws from `{module}` after step `{drawing[0].step}` did."
+                " Every step starts from the seed, so its numbers differ from those of one kernel.",
+                f"Seed `{module}` in the step itself, or use a generator of your own.",
+                activity.step, read.cell.id, read.line,
+            )  # fmt: skip

@@ -6,22 +6,23 @@ from collections.abc import Iterable, Sequence
 
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell, Flow
+from nbprism.compiler.pipeline import CellRole
 
-SETUP_ROLES = ("setup", "imports", "functions", "parameters")
+SETUP_ROLES: tuple[CellRole, ...] = ("setup", "imports", "functions", "parameters")
 
 
 def cells_of(*cells: tuple[str, str]) -> list[CodeCell]:
     """Return cells from (step or role, source) pairs."""
-    return [
-        CodeCell(
-            f"c{index}",
-            index,
-            name if name in SETUP_ROLES else "metrics" if name.startswith("metrics:") else "step",
-            None if name in SETUP_ROLES else name.removeprefix("metrics:"),
-            source,
-        )  # type: ignore[arg-type]
-        for index, (name, source) in enumerate(cells)
-    ]
+    return [_cell(index, name, source) for index, (name, source) in enumerate(cells)]
+
+
+def _cell(index: int, name: str, source: str) -> CodeCell:
+    role: CellRole = "metrics" if name.startswith("metrics:") else "step"
+    step: str | None = name.removeprefix("metrics:")
+    for setup in SETUP_ROLES:
+        if name == setup:
+            role, step = setup, None
+    return CodeCell(f"c{index}", index, role, step, source)
 
 
 def flow_of(*cells: tuple[str, str]) -> Flow:

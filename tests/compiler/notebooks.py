@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.pipeline import CellRole
 
 Pick = Callable[[int], int]
 
@@ -155,11 +156,11 @@ class Writer:
             )
             for i, source in enumerate(PREFACE)
         ]
-        start = "setup" if self.pick(3) == 0 and not shipped_preface else "step"
+        start: CellRole = "setup" if self.pick(3) == 0 and not shipped_preface else "step"
         for i, source in enumerate(START):
             cells.append(
                 CodeCell(f"s{i}", len(cells), start, None if start == "setup" else "start", source)
-            )  # type: ignore[arg-type]
+            )
         step = 0
         for i, source in enumerate(sources):
             step += self.pick(3) > 0
@@ -180,7 +181,7 @@ class Writer:
             return self.definition()
         if choice == 1:
             return self.in_block()
-        if choice <= 6:  # noqa: PLR2004
+        if choice <= 6:
             return self.binding()
         return self.fill(self.one_of(ACTIONS))
 
@@ -198,7 +199,7 @@ class Writer:
                 "for _i in {list}[:1]:\n    INNER",
                 "if True:\n    INNER",
                 "try:\n    OTHER\nfinally:\n    INNER",
-            ]  # fmt: skip
+            ]
         )
         return self.fill(form).replace("INNER", inner).replace("OTHER", other)
 
