@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -151,6 +152,8 @@ def _task(settings: StepSettings) -> Any:
 
 def run_unit(execute: str, spec: UnitSpec) -> Any:
     """Execute a unit inside a Ray worker."""
+    # Ray blocks SIGINT in its processes. A kernel would inherit that, and could not be interrupted.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     module, _, function = execute.partition(":")
     reports = getattr(import_module(module), function)(spec)
     try:

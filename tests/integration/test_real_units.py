@@ -20,14 +20,14 @@ from nbprism.runner.store import RunFolder, Store
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
-Start = Callable[[str], RunFolder]
+Start = Callable[..., RunFolder]
 
 
 @pytest.fixture
 def start(store: Store, tmp_path: Path) -> Start:
     """Start a notebook whose first step tells its kernel's pid and then runs the given code."""
 
-    def start(code: str) -> RunFolder:
+    def start(code: str, **settings: Any) -> RunFolder:
         cells = [
             nbformat.v4.new_code_cell("import os\nprint(os.getpid(), flush=True)", id="tell"),
             nbformat.v4.new_code_cell(code, id="act"),
@@ -36,7 +36,9 @@ def start(store: Store, tmp_path: Path) -> Start:
         for cell, step in zip(cells, ("first", "first", "second"), strict=True):
             cell.metadata["tags"] = [f"step:{step}"]
         path = tmp_path / "faults.ipynb"
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=METADATA), path)
+        steps = {"first": settings, "second": {"after": ["first"]}}
+        metadata = {**METADATA, "nbprism": {"schema": 1, "steps": steps}}
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
         notebook = read_notebook(path)
         plan = make_plan(notebook, compile_notebook(notebook), {})
         return submit(store, plan, notebook_path=path)
@@ -46,7 +48,6 @@ def start(store: Store, tmp_path: Path) -> Start:
 
 METADATA = {
     "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-    "nbprism": {"schema": 1, "steps": {"second": {"after": ["first"]}}},
 }
 SLEEP = "import time; time.sleep(1e6)"
 
@@ -99,6 +100,16 @@ def test_a_kernel_that_is_killed_crashes_its_step_at_the_cell(start: Start) -> N
     assert summary["steps"]["first"]["state"] == "crashed"
     assert (summary["error"]["code"], summary["error"]["cell"]) == ("kernel-died", "act")
     assert summary["steps"]["second"]["state"] == "skipped"
+
+
+def test_a_step_past_its_limit_is_interrupted_like_by_hand(start: Start) -> None:
+    run = start(SLEEP, timeout_s=2.0)
+    summary = finish(run)
+    error = summary["error"]
+    assert (error["code"], error["cell"]) == ("unit-timeout", "act")
+    # Interrupted at once; the kernel that does not listen is killed ten seconds later.
+    assert summary["steps"]["first"]["duration_s"] < 10.0
+    assert "KeyboardInterrupt" in "".join(error["traceback"])
 
 
 def test_a_worker_that_is_killed_takes_its_kernel_with_it(start: Start) -> None:
