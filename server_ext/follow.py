@@ -62,13 +62,17 @@ class Follower:
     async def frames(self) -> AsyncIterator[str]:
         """Yield frames; ends after the run's last event, or after `run-lost`."""
         while not self._over:
-            if lines := await asyncio.to_thread(self._tail.read):
+            if lines := await self._new_lines():
                 if fresh := self._take(lines):
                     yield _frame(fresh)
             elif lost := await self._lost():
                 yield self._farewell(lost)
             else:
                 await self._pace.wait()
+
+    async def _new_lines(self) -> list[LogLine]:
+        # A thread for each look would cost more than all the rest, with many quiet streams.
+        return await asyncio.to_thread(self._tail.read) if self._tail.has_changed() else []
 
     def _take(self, lines: Sequence[LogLine]) -> list[str]:
         fresh = [line.text for line in lines if line.seq > self._after]

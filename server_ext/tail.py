@@ -42,6 +42,10 @@ class LineTail:
         self._max_bytes = max_bytes
         self._offset = 0
 
+    def has_changed(self) -> bool:
+        """Whether there may be something to read; one `stat`, so that waiting costs little."""
+        return self._size() != self._offset
+
     def read(self) -> list[LogLine]:
         """Return the next complete lines; empty when there are none yet."""
         size = self._size()

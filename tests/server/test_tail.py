@@ -4,7 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nbprism.server_ext.tail import LineTail
@@ -15,7 +15,9 @@ def event(seq: int, kind: str = "step-queued", **fields: object) -> bytes:
 
 
 def test_a_log_that_is_not_there_yet_has_no_lines(tmp_path: Path) -> None:
-    assert LineTail(tmp_path / "events.jsonl", max_bytes=1000).read() == []
+    tail = LineTail(tmp_path / "events.jsonl", max_bytes=1000)
+    assert not tail.has_changed()
+    assert tail.read() == []
 
 
 def test_each_line_is_given_once(tmp_path: Path) -> None:
@@ -71,6 +73,7 @@ def test_only_the_events_that_end_a_run_are_final(tmp_path: Path) -> None:
     assert [line.is_final for line in LineTail(log, max_bytes=1000).read()] == [False, True]
 
 
+@settings(deadline=None)  # it writes files, which takes as long as the machine likes
 @given(st.lists(st.text(max_size=200), max_size=20), st.integers(1, 300))
 def test_any_log_comes_whole_and_in_order(texts: list[str], max_bytes: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
