@@ -294,6 +294,10 @@ class Linker:
         step = source.activity.step
         read = Read(version, link.activity.cells[0], 1)
         need = link.needs.get(name)
+        latest = source.activity.latest.get(name)
+        if (latest not in (None, version)) or (need is not None and need.version is not version):
+            self.conflicts.append(Conflict(link.activity.step, read))
+            return
         if need is None:
             link.needs[name] = Need(version, step, 1, read=False)
             self._definitions_in(link, version, read)

@@ -21,7 +21,7 @@ from nbprism.compiler.library import CONFIGURATION, NOT_DRAWING, RANDOM
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version, VersionKind
-from nbprism.compiler.replay import statement_kind
+from nbprism.compiler.replay import acts, statement_kind
 
 BUILTINS = frozenset(dir(builtins))
 INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
@@ -83,13 +83,25 @@ class Machine:
             self.statement = Statement(cell, node, len(self.top), statement_kind(node))
             self.top.append(self.statement)
             left = self.run([node])
-            if self.statement.kind == "configuration":
+            if self.statement.kind == "configuration" or self._acts_outside():
                 self.configuration.append(self.statement)
             if left is Exit.DEAD:
                 break
         if self.activity is not None:
             self.activity.last = len(self.top) - 1
             self._note_latest(self.activity)
+
+    def _acts_outside(self) -> bool:
+        """Tell whether a setup statement is there for an effect that no name shows."""
+        statement = self.statement
+        made = (self.space.get(name) for name in self.touched)
+        return (
+            self.cell.step is None
+            and self.cell.role != "parameters"
+            and not statement.binds
+            and all(version is None or version.statement is not statement for version in made)
+            and acts(statement.node)
+        )
 
     def _enter(self, cell: CodeCell) -> None:
         self.cell, self.activity, self.line = cell, None, 1

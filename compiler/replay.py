@@ -61,6 +61,16 @@ def _is_harmless(node: ast.stmt) -> bool:
     return simple or isinstance(node, (*_IMPORTS, *_DEFINITIONS, ast.Pass))
 
 
+def acts(node: ast.stmt) -> bool:
+    """Return whether a statement that binds nothing may do more than show something."""
+    match node:
+        case ast.Expr(value=ast.Call(func=ast.Name(id="print" | "display"))):
+            return False
+        case ast.Expr(value=ast.Constant() | ast.Name() | ast.Attribute()) | ast.Pass():
+            return False
+    return True
+
+
 def fragment(statement: Statement, *, after_load: bool) -> Fragment:
     """Return the statement's source as something a unit runs before its own cells."""
     kind: FragmentKind = "setup"

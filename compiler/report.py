@@ -10,7 +10,9 @@ from nbprism.compiler.library import RANDOM
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.pipeline import Parameter
-from nbprism.compiler.records import Version
+from nbprism.compiler.records import Statement, Version
+from nbprism.compiler.replay import source_of
+from nbprism.compiler.setup import is_setup
 
 
 def report(
@@ -26,6 +28,7 @@ def report(
         *_conditional(linker),
         *_shadowed(machine, parameters),
         *_random(machine),
+        *_repeated(linker),
     ]
     unique = dict.fromkeys(found)
     return tuple(
@@ -112,4 +115,24 @@ def _random(machine: Machine) -> Iterator[Diagnostic]:
                 " Every step starts from the seed, so its numbers differ from those of one kernel.",
                 f"Seed `{module}` in the step itself, or use a generator of your own.",
                 activity.step, read.cell.id, read.line,
+            )  # fmt: skip
+
+
+def _repeated(linker: Linker) -> Iterator[Diagnostic]:
+    """Setup that costs something, or may differ each time, is better computed once."""
+    steps: dict[Statement, list[str]] = {}
+    for name, link in linker.links.items():
+        for statement in link.replays:
+            if statement.cell.step is None and not is_setup(source_of(statement)):
+                steps.setdefault(statement, []).append(name)
+    for statement, names in steps.items():
+        if len(names) > 1:
+            yield Diagnostic(
+                "setup-repeated", "warning",
+                f"This line runs again in each of the steps"
+                f" {', '.join(f'`{n}`' for n in names)},"
+                " because its cell counts as setup.",
+                "Move what takes long, reads data or differs each time into a step: it runs once"
+                " there.",
+                None, statement.cell.id, statement.node.lineno,
             )  # fmt: skip

@@ -39,6 +39,15 @@ def test_configuration_in_a_step_is_replayed_where_its_package_is_used() -> None
     assert edges(flow) == set()
 
 
+def test_what_setup_does_outside_the_notebook_is_replayed_and_what_it_prints_is_not() -> None:
+    source = "import os\nprint(os.sep)\nos.makedirs('out', exist_ok=True)\n'a note'"
+    flow = flow_of(("imports", source), ("a", "x = 1"))
+    assert [part.source for part in flow.step("a").replay] == [
+        "import os",
+        "os.makedirs('out', exist_ok=True)",
+    ]
+
+
 def test_a_definition_of_another_step_is_replayed_with_what_it_needs() -> None:
     flow = flow_of(
         ("a", "import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: int\np = P(1)"),
@@ -148,6 +157,7 @@ DIAGNOSTICS = [
     ("parameter-not-literal", [("parameters", "lr = compute()"), ("a", "print(1)")]),
     ("step-interleaved", [("a", "x = 1"), ("b", "print(x)"), ("a", "x = 2"), ("c", "print(x)")]),
     ("step-interleaved", [("a", "x = 1\nprint(x)"), ("b", "x = 2"), ("a", "print(x)")]),
+    ("setup-repeated", [("imports", "import pandas as pd\ndf = pd.read_csv('x')"), ("a", "df.a"), ("b", "df.b")]),
     ("random-state", [("imports", "import random\nrandom.seed(1)"), ("a", "x = random.random()"), ("b", "y = random.random()")]),
 ]  # fmt: skip
 
