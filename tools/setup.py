@@ -81,6 +81,9 @@ def _install() -> None:
         str(BIN / "uv"), "pip", "install", "--quiet", "--python", str(BIN / "python"),
         "--compile-bytecode", "--group", "dev", "--editable", str(ROOT), *node,
     )  # fmt: skip
+    if not (ROOT / "node_modules").exists():
+        # The build was there already, in an sdist or by hand, but the tests need its packages.
+        _run(str(BIN / "jlpm"), "install", "--immutable")
 
 
 def _run(*command: str) -> None:

@@ -18,6 +18,7 @@ from nbprism.cli.doctor import doctor
 from nbprism.cli.lab import lab
 from nbprism.cli.run import run
 from nbprism.cli.runs import cancel, get, logs, runs, show
+from nbprism.cli.tag import tag
 from nbprism.compiler.errors import PrismError
 
 REFUSED = 2
@@ -40,5 +41,5 @@ def main() -> None:
     """Split a notebook into Ray tasks, run them, and read the results."""
 
 
-for command in (compile_command, run, runs, show, logs, cancel, get, cluster, doctor, lab):
+for command in (compile_command, run, runs, show, logs, cancel, get, cluster, doctor, lab, tag):
     main.add_command(command)
