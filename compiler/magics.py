@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
-from IPython.core.inputtransformer2 import TransformerManager
-
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 #: Cell magics whose body is Python that runs in the notebook's own namespace.
@@ -74,11 +72,18 @@ def parse_cell(source: str) -> Code:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # IPython's doubts about odd line ends
-            text = TransformerManager().transform_cell(source)  # type: ignore[no-untyped-call]
+            text = _transformed(source)
     except (SyntaxError, ValueError, RecursionError):
         return code
     transformed = _parse(text, aligned=text.rstrip().count("\n") == source.rstrip().count("\n"))
     return transformed if transformed.tree is not None else _better_error(code, transformed)
+
+
+def _transformed(source: str) -> str:
+    # IPython takes 0.2 s to import; drivers, workers and plain Python notebooks never need it.
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 
 
 @lru_cache(maxsize=1024)
