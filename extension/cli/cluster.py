@@ -42,9 +42,10 @@ def status(*, as_json: bool) -> None:
 
 
 @cluster.command()
-def down() -> None:
+@click.option("--force", is_flag=True, help="Also while runs use it; they end as failed.")
+def down(*, force: bool) -> None:
     """Stop the local Ray and all that it started."""
     from nbprism.runner.cluster import local
 
-    stopped = local.down()
+    stopped = local.down(force=force)
     click.echo("The local Ray is stopped." if stopped else "The local Ray was not running.")
