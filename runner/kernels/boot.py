@@ -9,12 +9,14 @@ second gets a byte when the sockets are bound.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import faulthandler
 import gc
 import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 from typing import Any, Final
 
 FLUSH_INTERVAL_S: Final = 0.05
@@ -66,8 +68,23 @@ def _leave(app: Any) -> None:
 
 
 def _application(connection: str) -> Any:
-    # Debugging needs a front end; importing debugpy is half of a kernel's start.
+    with without_debugger():
+        return _initialized(connection)
+
+
+@contextlib.contextmanager
+def without_debugger() -> Iterator[None]:
+    """Keep debugpy out while ipykernel is loaded: it needs a front end, and half of the time."""
+    known = "debugpy" in sys.modules
     sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules["debugpy"]
+
+
+def _initialized(connection: str) -> Any:
     from ipykernel.iostream import OutStream
     from ipykernel.kernelapp import IPKernelApp
 
@@ -79,8 +96,6 @@ def _application(connection: str) -> Any:
         # Its own way to follow its parent looks once a second and leaves the group alive.
         "--IPKernelApp.parent_handle=1",
     ])  # fmt: skip
-    if sys.modules.get("debugpy", app) is None:
-        del sys.modules["debugpy"]
     return app
 
 

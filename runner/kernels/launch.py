@@ -1,4 +1,4 @@
-"""Start a kernel as a child process in a process group of its own.
+"""Start a kernel in a process group of its own, tied to the life of this process.
 
 The seam for other ways to start one: whatever returns a `KernelProcess` will do.
 """
@@ -6,11 +6,10 @@ The seam for other ways to start one: whatever returns a `KernelProcess` will do
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import select
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Mapping
@@ -20,7 +19,13 @@ from typing import Final, Protocol
 
 import psutil
 
+from nbprism.runner.kernels import warm
+from nbprism.runner.kernels.cold import ColdProcess
+from nbprism.runner.kernels.warm import ForkedProcess, NotWarm
+
 _LOG_TAIL: Final = 4_000
+
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +82,7 @@ class KernelStartFailed(Exception):
 
 
 class ChildKernel:
-    """A kernel that is a child of this process."""
+    """A kernel that lives no longer than this process."""
 
     def __init__(self, request: KernelRequest, connection: Path) -> None:
         cwd = Path(request.cwd).absolute()
@@ -91,12 +96,7 @@ class ChildKernel:
         with contextlib.ExitStack() as theirs, self._log.open("wb") as log:
             theirs.callback(os.close, lifeline)
             theirs.callback(os.close, ready)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "nbprism.runner.kernels.boot", str(connection), str(cwd),
-                 str(lifeline), str(ready)],
-                cwd=self._log.parent, env=dict(request.env), pass_fds=(lifeline, ready),
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+            self._process = _process(connection, cwd, request.env, [lifeline, ready, log.fileno()])
         self.pid = self._process.pid
 
     def wait_for_sockets(self, timeout_s: float) -> None:
@@ -107,13 +107,7 @@ class ChildKernel:
             raise KernelStartFailed(f"The kernel {why}. {self.log_tail() or 'It said nothing.'}")
 
     def exit_code(self) -> int | None:
-        if self._process.returncode is not None or not hasattr(os, "waitid"):
-            return self._process.poll()
-        # Not reaped before `kill`: until then the number of its group is nobody else's.
-        found = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        if found is None:
-            return None
-        return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+        return self._process.peek()
 
     def ask_to_end(self) -> None:
         with contextlib.suppress(BrokenPipeError):
@@ -144,6 +138,17 @@ class ChildKernel:
             text = self._log.read_bytes()[-_LOG_TAIL:]
             return text.decode("utf-8", "replace").strip()
         return ""
+
+
+def _process(
+    connection: Path, cwd: Path, env: Mapping[str, str], given: list[int]
+) -> ForkedProcess | ColdProcess:
+    """Return a new process for a kernel: forked where that is possible, else from nothing."""
+    try:
+        return warm.fork(connection, cwd, env, given)
+    except NotWarm as reason:
+        _log.warning("The kernel is started from nothing: %s.", reason)
+        return ColdProcess(connection, cwd, env, given)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

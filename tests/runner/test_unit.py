@@ -9,9 +9,8 @@ import sys
 from pathlib import Path
 
 import nbformat
-import psutil
 import pytest
-from unit_notebooks import code_cell, run_unit, unit_notebook
+from unit_notebooks import code_cell, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
 from nbprism.runner.unit import UnitSpec, execute_unit
@@ -118,10 +117,9 @@ def test_a_file_left_open_is_complete_when_the_unit_has_ended(tmp_path: Path) ->
 
 
 def test_nothing_of_the_kernel_is_left(tmp_path: Path) -> None:
-    before = {child.pid for child in psutil.Process().children(recursive=True)}
     unit = unit_notebook("s", "import subprocess\np = subprocess.Popen(['sleep', '600'])")
     run_unit(tmp_path, "s", unit)
-    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
+    assert left_over() == []
 
 
 def test_closing_the_generator_ends_the_kernel(tmp_path: Path) -> None:
@@ -132,7 +130,7 @@ def test_closing_the_generator_ends_the_kernel(tmp_path: Path) -> None:
         if any(report["kind"] == "cell-output" for report in batch):
             break
     reports.close()
-    assert psutil.Process().children(recursive=True) == []
+    assert left_over() == []
 
 
 def test_importing_the_kernel_side_stays_cheap() -> None:

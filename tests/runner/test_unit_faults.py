@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from unit_notebooks import run_unit, unit_notebook
+from unit_notebooks import left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
 
@@ -89,7 +89,7 @@ def test_a_timeout_in_code_that_ignores_interrupts_kills_the_group(tmp_path: Pat
     ran = run_unit(tmp_path, "s", unit, timeout_s=3, interrupt_grace_s=0.5)
     assert ran.error["code"] == "unit-timeout"
     assert ran.text("c0") == "on\n"
-    assert psutil.Process().children(recursive=True) == []
+    assert left_over() == []
 
 
 def test_a_print_flood_is_capped_with_a_visible_notice(tmp_path: Path) -> None:

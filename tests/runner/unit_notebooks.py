@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from nbprism.runner.unit import UnitSpec, execute_unit
 
@@ -77,6 +80,23 @@ class Ran:
     def text(self, cell: str, name: str = "stdout") -> str:
         streams = [op["output"] for op in self.ops(cell) if op["op"] == "append"]
         return "".join(o["text"] for o in streams if o.get("name") == name)
+
+
+def left_over() -> list[psutil.Process]:
+    """Return what was started here and is still there, but for the warm process."""
+    children = psutil.Process().children(recursive=True)
+    return [child for child in children if _MODULE not in _command(child)]
+
+
+_MODULE = "nbprism.runner.kernels.forkserver"
+
+
+def _command(process: psutil.Process) -> list[str]:
+    # A kernel is a fork of the warm process and has its command line, but not its parent.
+    try:
+        return process.cmdline() if process.ppid() == os.getpid() else []
+    except psutil.NoSuchProcess:
+        return []
 
 
 def run_unit(store: Path, step: str, unit: dict[str, Any], **spec: Any) -> Ran:

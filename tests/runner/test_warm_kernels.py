@@ -1,0 +1,105 @@
+"""Kernels that are forked from a warm process: as alone as any other, and never in the way."""
+
+from __future__ import annotations
+
+import logging
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+from unit_notebooks import run_unit, unit_notebook
+
+from nbprism.runner.kernels import warm
+
+
+def said(store: Path, step: str, source: str, **spec: object) -> list[str]:
+    """Return the lines that a unit of one cell prints."""
+    ran = run_unit(store, step, unit_notebook(step, source), **spec)
+    assert ran.end["kind"] == "unit-succeeded", ran.end
+    return ran.text("c0").splitlines()
+
+
+def test_units_of_one_process_are_forked_from_one_warm_process(tmp_path: Path) -> None:
+    parents = [said(tmp_path, step, "import os; print(os.getppid())") for step in "ab"]
+    assert parents[0] == parents[1] != [str(os.getpid())]
+
+
+def test_a_step_cannot_see_what_another_did(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("value = 1")
+    dirty = (
+        "import os, sys, builtins, json, mine\nos.environ['LEFT'] = '1'\nos.chdir('/')\n"
+        "builtins.left = 1\njson.left = 1\nmine.value = 2\nx = 1"
+    )
+    said(tmp_path, "a", dirty)
+    look = (
+        "import os, sys, builtins, json\nprint(os.environ.get('LEFT'), os.getcwd(),"
+        " hasattr(builtins, 'left'), hasattr(json, 'left'), 'mine' in sys.modules, 'x' in globals())"
+    )
+    assert said(tmp_path, "b", look) == [f"None {tmp_path} False False False False"]
+
+
+def test_random_numbers_differ_from_unit_to_unit(tmp_path: Path) -> None:
+    source = "import random, uuid, tempfile; print(random.random(), uuid.uuid4())"
+    assert said(tmp_path, "a", source) != said(tmp_path, "b", source)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "look"),
+    [
+        ("CUDA_VISIBLE_DEVICES", "7", "import os; print(os.environ['CUDA_VISIBLE_DEVICES'])"),
+        ("OMP_NUM_THREADS", "3", "import os; print(os.environ['OMP_NUM_THREADS'])"),
+        ("TZ", "XYZ-3", "import time; print(time.tzname[0])"),
+        ("PYTHONHASHSEED", "5", "import os; print(os.environ['PYTHONHASHSEED'])"),
+        ("PYTHONPATH", "/some/where", "import sys; print('/some/where' in sys.path)"),
+        ("PYTHONUTF8", "1", "import sys; print(sys.flags.utf8_mode)"),
+    ],
+)
+def test_a_variable_counts_even_if_it_is_read_when_python_starts(
+    tmp_path: Path, name: str, value: str, look: str
+) -> None:
+    shown = {"TZ": "XYZ", "PYTHONPATH": "True"}.get(name, value)
+    assert said(tmp_path, "a", look, env_vars={name: value}) == [shown]
+
+
+def test_a_kernel_cannot_be_reached_from_the_network(tmp_path: Path) -> None:
+    # Requests come over files. ipykernel also opens a pipe for forks of its own, on loopback.
+    source = "import psutil; print({c.laddr.ip for c in psutil.Process().net_connections('inet')})"
+    assert said(tmp_path, "a", source) == ["{'127.0.0.1'}"]
+
+
+def test_a_kernel_starts_with_no_library_of_the_users_loaded(tmp_path: Path) -> None:
+    source = (
+        "import sys; print([m for m in ('numpy', 'pandas', 'debugpy', 'ray') if m in sys.modules])"
+    )
+    assert said(tmp_path, "a", source) == ["[]"]
+
+
+def test_a_warm_process_that_was_killed_is_replaced(tmp_path: Path) -> None:
+    (first,) = said(tmp_path, "a", "import os; print(os.getppid())")
+    process = psutil.Process(int(first))
+    assert process.ppid() == os.getpid()
+    process.kill()
+    (second,) = said(tmp_path, "b", "import os; print(os.getppid())")
+    assert second != first
+
+
+def test_a_unit_goes_on_when_the_warm_process_is_killed_under_it(tmp_path: Path) -> None:
+    source = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\nprint('alive')"
+    assert said(tmp_path, "a", source) == ["alive"]
+
+
+def test_without_a_warm_process_the_kernel_is_started_from_nothing_and_the_log_says_why(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    large = {f"LARGE_{index}": "x" * 120_000 for index in range(10)}
+    with caplog.at_level(logging.WARNING):
+        (parent,) = said(tmp_path, "a", "import os; print(os.getppid())", env_vars=large)
+    assert parent == str(os.getpid())
+    assert "the environment is too large" in caplog.text
+
+
+def test_ending_the_warm_process_leaves_nothing(tmp_path: Path) -> None:
+    (parent,) = said(tmp_path, "a", "import os; print(os.getppid())")
+    warm.end()
+    assert not psutil.pid_exists(int(parent))
