@@ -228,8 +228,10 @@ def shown(machine: Machine, value: Value, node: ast.AST) -> None:
 def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) -> None:
     """Walk every method of instances given to code nobody can see: it may call any of them."""
     for obj in value:
-        if obj.kind != "instance":
+        # Its methods may hand it over again, which adds nothing but could take for ever.
+        if obj.kind != "instance" or obj in machine.handed or machine.fuel <= 0:
             continue
+        machine.handed.add(obj)
         names = dict.fromkeys(
             name
             for cls in classes_of(obj)
@@ -240,3 +242,4 @@ def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) 
         )
         for name in names:
             call_method(machine, obj, name, node, argument)
+        machine.handed.discard(obj)

@@ -238,6 +238,8 @@ def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
 def _item_of_container(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
     if isinstance(node.slice, ast.Slice):
         return copied(machine, obj, node)
+    if obj.path in library.GROWS_WHEN_READ:
+        machine.change(frozenset((obj,)))
     return obj.contents() if obj.kind in ("list", "set") else keyed(obj, node.slice)
 
 
@@ -370,7 +372,7 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
             return functions.consume(machine, obj, node)
         case "iterator" | "handle":
             machine.change(frozenset((obj,)))
-            return obj.contents()
+            return obj.handed_out()
         case "instance" | "class":
             return _iterated(machine, obj, node)
         case "frame" | "str" | "lib" | "function" | "bound" | "scope" | "super":
@@ -392,7 +394,9 @@ def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:
 def peek(machine: Machine, obj: Obj) -> Value:
     """Return what the object may hand out when iterated over, without doing it."""
     match obj.kind:
-        case "list" | "tuple" | "set" | "dict" | "iterator":
+        case "iterator":
+            return obj.handed_out()
+        case "list" | "tuple" | "set" | "dict":
             return obj.contents()
         case "array":
             return frozenset((obj,))

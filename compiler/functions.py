@@ -74,6 +74,7 @@ def invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     if function in machine.calls or len(machine.calls) > DEEPEST or machine.fuel <= 0:
         sketch(machine, function)
         return arguments.all()
+    machine.fuel -= 1
     frame = Frame("function", machine.scope(node), function.frame, function)
     _bind(machine, frame, node.args, function, arguments)
     if is_generator(node):
@@ -245,11 +246,11 @@ def _position(obj: Obj) -> tuple[int, int, str]:
 
 def sketch(machine: Machine, function: Obj) -> None:
     """Note the globals that the function and those it calls may read, without walking them."""
-    seen: set[ast.AST] = set()
+    seen = machine.sketched
     stack = [function]
     while stack:
         current = stack.pop()
-        if current.node is None or current.node in seen or current in machine.calls:
+        if current.node is None or current.node in seen:
             continue
         seen.add(current.node)
         for name in free_names(machine, current.node):

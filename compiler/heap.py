@@ -71,6 +71,10 @@ class Obj:
         """Return everything the object may hold directly."""
         return union(self.fields.values())
 
+    def handed_out(self) -> Value:
+        """Return what an iterator yields, not what it iterates over."""
+        return union(value for name, value in self.fields.items() if name != "source")
+
 
 Value = frozenset[Obj]
 EMPTY: Value = frozenset()

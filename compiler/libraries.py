@@ -30,7 +30,7 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     if special is not None:
         return special(machine, node, arguments)
     if path in library.ITERATORS:
-        return _iterator(machine, node, arguments)
+        return _iterator(machine, path, node, arguments)
     _change_arguments(machine, path, arguments)
     if path in library.HANDLES:
         return _handle(machine, path, node, arguments)
@@ -69,7 +69,7 @@ def _result(
         several = len(arguments.positional) > 1 and not path.endswith("next")
         return arguments.all() if several else expressions.elements(machine, arguments.all(), node)
     made = machine.new(node, "object" if library.is_class(path) else "unknown", "lib", path)
-    if (library.is_class(path) and path not in library.COPYING) or path == "functools.partial":
+    if (library.is_class(path) and path not in library.COPYING) or path in library.HOLDING:
         for index, value in enumerate(arguments.positional):
             made.hold(f"i:{index}", value)
         for name, value in arguments.keywords.items():
@@ -121,7 +121,8 @@ def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
     if path == "builtins.sorted":
         key = arguments.keywords.get("key", EMPTY)
         hand_over(machine, key, arguments.all(), node)
-    made = machine.new(node, kind, "shallow")
+    # The path tells a container that changes when it is read from others of its kind.
+    made = machine.new(node, kind, "shallow", path if path in library.GROWS_WHEN_READ else "")
     for obj in arguments.all():
         held = expressions.elements(machine, frozenset((obj,)), node)
         made.hold(
@@ -149,7 +150,7 @@ def _copy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return frozenset(copies)
 
 
-def _iterator(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+def _iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
     made = machine.new(node, "iterator")
     given = arguments.all()
     called = EMPTY
@@ -161,14 +162,41 @@ def _iterator(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
         elif obj.kind != "lib":
             # Lazy: using the result up uses the arguments up too.
             made.hold("source", frozenset((obj,)))
-            made.hold(ANY, expressions.peek(machine, obj))
     for obj in given:
         if obj.kind == "iterator":
             obj.parents.add(made)
         if obj.kind == "generator":
             functions.consume(machine, obj, node)
-    made.hold(ANY, called)
+    made.hold(ANY, called | _handed_out(machine, path, node, arguments))
     return frozenset((made,))
+
+
+def _handed_out(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    """Return what the iterator hands out: elements of its arguments, or tuples of them."""
+    columns = [_elements(machine, value) for value in arguments.positional]
+    every = union(columns) | _elements(machine, arguments.rest)
+    every |= union(_elements(machine, value) for value in arguments.keywords.values())
+    name = path.rpartition(".")[2]
+    if name not in library.ROWS:
+        return every
+    row = machine.new(node, "tuple", "row")
+    if name not in library.COLUMNS:
+        row.hold(ANY, every)
+    elif name == "enumerate":
+        row.hold("i:1", every)
+    elif name == "groupby":
+        group = machine.new(node, "list", "group")
+        group.hold(ANY, every)
+        row.hold("i:1", frozenset((group,)))
+    else:
+        for index, column in enumerate(columns):
+            row.hold(f"i:{index}", column)
+        row.hold(ANY, _elements(machine, arguments.rest))
+    return frozenset((row,))
+
+
+def _elements(machine: Machine, value: Value) -> Value:
+    return union(expressions.peek(machine, obj) for obj in value if obj.kind != "lib")
 
 
 def _getattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:

@@ -162,6 +162,16 @@ ITERATORS = _words(
     " itertools.batched itertools.compress itertools.filterfalse itertools.chain.from_iterable"
     " csv.reader csv.DictReader"
 )
+#: Iterators that hand out tuples, by the last part of their path.
+ROWS = _words(
+    "zip zip_longest enumerate product permutations combinations pairwise batched groupby"
+)
+#: Those whose tuples have something of one argument at each place.
+COLUMNS = _words("zip zip_longest enumerate groupby")
+#: Reading an item that is not there puts it there.
+GROWS_WHEN_READ = _words("collections.defaultdict")
+#: Functions whose result holds their arguments, as a class's instance would.
+HOLDING = _words("functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union")
 #: Return the very argument, or a view of its memory.
 SAME = _words(
     "numpy.asarray numpy.asanyarray numpy.ravel numpy.reshape numpy.transpose numpy.squeeze"

@@ -28,7 +28,7 @@ INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
 MODULE_NAMES = frozenset(
     {"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"}
 )
-FUEL = 4000
+FUEL = 2000
 """Statements of called functions that are walked for one cell, before calls are only sketched."""
 
 
@@ -69,6 +69,8 @@ class Machine:
         self.lazy_annotations = False
         self.discarded: set[ast.AST] = set()
         self.fuel = FUEL
+        self.sketched: set[ast.AST] = set()
+        self.handed: set[Obj] = set()
         self.touched: dict[str, None] = {}
         self._scopes: dict[ast.AST, Scope] = {}
 
@@ -82,7 +84,7 @@ class Machine:
         for node in code.tree.body:
             self.statement = Statement(cell, node, len(self.top), statement_kind(node))
             self.top.append(self.statement)
-            left = self.run([node])
+            left = self._run_top(node)
             if self.statement.kind == "configuration" or self._acts_outside():
                 self.configuration.append(self.statement)
             if left is Exit.DEAD:
@@ -90,6 +92,19 @@ class Machine:
         if self.activity is not None:
             self.activity.last = len(self.top) - 1
             self._note_latest(self.activity)
+
+    def _run_top(self, node: ast.stmt) -> Exit:
+        try:
+            return self.run([node])
+        except RecursionError:
+            # Nested deeper than Python can walk: reported, and the walk goes on below it.
+            self.calls.clear()
+            self.handed.clear()
+            self.conditional = self.speculative = self.guarded = self.tries = 0
+            self.frame, self.context = None, ()
+            self.space.settle()
+            self.findings.syntax(self.cell, "it is nested too deeply", node.lineno)
+            return Exit.NEXT
 
     def _acts_outside(self) -> bool:
         """Tell whether a setup statement is there for an effect that no name shows."""
@@ -107,6 +122,7 @@ class Machine:
         self.cell, self.activity, self.line = cell, None, 1
         self.fuel, self.context, self.frame, self.touched = FUEL, (), None, {}
         self.discarded.clear()
+        self.sketched.clear()
         if cell.step is not None:
             started = Activity(cell.step, first=len(self.top))
             self.activity = self.activities.setdefault(cell.step, started)
@@ -130,6 +146,10 @@ class Machine:
     def run(self, body: list[ast.stmt]) -> Exit:
         """Walk the statements in order; return how control leaves them."""
         for node in body:
+            if self.calls:
+                self.fuel -= 1
+                if self.fuel < 0:
+                    return Exit.STOP
             meaning = self.statements.get(type(node))
             if meaning is not None and (left := meaning(self, node)) is not Exit.NEXT:
                 return left

@@ -74,9 +74,9 @@ def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast
 
 
 def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST) -> Value:
-    # Opaque objects may call the functions they hold: a pipeline its steps, a pool its workers.
+    # Opaque objects may call the functions they hold: a pipeline its steps, a thread its target.
     receiver = frozenset((obj,))
-    if obj.kind in ("object", "unknown", "instance"):
+    if obj.kind in ("object", "unknown", "instance", "handle"):
         given |= obj.contents()
         found = libraries.hand_over(machine, receiver | given, given, node)
     else:

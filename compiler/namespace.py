@@ -55,6 +55,10 @@ class Namespace:
         else:
             self._versions[name] = version
 
+    def settle(self) -> None:
+        """Forget all open branches, keeping what they changed."""
+        self._journals.clear()
+
     def apply(self, changes: Changes) -> None:
         """Make the changes of one branch the state."""
         for name, version in changes.items():

@@ -14,17 +14,31 @@ from nbprism.compiler.records import Statement, StatementKind
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_FACTORIES = frozenset(
+    {"namedtuple", "NamedTuple", "TypedDict", "NewType", "TypeVar", "make_dataclass"}
+)
+"""Functions that make a class or a type, by the last part of their name."""
 
 
 def statement_kind(node: ast.stmt) -> StatementKind:
     """Return how a top-level statement counts as far as its syntax tells."""
     if isinstance(node, _IMPORTS):
         return "import"
-    if isinstance(node, _DEFINITIONS):
+    if isinstance(node, _DEFINITIONS) or _makes_a_class(node):
         return "definition"
     if isinstance(node, (ast.Try, ast.If)) and _is_guarded_import(node):
         return "import"
     return "plain"
+
+
+def _makes_a_class(node: ast.stmt) -> bool:
+    """`Point = namedtuple("Point", "x y")`: as much a definition as a `class` statement."""
+    match node:
+        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Name(id=name))):
+            return name in _FACTORIES
+        case ast.Assign(targets=[ast.Name()], value=ast.Call(func=ast.Attribute(attr=name))):
+            return name in _FACTORIES
+    return False
 
 
 def _is_guarded_import(node: ast.Try | ast.If) -> bool:

@@ -337,6 +337,8 @@ def _import_from(machine: Machine, node: ast.ImportFrom) -> None:
             continue
         value = frozenset((machine.heap.library(f"{module}.{alias.name}"),))
         machine.store(alias.asname or alias.name, value, node)
+    if module == "__future__":
+        machine.configures("")  # in a kernel it holds for every later cell
 
 
 def _star(machine: Machine, node: ast.ImportFrom, module: str) -> None:

@@ -48,7 +48,9 @@ def _part(machine: Machine, obj: Obj, index: int | None, node: ast.AST) -> Value
             f"i:{n}" for n in range(len(obj.fields))
         }:
             return obj.held(f"i:{index}")
-        case "tuple" | "list" | "set" | "dict" | "generator" | "iterator":
+        case "iterator":
+            return obj.handed_out()
+        case "tuple" | "list" | "set" | "dict" | "generator":
             return obj.contents()
         case "array":
             return frozenset((obj,))

@@ -203,3 +203,10 @@ QUIET = [
 @pytest.mark.parametrize("source", QUIET)
 def test_ordinary_code_is_not_complained_about(source: str) -> None:
     assert codes(flow_of(("a", source), ("b", "print(1)"))) == []
+
+
+def test_code_nested_too_deeply_is_a_finding() -> None:
+    flow = flow_of(
+        ("a", "x = " + "-" * 900 + "1\ny = " + "+".join(["1"] * 3000)), ("b", "print(x)")
+    )
+    assert set(codes(flow)) <= {"cell-syntax", "undefined-name"}
