@@ -123,8 +123,9 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
         return rebuild.definition, named, (setter, state), None, None, rebuild.fill
 
     def _public_name(self, definition: Any) -> str | None:
+        """Return the name it goes by in the notebook, also where only its instances were loaded."""
         name: str = definition.__qualname__
-        return name if self._home.get(name) is definition else None
+        return name if self._home.get(name, definition) is definition else None
 
     def _globals(self, function: types.FunctionType, *, values: bool) -> Iterator[tuple[str, Any]]:
         for name in sorted(set(_global_names(function.__code__))):

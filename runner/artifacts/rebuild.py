@@ -39,11 +39,26 @@ def definition(name: str | None, make: Callable[..., Any], args: tuple[Any, ...]
     The consumer replays the definitions it uses, and `isinstance` must hold for those.
     """
     own = namespace().get(name) if name is not None else None
-    if isinstance(own, (type, types.FunctionType)) and own.__module__ == "__main__":
+    if isinstance(own, type) and own.__module__ == "__main__":
+        return own
+    if isinstance(own, types.FunctionType) and make is function and _same(own.__code__, args[0]):
         return own
     made = make(*args)
     _fresh.add(made)
     return made
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two codes do the same, wherever they stand: a notebook may define `f` twice."""
+    if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):
+        return type(one) is type(other) and bool(one == other)
+    return (
+        one.co_code == other.co_code
+        and one.co_names == other.co_names
+        and one.co_varnames == other.co_varnames
+        and len(one.co_consts) == len(other.co_consts)
+        and all(map(_same, one.co_consts, other.co_consts))
+    )
 
 
 def fill(made: Any, state: tuple[Callable[[Any, Any], Any], Any]) -> None:

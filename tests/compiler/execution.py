@@ -1,6 +1,7 @@
 """Runs a notebook both ways: in one namespace top to bottom, and as units in some order."""
 
 from __future__ import annotations
+import __future__
 
 import contextlib
 import io
@@ -16,6 +17,7 @@ from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
 
 Namespace = dict[str, Any]
+FUTURES = __future__.annotations.compiler_flag
 
 
 class CellRaised(Exception):
@@ -97,7 +99,11 @@ def execute(source: str, namespace: Namespace) -> str:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         try:
-            exec(compile(code.text, "<cell>", "exec", dont_inherit=True), namespace)
+            flags = namespace.get("__future_flags__", 0)
+            compiled = compile(code.text, "<cell>", "exec", flags, dont_inherit=True)
+            # As in IPython, `from __future__ import ...` holds for the cells that follow.
+            namespace["__future_flags__"] = compiled.co_flags & FUTURES
+            exec(compiled, namespace)
         except Exception as error:
             raise CellRaised(f"{type(error).__name__}: {error} in\n{source}") from error
     return printed.getvalue()
@@ -121,8 +127,8 @@ def plain(value: Any, depth: int = 0) -> Any:
         return (kind, [plain(item, depth + 1) for item in value])
     if isinstance(value, (set, frozenset)):
         return (kind, sorted(map(repr, value)))
-    if kind in ("ndarray", "DataFrame", "Series"):
-        return (kind, repr(value))
     if isinstance(value, type) or callable(value) or kind == "module":
         return (kind, getattr(value, "__name__", ""))
+    if kind in ("ndarray", "DataFrame", "Series") or not hasattr(value, "__dict__"):
+        return (kind, repr(value))
     return (kind, [(k, plain(v, depth + 1)) for k, v in sorted(vars(value).items())])

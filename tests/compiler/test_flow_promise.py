@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from notebooks import Writer
 from promise_regressions import REGRESSIONS
+from promise_rows import ROWS
 
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell, Flow
@@ -133,3 +134,10 @@ def test_what_once_broke_the_promise_holds(cells: list[tuple[str, str]]) -> None
 def test_the_kernel_raising_is_told_apart() -> None:
     with pytest.raises(CellRaised):
         run_top_to_bottom(cells_of(("a", "1 / 0")))
+
+
+@pytest.mark.parametrize("cells", ROWS.values(), ids=ROWS.keys())
+def test_a_construct_keeps_the_promise(cells: list[tuple[str, str]]) -> None:
+    assert not [d for d in infer(cells_of(*cells)).diagnostics if d.severity == "error"]
+    for seed in range(2):
+        assert differences(cells_of(*cells), orders=3, seed=seed) == []
