@@ -25,14 +25,17 @@ REFUSED = 2
 
 
 class _Door(click.Group):
-    """A group that turns our own errors into one line and exit code 2."""
+    """A group that turns our own errors, and the system's, into one line and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except PrismError as error:
             click.echo(f"nbprism: {error}", err=True)
-            sys.exit(REFUSED)
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"nbprism: {where}{error.strerror or error}", err=True)
+        sys.exit(REFUSED)
 
 
 @click.group(cls=_Door, context_settings={"help_option_names": ["-h", "--help"]})

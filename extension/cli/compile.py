@@ -15,7 +15,15 @@ from rich.table import Table
 
 from nbprism.cli.findings import print_findings
 from nbprism.cli.notebook import open_notebook
-from nbprism.compiler import Pipeline, Step, StepSettings, compile_notebook, make_plan, write_plan
+from nbprism.compiler import (
+    Pipeline,
+    Plan,
+    Step,
+    StepSettings,
+    compile_notebook,
+    make_plan,
+    write_plan,
+)  # fmt: skip
 
 
 @click.command("compile")
@@ -41,10 +49,18 @@ def compile_command(
     if pipeline.errors:
         sys.exit(1)
     if output is not None:
-        plan = make_plan(source, pipeline, {})
-        with tempfile.TemporaryDirectory(dir=_parent(output)) as scratch:
-            write_plan(plan, Path(scratch))
-            shutil.copytree(scratch, output, dirs_exist_ok=True)
+        _write(make_plan(source, pipeline, {}), output)
+
+
+def _write(plan: Plan, folder: Path) -> None:
+    """Write the plan beside the folder first, so that a failure leaves nothing half-written."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".nbprism-") as scratch:
+        write_plan(plan, Path(scratch))
+        if (folder / "plan.json").exists():
+            shutil.rmtree(folder / "units", ignore_errors=True)  # of steps that are no more
+        folder.mkdir(exist_ok=True)
+        shutil.copytree(scratch, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
 
 
 def _needs(step: Step) -> str:
@@ -65,11 +81,6 @@ def asks_for(settings: StepSettings) -> str:
         words.append(f"{settings.memory / 1e6:,.0f} MB")
     words.extend(f"{amount:g} {name}" for name, amount in settings.resources.items())
     return ", ".join(words)
-
-
-def _parent(folder: Path) -> Path:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return folder.parent
 
 
 def _print(pipeline: Pipeline) -> None:

@@ -21,21 +21,22 @@ def follow(folder: RunFolder, *, cancels: bool = True) -> Iterator[Event]:
     leaves it to itself.
     """
     asked = False
-    events = _events(folder)
+    seen = 0
     while True:
         try:
-            yield from events
+            for event in _events(folder, after=seen):
+                seen = event.seq
+                yield event
         except KeyboardInterrupt:
             if asked or not cancels:
                 raise
             asked = True
             _cancel(folder)
-            events = _events(folder, after=folder.state().seq)
         else:
             return
 
 
-def _events(folder: RunFolder, after: int = 0) -> Iterator[Event]:
+def _events(folder: RunFolder, *, after: int) -> Iterator[Event]:
     tail = folder.tail(after)
     heard = time.monotonic()
     while True:

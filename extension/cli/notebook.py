@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from nbprism.compiler import Notebook, read_notebook
+from nbprism.compiler import Notebook, StepSettings, compile_notebook, read_notebook
 
 
 def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
@@ -24,11 +24,30 @@ def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
     changes = [_parse(override) for override in overrides]
     if not changes:
         return notebook
+    known = {step.name for step in compile_notebook(notebook).steps}
     raw: dict[str, Any] = copy.deepcopy(dict(notebook.raw))
-    steps = raw["metadata"].setdefault("nbprism", {}).setdefault("steps", {})
     for step, key, value in changes:
-        steps.setdefault(step, {})[key] = value
+        if step not in known:
+            raise click.BadParameter(f"There is no step '{step}' in {path.name}.")
+        if key not in StepSettings().to_json():
+            raise click.BadParameter(f"Steps have no setting '{key}'. docs/settings.md lists them.")
+        settings_of(raw, step)[key] = value
     return read_notebook(raw, name=notebook.name)
+
+
+def settings_of(raw: dict[str, Any], step: str) -> dict[str, Any]:
+    """Return the settings of a step in a notebook's metadata, made if they are not there.
+
+    Raises:
+        click.BadParameter: the metadata is not of that form, so nothing can be put there.
+    """
+    place: dict[str, Any] = raw["metadata"]
+    for key in ("nbprism", "steps", step):
+        inner = place.setdefault(key, {})
+        if not isinstance(inner, dict):
+            raise click.BadParameter(f"Its metadata has no object at '{key}': repair it first.")
+        place = inner
+    return place
 
 
 def value_of(text: str) -> Any:

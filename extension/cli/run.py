@@ -109,7 +109,9 @@ def _print_end(console: Console, summary: Mapping[str, Any]) -> None:
         )
     if (error := summary["error"]) and error["step"] is None:
         console.print(f"[red]{error['evalue']}[/] {error['hint']}", soft_wrap=True, highlight=False)
-    console.print(f"Run {summary['state']} in {summary['duration_s']:.1f} s.", highlight=False)
+    took = summary["duration_s"]
+    within = "" if took is None else f" in {took:.1f} s"
+    console.print(f"Run {summary['state']}{within}.", highlight=False)
 
 
 def _near(path: str) -> str:

@@ -174,3 +174,31 @@ def test_memory_of_lots_is_refused_with_what_would_be_right(tmp_path: Path) -> N
     assert result.exit_code == 1
     assert "memory" in result.stdout
     assert "lots" in result.stdout
+
+
+def test_units_of_steps_that_are_no_more_go_with_the_next_compile(tmp_path: Path) -> None:
+    for step in ("old", "new"):
+        notebook = write(tmp_path / "nb.ipynb", (f"step:{step}", "print(1)"))
+        assert call("compile", notebook, "-o", tmp_path / "out").exit_code == 0
+    assert [unit.name for unit in (tmp_path / "out" / "units").iterdir()] == ["new.ipynb"]
+
+
+@pytest.mark.parametrize("override", ["gone.cpus=2", "train.gpu=1", "train=1"])
+def test_an_override_of_nothing_is_refused(override: str, tmp_path: Path) -> None:
+    result = call("compile", write(tmp_path / "nb.ipynb", STEP), "--set", override)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
+
+
+def test_an_override_of_broken_metadata_says_what_to_repair(tmp_path: Path) -> None:
+    notebook = write(tmp_path / "nb.ipynb", STEP, metadata={"nbprism": {"steps": {"train": 3}}})
+    result = call("compile", notebook, "--set", "train.cpus=2")
+    assert result.exit_code == 2
+    assert "repair" in result.stderr
+
+
+def test_a_place_that_cannot_be_written_to_gives_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    result = call("compile", write(tmp_path / "nb.ipynb", STEP), "-o", tmp_path / "file" / "out")
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1

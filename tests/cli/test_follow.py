@@ -1,0 +1,57 @@
+"""Following a run from a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nbprism.cli.follow import follow
+from nbprism.compiler import compile_notebook, make_plan, read_notebook
+from nbprism.runner import events as ev
+from nbprism.runner.locks import held
+from nbprism.runner.log import LogWriter
+from nbprism.runner.store import RunFolder, Store
+
+DIGITS = Path(__file__).parents[2] / "examples" / "digits.ipynb"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    notebook = read_notebook(DIGITS)
+    plan = make_plan(notebook, compile_notebook(notebook), {})
+    return Store(tmp_path).create_run(plan, notebook_path=DIGITS)
+
+
+def end(run: RunFolder) -> None:
+    with LogWriter(run.log_path) as log:
+        log.append(
+            [
+                ev.RunCancelling(seq=2, at=2.0),
+                ev.RunCancelled(seq=3, at=3.0, duration_s=1.0),
+            ]
+        )
+
+
+def test_every_event_is_given_once_and_the_last_one_ends_it(run: RunFolder) -> None:
+    end(run)
+    assert [event.seq for event in follow(run)] == [1, 2, 3]
+
+
+def test_a_ctrl_c_that_meets_the_end_of_the_run_still_ends(run: RunFolder) -> None:
+    events = follow(run)
+    first = next(events)
+    end(run)
+    rest = [events.throw(KeyboardInterrupt), *events]
+    assert [event.seq for event in (first, *rest)] == [1, 2, 3]
+
+
+def test_the_first_ctrl_c_asks_the_run_to_stop_and_the_second_leaves(run: RunFolder) -> None:
+    with LogWriter(run.log_path) as log, held(run.lock_path):
+        events = follow(run)
+        next(events)
+        log.append([ev.RunStarted(seq=2, at=2.0, driver_pid=1)])
+        assert events.throw(KeyboardInterrupt).seq == 2
+        assert run.cancel_requested()
+        with pytest.raises(KeyboardInterrupt):
+            events.throw(KeyboardInterrupt)
