@@ -131,7 +131,9 @@ IPYTHON = [
 ROWS = [*BINDING, *LATE, *CHANGE, *SHARED, *PARALLEL, *IPYTHON]
 
 
-@pytest.mark.parametrize(("sources", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(
+    ("sources", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS]
+)
 def test_what_flows(sources: list[str], expected: str) -> None:
     assert inputs(flow_of_sources(sources)) == triples(expected)
 
