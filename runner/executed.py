@@ -58,10 +58,12 @@ def _executed_cells(run_folder: Path, plan: Plan) -> dict[str, Cell]:
 
 def _last_attempt(run_folder: Path, step: str) -> dict[str, Any]:
     """Return the executed unit of the step's last attempt that left one."""
-    attempt, last = 1, {}
-    while (place := layout.executed_unit(run_folder, step, attempt)).exists():
-        last = json.loads(place.read_text(encoding="utf-8"))
-        attempt += 1
+    # An attempt whose process was killed leaves none, and later ones may still have.
+    attempts = layout.executed_attempts(run_folder, step)
+    if not attempts:
+        return {}
+    place = layout.executed_unit(run_folder, step, max(attempts))
+    last: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
     return last
 
 

@@ -23,6 +23,21 @@ def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     return folder / "outputs" / _named(step, attempt, "ipynb")
 
 
+def executed_attempts(folder: Path, step: str) -> list[int]:
+    """Return the attempts of a step that left an executed unit."""
+    numbers = (
+        path.name.removeprefix(f"{step}.").removesuffix(".ipynb")
+        for path in (folder / "outputs").glob("*.ipynb")
+        if path.name.startswith(f"{step}.")
+    )
+    return [int(number) for number in numbers if number.isdecimal()]
+
+
+def executed_run(folder: Path) -> Path:
+    """Return the user's whole notebook as the run left it."""
+    return folder / "executed.ipynb"
+
+
 def archive(store: Path, digest: str) -> Path:
     """Return the file of an artifact archive, named by the digest of its bytes."""
     return store / "artifacts" / digest[:2] / digest

@@ -77,6 +77,17 @@ def test_the_last_attempt_counts(tmp_path: Path) -> None:
     assert texts(assemble(tmp_path, USERS, plan(unit("one", "a"))))["a"] == "second"
 
 
+@pytest.mark.parametrize("left", [[2], [1, 3], [9, 10]])
+def test_attempts_that_left_nothing_do_not_hide_the_last_that_did(
+    tmp_path: Path, left: list[int]
+) -> None:
+    left_by(tmp_path, "one.more", 99, ran("a", "another step's", 1))
+    for attempt in left:
+        left_by(tmp_path, "one", attempt, ran("a", f"attempt {attempt}", 1))
+    whole = assemble(tmp_path, USERS, plan(unit("one", "a")))
+    assert texts(whole)["a"] == f"attempt {left[-1]}"
+
+
 def test_a_step_that_did_not_run_has_no_outputs_of_an_earlier_time(tmp_path: Path) -> None:
     whole = assemble(tmp_path, USERS, plan(unit("one", "a")))
     assert texts(whole)["a"] == ""
