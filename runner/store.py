@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from nbprism.compiler import read_plan, write_plan
 from nbprism.compiler.plan import Plan
+from nbprism.runner import layout
 from nbprism.runner.errors import RunConflict, RunNotFound, StoreError, StoreFull
 from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
@@ -100,13 +101,11 @@ class RunFolder:
 
     def manifest_path(self, step: str, attempt: int | None = None) -> Path:
         """Return where the published manifest of a step is, or an attempt's own."""
-        return self.path / "outputs" / _named(step, attempt, ".json")
+        return layout.manifest(self.path, step, attempt)
 
-    def executed_path(self, step: str | None = None, attempt: int | None = None) -> Path:
-        """Return where the executed notebook of an attempt is, or of the whole run."""
-        if step is None:
-            return self.path / "executed.ipynb"
-        return self.path / "outputs" / _named(step, attempt, ".ipynb")
+    def executed_path(self) -> Path:
+        """Return where the executed notebook of the whole run is."""
+        return layout.executed_run(self.path)
 
 
 class Store:
@@ -246,7 +245,3 @@ def _new_id(pipeline: str, at: float) -> str:
 def _moment(run_id: str) -> tuple[str, str]:
     """Return what orders runs by their making: the second, and the fraction after the name."""
     return run_id[:15], run_id[-4:]
-
-
-def _named(step: str, attempt: int | None, suffix: str) -> str:
-    return f"{step}{suffix}" if attempt is None else f"{step}.{attempt}{suffix}"

@@ -44,14 +44,11 @@ class LineTail:
 
     def has_changed(self) -> bool:
         """Whether there may be something to read; one `stat`, so that waiting costs little."""
-        return self._size() != self._offset
+        return self._size() > self._offset
 
     def read(self) -> list[LogLine]:
         """Return the next complete lines; empty when there are none yet."""
-        size = self._size()
-        if size < self._offset:
-            self._offset = 0  # an append that failed was taken back
-        if size == self._offset:
+        if not self.has_changed():
             return []
         with self._path.open("rb") as log:
             log.seek(self._offset)

@@ -11,6 +11,7 @@ import pytest
 
 from nbprism.compiler.plan import Plan
 from nbprism.runner import events as ev
+from nbprism.runner import layout
 from nbprism.runner.errors import RunConflict, RunNotFound, StoreError
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
@@ -190,7 +191,7 @@ def test_paths_of_a_run_are_where_the_contract_says(run: RunFolder) -> None:
     names = [
         run.manifest_path("train"),
         run.manifest_path("train", 2),
-        run.executed_path("train", 2),
+        layout.executed_unit(run.path, "train", 2),
         run.executed_path(),
     ]
     assert [str(path.relative_to(run.path)) for path in names] == [

@@ -58,15 +58,6 @@ def test_line_separators_inside_a_text_do_not_end_a_line(tmp_path: Path) -> None
     assert json.loads(line.text) == form
 
 
-def test_an_append_that_was_taken_back_does_not_stop_the_reader(tmp_path: Path) -> None:
-    log = tmp_path / "events.jsonl"
-    tail = LineTail(log, max_bytes=1000)
-    log.write_bytes(event(1) + event(2))
-    tail.read()
-    log.write_bytes(event(1))
-    assert [line.seq for line in tail.read()] == [1]
-
-
 def test_only_the_events_that_end_a_run_are_final(tmp_path: Path) -> None:
     log = tmp_path / "events.jsonl"
     log.write_bytes(event(1, "step-failed") + event(2, "run-failed"))
