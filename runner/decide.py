@@ -270,7 +270,7 @@ def _end_run(turn: _Turn, *, executed: str | None, failure: ev.Failure | None = 
     accepted = turn.state.accepted
     shared = {
         "duration_s": _since(accepted.at if accepted else None, turn.at),
-        "metrics": dict(turn.state.metrics),
+        "metrics": turn.state.metrics,
         "executed": executed,
     }
     step = _culprit(turn.state)

@@ -81,6 +81,7 @@ class StepState:
     reason: str | None = None
     error: ev.Failure | None = None
     retry_pending: bool = False
+    metrics: Mapping[str, Any] = field(default_factory=dict)
     story: tuple[tuple[int, str], ...] = ()
     """The `seq` and kind of each event that moved it."""
 
@@ -99,13 +100,17 @@ class RunState:
     phase: RunPhase = "accepted"
     seq: int = 0
     steps: Mapping[str, StepState] = field(default_factory=dict)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
     last: ev.RunEnded | None = None
     """The event that ended it."""
 
     @property
     def ended(self) -> bool:
         return self.phase in ENDED_RUNS
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """The metrics of all steps; where two use one name, the later in the plan counts."""
+        return {name: value for step in self.steps.values() for name, value in step.metrics.items()}
 
     @property
     def steps_ended(self) -> bool:
@@ -123,9 +128,7 @@ def fold(state: RunState, event: ev.Event) -> RunState:
     state = replace(state, seq=event.seq)
     if isinstance(event, ev.RunAccepted):
         return replace(state, accepted=event, steps={name: StepState() for name in event.steps})
-    if isinstance(event, ev.MetricReported):
-        return replace(state, metrics={**state.metrics, event.name: event.value})
-    if isinstance(event, ev.StepEvent | ev.StepSkipped):
+    if isinstance(event, ev.StepEvent | ev.StepSkipped | ev.MetricReported):
         return _with_step(state, event)
     return _with_run(state, event)
 
@@ -138,11 +141,18 @@ def _with_run(state: RunState, event: ev.Event) -> RunState:
     return replace(state, phase=phase, last=last)
 
 
-def _with_step(state: RunState, event: ev.StepEvent | ev.StepSkipped) -> RunState:
+def _with_step(
+    state: RunState, event: ev.StepEvent | ev.StepSkipped | ev.MetricReported
+) -> RunState:
     before = state.steps.get(event.step)
     if before is None:
         raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
-    after = _cell_moved(before, event) if event.kind in ev.CHATTER else _moved(before, event)
+    if isinstance(event, ev.MetricReported):
+        after = replace(before, metrics={**before.metrics, event.name: event.value})
+    elif event.kind in ev.CHATTER:
+        after = _cell_moved(before, event)
+    else:
+        after = _moved(before, event)
     return state if after is before else replace(state, steps={**state.steps, event.step: after})
 
 

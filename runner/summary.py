@@ -45,7 +45,7 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
         "created_at": accepted.at,
         "duration_s": _duration(state, lost=lost, now=now),
         "parameters": dict(accepted.parameters),
-        "metrics": dict(state.metrics),
+        "metrics": state.metrics,
         "steps": {
             name: _step_form(step, run=state.phase, lost=lost, now=now)
             for name, step in state.steps.items()

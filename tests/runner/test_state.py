@@ -208,6 +208,18 @@ def test_a_lost_cluster_crashes_what_ran_and_ends_the_run() -> None:
     assert story.state.phase == "failed"
 
 
+@pytest.mark.parametrize("ends", [("left", "right"), ("right", "left")])
+def test_of_two_steps_that_report_one_metric_the_later_in_the_plan_counts(
+    ends: tuple[str, ...],
+) -> None:
+    story = Story(two_branches()).begin().start("load").succeed("load")
+    for step in ("left", "right"):
+        story.start(step)
+    for step in ends:
+        story.tell(cmd.UnitSucceeded, step=step, attempt=1, duration_s=1.0, metrics={"acc": step})
+    assert story.state.metrics == {"acc": "right"}
+
+
 def test_metrics_are_the_runs_as_soon_as_their_step_ends() -> None:
     story = Story({"load": StepRules()}).begin().start("load")
     story.tell(cmd.UnitSucceeded, step="load", attempt=1, duration_s=1.0, metrics={"acc": 0.9})
