@@ -98,8 +98,6 @@ class Linker:
     def _follow(self, link: Link, version: Version, read: Read, own: bool) -> None:
         if version.kind == "deleted" or version.step == link.activity.step:
             return
-        if version.kind == "parameter":
-            link.parameters[version.name] = None
         if version.step is None or self._is_replayed(version):
             self._replay(link, version, read)
             return
@@ -122,7 +120,9 @@ class Linker:
     def _replay(self, link: Link, version: Version, read: Read) -> None:
         current: Version | None = version
         while current is not None:
-            if current.kind != "parameter":
+            if current.kind == "parameter":
+                link.parameters[current.name] = None
+            else:
                 self._repeat(link, current.statement, read)
             current = current.prior
         self._definitions_in(link, version, read)

@@ -20,7 +20,16 @@ from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, hold
 from nbprism.compiler.library import CONFIGURATION, NOT_DRAWING, RANDOM
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
-from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version, VersionKind
+from nbprism.compiler.parameter_cells import bound_names, is_parameter
+from nbprism.compiler.records import (
+    Activity,
+    Mutation,
+    Read,
+    Statement,
+    StatementKind,
+    Version,
+    VersionKind,
+)
 from nbprism.compiler.replay import acts, statement_kind
 
 BUILTINS = frozenset(dir(builtins))
@@ -82,7 +91,7 @@ class Machine:
             self.findings.syntax(cell, code.problem, code.line)
             return
         for node in code.tree.body:
-            self.statement = Statement(cell, node, len(self.top), statement_kind(node))
+            self.statement = Statement(cell, node, len(self.top), self._kind_of(node))
             self.top.append(self.statement)
             left = self._run_top(node)
             if self.statement.kind == "configuration" or self._acts_outside():
@@ -92,6 +101,20 @@ class Machine:
         if self.activity is not None:
             self.activity.last = len(self.top) - 1
             self._note_latest(self.activity)
+
+    def _kind_of(self, node: ast.stmt) -> StatementKind:
+        if self.cell.role != "parameters" or not is_parameter(node):
+            return statement_kind(node)
+        # What the parameters cell made of a first value would change with a second one.
+        names = bound_names(node)
+        again = any(self.space.get(name) is not None for name in names)
+        used = again and any(
+            name in statement.needs
+            for statement in self.top
+            if statement.cell.role == "parameters"
+            for name in names
+        )
+        return "plain" if used else "parameter"
 
     def _run_top(self, node: ast.stmt) -> Exit:
         try:
@@ -112,7 +135,6 @@ class Machine:
         made = (self.space.get(name) for name in self.touched)
         return (
             self.cell.step is None
-            and self.cell.role != "parameters"
             and not statement.binds
             and all(version is None or version.statement is not statement for version in made)
             and acts(statement.node)
@@ -253,7 +275,7 @@ class Machine:
         if self.statement.kind in ("import", "definition") and not self.calls:
             return "definition"
         if self.cell.step is None:
-            return "parameter" if self.cell.role == "parameters" else "setup"
+            return "parameter" if self.statement.kind == "parameter" else "setup"
         return "value"
 
     def _put(self, version: Version) -> None:

@@ -84,6 +84,9 @@ def _joined(
     if len(ends) == 1 or not bound:
         return ends[0]
     incoming = [v for end in bound for v in incoming_versions(end, step)]
+    if step is None:
+        # Replayed, not shipped: what the name was before comes first, then this statement.
+        incoming = [end for end in bound if end.statement is not statement]
     missing = any(end.missing for end in bound) or (warn and len(bound) < len(ends))
     own = [end for end in bound if end.step == step] or bound
     kind = own[-1].kind if all(end.kind == own[-1].kind for end in own) else "value"

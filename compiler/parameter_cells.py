@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from nbprism.compiler.findings import Findings
-from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.records import Statement
 
 _SCALARS = (int, float, str, bool, type(None))
+_BINDING = (ast.Assign, ast.AnnAssign, ast.If, ast.Try, ast.Match)
 
 
 def read_parameters(statements: Iterable[Statement], findings: Findings) -> tuple[Parameter, ...]:
@@ -24,19 +24,12 @@ def read_parameters(statements: Iterable[Statement], findings: Findings) -> tupl
 
 
 def _read(statement: Statement, found: dict[str, Parameter], findings: Findings) -> None:
-    match statement.node:
-        case ast.Assign(targets=targets, value=value):
-            names = [target.id for target in targets if isinstance(target, ast.Name)]
-        case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
-            names = [name]
-        case _:
-            return
-    try:
-        default = literal(value)
-    except ValueError:
-        _report(statement.cell, names, statement.node.lineno, findings)
+    if statement.kind != "parameter":
+        if isinstance(statement.node, _BINDING) and statement.binds:
+            _report(statement, findings)
         return
-    for name in names:
+    default = literal(statement.node.value)  # type: ignore[attr-defined]
+    for name in statement.binds:
         found[name] = Parameter(name, type_of(default), default)
 
 
@@ -54,6 +47,12 @@ def is_parameter(node: ast.stmt) -> bool:
     except ValueError:
         return False
     return plain
+
+
+def bound_names(node: ast.stmt) -> list[str]:
+    """Return the names that a statement for which `is_parameter` holds gives a value."""
+    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+    return [target.id for target in targets if isinstance(target, ast.Name)]
 
 
 def literal(node: ast.expr) -> Any:
@@ -119,11 +118,12 @@ def type_of(value: Any) -> str:
     return "None" if value is None else type(value).__name__
 
 
-def _report(cell: CodeCell, names: list[str], line: int, findings: Findings) -> None:
-    listed = ", ".join(f"`{name}`" for name in names) or "The value"
+def _report(statement: Statement, findings: Findings) -> None:
+    listed = ", ".join(f"`{name}`" for name in statement.binds)
     findings.add(
         "parameter-not-literal", "warning",
-        f"{listed} cannot be set per run: its value is no number, string, list or dictionary"
-        " spelt out.",
-        "Write a literal, or move the line to a cell of its own below.", cell=cell, line=line,
+        f"{listed} cannot be set per run: only numbers, strings, lists and dictionaries spelt out"
+        " can.",
+        "Write a literal, or move the line to a cell of its own below.",
+        cell=statement.cell, line=statement.node.lineno,
     )  # fmt: skip

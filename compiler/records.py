@@ -14,7 +14,7 @@ from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.heap import EMPTY, Obj, Value
 
 VersionKind = Literal["value", "definition", "setup", "parameter", "deleted"]
-StatementKind = Literal["plain", "import", "definition", "setup", "configuration"]
+StatementKind = Literal["plain", "import", "definition", "setup", "configuration", "parameter"]
 
 
 @dataclass(eq=False, slots=True)

@@ -96,4 +96,37 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("use", "o = Box(xs)\nprint(getattr(Part, 'extra', 0), isinstance(o, Part))"),
         ("make", "p = Part([n])\nprint(p.total(), p.extra, isinstance(p, Box))"),
     ],
+    "parameters that are no literals": [
+        (
+            "parameters",
+            "import os\nroot = 'a'\nn = 1\nhidden = (64, 32)\nm = n * 2\n"
+            "out = os.path.join(root, 'x')\na, b = 1, 2",
+        ),
+        ("show", "print(hidden, m, out, a, b)"),
+    ],
+    "a parameter that its own cell changes": [
+        ("parameters", "n = 1\nn += 1\nxs = [1]\nxs.append(n)"),
+        ("show", "print(n, xs)"),
+    ],
+    "a parameter that was used and then given another value": [
+        ("parameters", "n = 1\nm = n * 2\nn = 5"),
+        ("show", "print(n, m)"),
+    ],
+    "parameters under a condition": [
+        ("parameters", "fast = True\nk = 7\nif fast:\n    n = 1\n    k = 8\nelse:\n    n = 2"),
+        ("show", "print(n)"),
+        ("more", "print(k)"),
+    ],
+    "a parameter that only one path changes": [
+        ("parameters", "fast = False\nn = 1\nif fast:\n    n = 2"),
+        ("show", "print(n)"),
+    ],
+    "setup that only one path changes": [
+        ("setup", "fast = False\nn = 1\nif fast:\n    n = 2"),
+        ("show", "print(n)"),
+    ],
+    "a parameters cell that acts and defines": [
+        ("parameters", "seen = []\nseen.append(1)\ndef twice(v):\n    return v * n\nn = 2"),
+        ("show", "print(seen, twice(3))"),
+    ],
 }

@@ -210,3 +210,17 @@ def test_code_nested_too_deeply_is_a_finding() -> None:
         ("a", "x = " + "-" * 900 + "1\ny = " + "+".join(["1"] * 3000)), ("b", "print(x)")
     )
     assert set(codes(flow)) <= {"cell-syntax", "undefined-name"}
+
+
+def test_a_parameter_reaches_what_its_cell_makes_of_it() -> None:
+    flow = flow_of(("parameters", "n = 1\nm = n * 2\nhidden = (m, n)"), ("a", "print(hidden)"))
+    assert [parameter.name for parameter in flow.parameters] == ["n"]
+    assert flow.step("a").parameters == ("n",)
+    assert replayed(flow, "a") == ("m", "hidden")
+    assert codes(flow) == ["parameter-not-literal"] * 2
+
+
+def test_a_parameter_given_another_value_after_it_was_used_keeps_its_default() -> None:
+    flow = flow_of(("parameters", "n = 1\nm = n * 2\nn = 5"), ("a", "print(n, m)"))
+    assert [(p.name, p.default) for p in flow.parameters] == [("n", 1)]
+    assert replayed(flow, "a") == ("m", "n")
