@@ -135,6 +135,8 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     """Return what the attribute of an instance, a class or `super()` may stand for."""
     if obj.kind == "super":
         return _super_attribute(machine, obj, name, node)
+    if name == "__class__":
+        return classes_of(obj)
     found = [obj.held(name)] if obj.kind == "instance" else []
     for cls in classes_of(obj):
         found.append(_bound(machine, obj, lookup(cls, name), node))

@@ -39,6 +39,8 @@ class Frame:
     """The function that runs."""
     variables: dict[str, Value] = field(default_factory=dict)
     returned: list[Value] = field(default_factory=list)
+    called_with: dict[str, Value] = field(default_factory=dict)
+    """What calls of the same function from within it hand over, by parameter."""
     cell: Obj | None = None
     """Stands for the variables that inner functions keep alive."""
 

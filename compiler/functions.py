@@ -19,6 +19,8 @@ from nbprism.compiler.machine import Machine
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 DEEPEST = 25
 """Calls within calls that are walked; deeper ones are only sketched."""
+ROUNDS = 4
+"""Walks of the body of a function that calls itself with something else each time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def _keep_variables(machine: Machine, made: Obj) -> None:
 def invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     """Return what calling the function may return, with everything the call does."""
     node = cast(FunctionNode, function.node)
+    if function in machine.running:
+        return _again(machine, function, node, arguments)
     if function in machine.calls or len(machine.calls) > DEEPEST or machine.fuel <= 0:
         sketch(machine, function)
         return arguments.all()
@@ -80,6 +84,16 @@ def invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     if is_generator(node):
         return frozenset((_generator(machine, function, frame),))
     return _walk(machine, function, frame)
+
+
+def _again(machine: Machine, function: Obj, node: FunctionNode, arguments: Arguments) -> Value:
+    """A call of what runs already: the walk of its body is repeated with these arguments too."""
+    frame = machine.running[function]
+    call = Frame("function", frame.scope, function.frame, function)
+    _bind(machine, call, node.args, function, arguments)
+    for name, value in call.variables.items():
+        frame.called_with[name] = frame.called_with.get(name, EMPTY) | value
+    return arguments.all() | union(frame.returned)
 
 
 def _generator(machine: Machine, function: Obj, frame: Frame) -> Obj:
@@ -92,28 +106,44 @@ def _generator(machine: Machine, function: Obj, frame: Frame) -> Obj:
 
 
 def _walk(machine: Machine, function: Obj, frame: Frame) -> Value:
-    node = function.node
-    outer_context = machine.context
+    outer_context, outer_frame = machine.context, machine.running.get(function)
     machine.context = (*outer_context, machine.line, len(machine.calls), function.key)
     machine.calls.append(function)
+    machine.running[function] = frame
     with machine.within(frame):
-        if isinstance(node, ast.Lambda):
-            frame.returned.append(machine.value(node.body))
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            machine.fuel -= len(node.body)
-            _walk_body(machine, node)
+        _walk_rounds(machine, function, frame)
     machine.calls.pop()
     machine.context = outer_context
+    if outer_frame is None:
+        del machine.running[function]
+    else:
+        machine.running[function] = outer_frame
     if frame.cell is not None:
         frame.cell.hold(ANY, union(frame.variables.values()))
     return union(frame.returned)
 
 
-def _walk_body(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    if _returns_early(node):
-        machine.maybe(lambda: machine.run(node.body))
-    else:
-        machine.run(node.body)
+def _walk_rounds(machine: Machine, function: Obj, frame: Frame) -> None:
+    """Walk the body, and again while it calls itself with arguments it was not walked with."""
+    given = dict(frame.variables)
+    for _ in range(ROUNDS):
+        _walk_body(machine, function.node, frame)
+        fresh = {n: v for n, v in frame.called_with.items() if not v <= given.get(n, EMPTY)}
+        if not fresh or machine.fuel <= 0:
+            return
+        given.update({name: given.get(name, EMPTY) | value for name, value in fresh.items()})
+        frame.variables = dict(given)
+
+
+def _walk_body(machine: Machine, node: ast.AST | None, frame: Frame) -> None:
+    if isinstance(node, ast.Lambda):
+        frame.returned.append(machine.value(node.body))
+    elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        machine.fuel -= len(node.body)
+        if _returns_early(node):
+            machine.maybe(lambda: machine.run(node.body))
+        else:
+            machine.run(node.body)
 
 
 @lru_cache(maxsize=16384)

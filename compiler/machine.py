@@ -71,6 +71,7 @@ class Machine:
         self.context: tuple[object, ...] = ()
         self.line = 1
         self.calls: list[Obj] = []
+        self.running: dict[Obj, Frame] = {}
         self.conditional = 0
         self.guarded = 0
         self.tries = 0
@@ -122,6 +123,7 @@ class Machine:
         except RecursionError:
             # Nested deeper than Python can walk: reported, and the walk goes on below it.
             self.calls.clear()
+            self.running.clear()
             self.handed.clear()
             self.conditional = self.speculative = self.guarded = self.tries = 0
             self.frame, self.context = None, ()

@@ -129,4 +129,61 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("parameters", "seen = []\nseen.append(1)\ndef twice(v):\n    return v * n\nn = 2"),
         ("show", "print(seen, twice(3))"),
     ],
+    "a class reached through an instance": [
+        ("make", "class A:\n    n = 0\n    def inc(self):\n        self.__class__.n += 1\na = A()"),
+        ("change", "a.inc()\na.__class__.extra = 3"),
+        ("show", "print(A.n, A.extra)"),
+    ],
+    "a function that calls itself for every part": [
+        (
+            "make",
+            "tree = {'c': [{'c': []}]}\n"
+            "def visit(t):\n    t['n'] = 1\n    for c in t['c']:\n        visit(c)",
+        ),
+        ("part", "kid = tree['c'][0]"),
+        ("visit", "visit(tree)"),
+        ("show", "print(kid)"),
+    ],
+    "a function that calls itself three deep": [
+        (
+            "make",
+            "tree = [[[[1]]]]\n"
+            "def visit(t):\n    for c in t:\n        if isinstance(c, list):\n            visit(c)\n"
+            "    t.append(0)",
+        ),
+        ("part", "kid = tree[0][0][0]"),
+        ("visit", "visit(tree)"),
+        ("show", "print(kid)"),
+    ],
+    "a generator that calls itself": [
+        (
+            "make",
+            "tree = {'c': [{'c': []}]}\n"
+            "def visit(t):\n    t['n'] = 1\n    yield t\n    for c in t['c']:\n        yield from visit(c)",
+        ),
+        ("part", "kid = tree['c'][0]"),
+        ("visit", "n = len(list(visit(tree)))"),
+        ("show", "print(kid, n)"),
+    ],
+    "functions that call each other": [
+        (
+            "make",
+            "tree = {'c': [{'c': []}]}\n"
+            "def down(t):\n    for c in t['c']:\n        mark(c)\n"
+            "def mark(t):\n    t['n'] = 1\n    down(t)",
+        ),
+        ("part", "kid = tree['c'][0]"),
+        ("visit", "down(tree)"),
+        ("show", "print(kid)"),
+    ],
+    "a second argument that a recursive call changes": [
+        (
+            "make",
+            "seen = []\nother = []\n"
+            "def go(n, a, b):\n    a.append(n)\n    if n:\n        go(n - 1, b, a)",
+        ),
+        ("visit", "go(2, seen, other)"),
+        ("show", "print(other)"),
+        ("more", "print(seen)"),
+    ],
 }
