@@ -276,9 +276,12 @@ def from_json(data: Mapping[str, Any]) -> Event:
         )
     known = {item.name: data[item.name] for item in _fields(event) if item.name in data}
     try:
-        return event(**{name: _typed(name, value) for name, value in known.items()})
-    except TypeError as error:
+        made = event(**{name: _typed(name, value) for name, value in known.items()})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LogUnreadable(f"An event of kind '{event.kind}' is incomplete: {error}.") from error
+    if not isinstance(data["seq"], int) or not isinstance(data["at"], int | float):
+        raise LogUnreadable(f"An event of kind '{event.kind}' has no number or no time.")
+    return made
 
 
 def _typed(name: str, value: Any) -> Any:

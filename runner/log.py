@@ -75,6 +75,10 @@ class LogTail:
         """Return the new events, oldest first; an empty list if there are none."""
         return list(self._new())
 
+    def first(self) -> Event | None:
+        """Return the next event alone; None if there is none yet."""
+        return next(self._new(), None)
+
     def _new(self) -> Iterator[Event]:
         for line in self._lines():
             if not self._chatter and _is_chatter(line):
@@ -133,8 +137,14 @@ def _parse(line: bytes) -> Event:
     try:
         data = json.loads(line)
     except ValueError as error:
-        raise LogUnreadable(f"The run's log has a damaged line: {line[:80]!r}.") from error
+        raise _damaged(line) from error
+    if not isinstance(data, dict):
+        raise _damaged(line)
     return from_json(data)
+
+
+def _damaged(line: bytes) -> LogUnreadable:
+    return LogUnreadable(f"The run's log has a damaged line: {line[:80]!r}.")
 
 
 def _is_chatter(line: bytes) -> bool:

@@ -19,15 +19,17 @@ from typing import Any, Final
 from nbprism.compiler import read_plan, write_plan
 from nbprism.compiler.plan import Plan
 from nbprism.runner import layout
-from nbprism.runner.errors import RunConflict, RunNotFound, StoreError, StoreFull
+from nbprism.runner.errors import LogUnreadable, RunConflict, RunNotFound, StoreError, StoreFull
 from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.locks import is_held
 from nbprism.runner.log import LogTail, read_events, write_log
+from nbprism.runner.reading import read_acceptance, read_state
 from nbprism.runner.state import ENDED_RUNS, RunState
-from nbprism.runner.summary import state_of, summarise
+from nbprism.runner.summary import summarise, unreadable
 
 RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
+STAMP: Final = "%Y%m%d-%H%M%S"
 CLAIM_DEADLINE_S: Final = 5.0
 """How long a submit key may point at a run that is still being made."""
 
@@ -72,14 +74,45 @@ class RunFolder:
         return LogTail(self.log_path, after=after)
 
     def state(self) -> RunState:
-        """Return what the log says, cell chatter left out."""
-        return state_of(read_events(self.log_path, chatter=False))
+        """Return what the log says, cell chatter left out.
+
+        Raises:
+            LogUnreadable: it says nothing that can be understood.
+        """
+        return read_state(self.log_path)
+
+    def notebook(self) -> Path | None:
+        """Return the notebook the run is of, if the log says so."""
+        try:
+            return Path(read_acceptance(self.log_path).notebook)
+        except LogUnreadable:
+            return None
 
     def summary(self) -> dict[str, Any]:
-        """Return the run in short (design: command line), `lost` runs recognised."""
+        """Return the run in short (design: command line), `lost` runs recognised.
+
+        Raises:
+            LogUnreadable: the log says nothing that can be understood.
+        """
         # Asked before the log is read: a driver that ends in between has written its last event.
         alive = self.is_alive()
         return summarise(self.state(), alive=alive, now=time.time())
+
+    def listed(self) -> dict[str, Any]:
+        """Return the summary; of a run whose log cannot be read, one that says why.
+
+        One damaged run must not hide the others.
+        """
+        try:
+            return self.summary()
+        except LogUnreadable as error:
+            return unreadable(
+                run=self.id,
+                notebook=str(self.notebook() or ""),
+                pipeline=self.id[16:-5],
+                created_at=_stamped(self.id),
+                error=error,
+            )
 
     def is_alive(self) -> bool:
         """Return whether a driver is leading this run now."""
@@ -116,8 +149,8 @@ class Store:
 
     @classmethod
     def beside(cls, notebook: Path) -> Store:
-        """Return the default store of a notebook: `.nbprism` in its folder."""
-        return cls(Path(notebook).absolute().parent / ".nbprism")
+        """Return the default store of a notebook: `.nbprism` in its folder, links followed."""
+        return cls(Path(notebook).resolve().parent / ".nbprism")
 
     @property
     def runs_path(self) -> Path:
@@ -142,7 +175,7 @@ class Store:
             return known
         try:
             self._prepare()
-            return self._create(plan, Path(notebook_path).absolute(), cluster, submit_key)
+            return self._create(plan, Path(notebook_path).resolve(), cluster, submit_key)
         except OSError as error:
             kind = StoreFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else StoreError
             raise kind(f"The store {self.root} cannot be written: {error}.") from error
@@ -165,6 +198,21 @@ class Store:
         names = (path.name for path in self.runs_path.iterdir())
         found = sorted(filter(RUN_ID.fullmatch, names), key=_moment, reverse=True)
         return [RunFolder(self.runs_path / name) for name in found]
+
+    def runs_of(self, notebook: Path) -> list[RunFolder]:
+        """Return the runs of one notebook, the newest first; links are followed.
+
+        In the store beside it a notebook is known by its name, for the folder may have been
+        moved. A run whose log does not say what it is of may be of any notebook.
+        """
+        file = Path(notebook).resolve()
+        by_name = self.root.resolve() == Store.beside(file).root
+        known = ((run, run.notebook()) for run in self.runs())
+        return [
+            run
+            for run, of in known
+            if of is None or (of.name == file.name if by_name else of == file)
+        ]
 
     def _prepare(self) -> None:
         self.runs_path.mkdir(parents=True, exist_ok=True)
@@ -237,9 +285,17 @@ def _fill(folder: Path, plan: Plan, accepted: RunAccepted) -> None:
 
 
 def _new_id(pipeline: str, at: float) -> str:
-    stamp = datetime.fromtimestamp(at, UTC).strftime("%Y%m%d-%H%M%S")
+    stamp = datetime.fromtimestamp(at, UTC).strftime(STAMP)
     slug = re.sub(r"[^a-z0-9]+", "-", pipeline.lower()).strip("-")[:40].strip("-") or "run"
     return f"{stamp}-{slug}-{int(at % 1 * 0x10000):04x}"
+
+
+def _stamped(run_id: str) -> float:
+    """Return when a run was made, to the second, as its id tells; 0 if that is no time."""
+    try:
+        return datetime.strptime(run_id[:15], STAMP).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _moment(run_id: str) -> tuple[str, str]:

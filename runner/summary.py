@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from nbprism.runner import events as ev
+from nbprism.runner.errors import LogUnreadable
 from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
 
 GRACE_S: Final = 20.0
@@ -35,7 +36,7 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
     """Return the summary of a run (design: command line, server)."""
     accepted = state.accepted
     if accepted is None:
-        raise ValueError("A log without its first event has no summary.")
+        raise LogUnreadable("A log without its first event has no summary.")
     lost = is_lost(state, alive=alive, now=now)
     return {
         "run": accepted.run,
@@ -52,6 +53,26 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
         },
         "executed": state.last.executed if state.last else None,
         "error": _error(state, lost=lost),
+    }
+
+
+def unreadable(
+    *, run: str, notebook: str, pipeline: str, created_at: float, error: LogUnreadable
+) -> dict[str, Any]:
+    """Return what a list of runs shows of one whose log cannot be read."""
+    failure = ev.Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+    return {
+        "run": run,
+        "state": "lost",
+        "notebook": notebook,
+        "pipeline": pipeline,
+        "created_at": created_at,
+        "duration_s": None,
+        "parameters": {},
+        "metrics": {},
+        "steps": {},
+        "executed": None,
+        "error": {"step": None, **failure.to_json()},
     }
 
 

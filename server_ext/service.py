@@ -13,8 +13,6 @@ from typing import Any
 
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import launch
-from nbprism.runner.errors import LogUnreadable
-from nbprism.runner.events import Failure
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
@@ -65,8 +63,7 @@ class PrismService:
     def runs(self, path: str) -> list[dict[str, Any]]:
         """Return the summaries of the runs of one notebook, newest first."""
         file = self.root.notebook(path)
-        summaries = (self._summary(run, file) for run in Store.beside(file).runs())
-        return [summary for summary in summaries if _is_of(summary, file)]
+        return [self.summaries.listed(run) for run in Store.beside(file).runs_of(file)]
 
     def run(self, path: str, run: str) -> RunFolder:
         """Return one run, to follow its events.
@@ -101,35 +98,6 @@ class PrismService:
         folder.request_cancel()
         return folder.summary()
 
-    def _summary(self, run: RunFolder, file: Path) -> dict[str, Any]:
-        """Return the run in short; one damaged log must not hide the other runs."""
-        try:
-            return self.summaries.of(run)
-        except LogUnreadable as error:
-            return _without_log(run, file, error)
-
 
 def _read(notebook: Mapping[str, Any], file: Path) -> Any:
     return read_notebook(notebook, name=file.stem)
-
-
-def _without_log(run: RunFolder, file: Path, error: LogUnreadable) -> dict[str, Any]:
-    failure = Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-    return {
-        "run": run.id,
-        "state": "lost",
-        "notebook": str(file),
-        "pipeline": file.stem,
-        "created_at": run.path.stat().st_mtime,
-        "duration_s": None,
-        "parameters": {},
-        "metrics": {},
-        "steps": {},
-        "executed": None,
-        "error": {"step": None, **failure.to_json()},
-    }
-
-
-def _is_of(summary: Mapping[str, Any], file: Path) -> bool:
-    """Whether a run is of this notebook, and not of another one in the same folder."""
-    return Path(str(summary["notebook"])).name == file.name

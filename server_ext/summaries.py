@@ -25,10 +25,18 @@ class Summaries:
         self._final: OrderedDict[Path, dict[str, Any]] = OrderedDict()
 
     def of(self, run: RunFolder) -> dict[str, Any]:
-        """Return the summary of a run as it is now."""
-        if known := self._final.get(run.path):
-            return known
-        summary = run.summary()
+        """Return the summary of a run as it is now.
+
+        Raises:
+            LogUnreadable: its log says nothing that can be understood.
+        """
+        return self._final.get(run.path) or self._remembered(run, run.summary())
+
+    def listed(self, run: RunFolder) -> dict[str, Any]:
+        """Return the summary of a run for a list; a damaged log is told in it."""
+        return self._final.get(run.path) or self._remembered(run, run.listed())
+
+    def _remembered(self, run: RunFolder, summary: dict[str, Any]) -> dict[str, Any]:
         if summary["state"] in FINAL:
             self._final[run.path] = summary
             if len(self._final) > self._kept:

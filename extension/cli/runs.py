@@ -62,7 +62,9 @@ def _stores(store: Path | None) -> list[Store]:
 
 
 @click.command()
-@click.argument("notebook", type=click.Path(path_type=Path), required=False)
+@click.argument(
+    "notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
+)
 @_store_option
 @click.option("--json", "as_json", is_flag=True, help="Print one summary per line.")
 def runs(*, notebook: Path | None, store: Path | None, as_json: bool) -> None:
@@ -79,12 +81,12 @@ def runs(*, notebook: Path | None, store: Path | None, as_json: bool) -> None:
 
 
 def _summaries(notebook: Path | None, store: Path | None) -> Iterator[dict[str, Any]]:
-    stores = [Store.beside(notebook)] if notebook and not store else _stores(store)
-    for near in stores:
-        for run in near.runs():
-            summary = run.summary()
-            if notebook is None or Path(summary["notebook"]) == notebook.absolute():
-                yield summary
+    if notebook is not None:
+        near = Store(store) if store else Store.beside(notebook)
+        yield from map(RunFolder.listed, near.runs_of(notebook))
+        return
+    for near in _stores(store):
+        yield from map(RunFolder.listed, near.runs())
 
 
 def _table(summaries: list[dict[str, Any]]) -> Table:

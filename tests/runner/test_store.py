@@ -12,7 +12,7 @@ import pytest
 from nbprism.compiler.plan import Plan
 from nbprism.runner import events as ev
 from nbprism.runner import layout
-from nbprism.runner.errors import RunConflict, RunNotFound, StoreError
+from nbprism.runner.errors import LogUnreadable, RunConflict, RunNotFound, StoreError
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.store import RunFolder, Store
@@ -173,6 +173,54 @@ def test_a_failed_run_tells_its_step_and_why(run: RunFolder) -> None:
     assert summary["error"] == {"step": "load", **BOOM.to_json()}
     assert summary["duration_s"] == 1.5
     assert summary["steps"]["train"]["reason"] == "step 'load' failed"
+
+
+ACCEPTED = {"seq": 1, "at": 1.0, "kind": "run-accepted", "run": "r", "pipeline": "p"}
+DAMAGED = {
+    "missing": None,
+    "empty": [],
+    "torn": ['{"seq":1,'],
+    "no JSON": ["not an event\n"],
+    "not an object": ["[1]\n"],
+    "no first event": [{"seq": 1, "at": 1.0, "kind": "cluster-starting"}],
+    "a story that cannot be": [
+        {**ACCEPTED, "notebook": "n.ipynb", "steps": ["a"], "parameters": {}, "cluster": "local"},
+        {"seq": 2, "at": 1.0, "kind": "step-started", "step": "a", "attempt": 1, "pid": 1},
+    ],
+    "a text for a number": [{**ACCEPTED, "seq": "one", "notebook": "n.ipynb", "steps": []}],
+    "a number for a text": [{**ACCEPTED, "notebook": 5, "steps": 5}],
+    "a failure without a code": [
+        {"seq": 1, "at": 1.0, "kind": "run-failed", "duration_s": 1, "error": {}}
+    ],
+}
+
+
+def damage(run: RunFolder, kind: str) -> None:
+    lines = DAMAGED[kind]
+    if lines is None:
+        run.log_path.unlink()
+        return
+    texts = [line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines]
+    run.log_path.write_text("".join(texts))
+
+
+@pytest.mark.parametrize("kind", DAMAGED)
+def test_a_damaged_log_is_one_kind_of_error_and_hides_no_other_run(
+    store: Store, run: RunFolder, make_plan: Any, tmp_path: Path, kind: str
+) -> None:
+    bad = store.create_run(make_plan({"load": ""}), notebook_path=tmp_path / "digits.ipynb")
+    damage(bad, kind)
+    with pytest.raises(LogUnreadable):
+        bad.summary()
+    listed = {summary["run"]: summary for summary in map(RunFolder.listed, store.runs())}
+    assert {name: summary["state"] for name, summary in listed.items()} == {
+        run.id: "accepted",
+        bad.id: "lost",
+    }
+    assert listed[bad.id]["error"]["code"] == "log-unreadable"
+    assert listed[bad.id]["pipeline"] == "digits"
+    assert abs(listed[bad.id]["created_at"] - listed[run.id]["created_at"]) < 60
+    assert listed[bad.id].keys() == listed[run.id].keys()
 
 
 def test_cancel_can_be_asked_for_twice(run: RunFolder) -> None:

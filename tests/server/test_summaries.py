@@ -6,6 +6,7 @@ import pytest
 from runs import accepted_run, driven
 
 from nbprism.runner import events as ev
+from nbprism.runner.errors import LogUnreadable
 from nbprism.server_ext.summaries import Summaries
 
 
@@ -50,5 +51,5 @@ def test_only_the_latest_are_kept(tmp_path: Path) -> None:
         summaries.of(run)
         run.log_path.unlink()
     assert summaries.of(kept)["state"] == "succeeded"
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(LogUnreadable):
         summaries.of(forgotten)
