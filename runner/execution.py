@@ -13,6 +13,7 @@ from nbprism.runner.cells import Cells
 from nbprism.runner.kernels.environment import kernel_environment
 from nbprism.runner.kernels.kernel import Kernel
 from nbprism.runner.kernels.launch import KernelRequest
+from nbprism.runner.kernels.preload import imports_of
 from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut, Verdict
 
 
@@ -76,7 +77,7 @@ class Execution:
         env = kernel_environment(os.environ, {}) if self.env is None else self.env
         cwd = self.cwd or os.getcwd()  # noqa: PTH109 - as the process has it, links unresolved
         kernel = Kernel(
-            KernelRequest(cwd, env),
+            KernelRequest(cwd, env, imports_of(self.notebook)),
             timeout_s=self.limits.timeout_s,
             startup_timeout_s=self.limits.startup_timeout_s,
         )

@@ -2,10 +2,12 @@
 
 Started as `python -m nbprism.runner.kernels.forkserver SOCKET` by the process that runs units; it
 ends when the other end of that socket is closed. It starts no threads and runs no code of users;
-every kernel is a fresh fork of it, so one step cannot see what another did.
+every kernel is a fresh fork of it, so one step cannot see what another did. Packages that a unit
+imports are imported here first, where that is safe (`preload.py`): later units find them ready.
 
 A request is one JSON message with four file descriptors (lifeline, ready, log, exit): the kernel
-gets the first three, and the exit status is written to the last. The answer is the kernel's pid.
+gets the first three, and the exit status is written to the last. The answer is the kernel's pid,
+or REFUSED, or STALE when this process should be replaced by a new one.
 """
 
 from __future__ import annotations
@@ -22,13 +24,16 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
-from nbprism.runner.kernels import boot
+from nbprism.runner.kernels import boot, preload
 
 STATUS: Final = struct.Struct("<i")
 """How an exit code travels: negative for a signal."""
 MAX_REQUEST: Final = 1 << 20
+REFUSED: Final = -1
+STALE: Final = -2
 
 _WARM: Final = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger",
@@ -49,6 +54,8 @@ def main(descriptor: int) -> None:
 
 
 def _warm_up() -> None:
+    # matplotlib reads it when it is imported, and kernels all have it.
+    os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     with boot.without_debugger():
         for name in _WARM:
             try:
@@ -65,6 +72,7 @@ class _Server:
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._exits: dict[int, int] = {}
+        self._preloaded = preload.Preloaded()
         self._woken, waker = socket.socketpair()
         waker.setblocking(False)
         self._waker = waker
@@ -99,14 +107,25 @@ class _Server:
         for descriptor in descriptors:
             os.set_inheritable(descriptor, False)
         *given, leaves = descriptors
-        # A lock that another thread holds would stay locked in the fork for ever.
-        pid = os.fork() if threading.active_count() == 1 else -1
+        pid = self._refusal(request) or os.fork()
         if pid == 0:
             self._become_kernel(request, given)
         for descriptor in given:
             os.close(descriptor)
-        self._exits[pid] = leaves
+        if pid > 0:
+            self._exits[pid] = leaves
+        else:
+            os.close(leaves)
         self._control.send(str(pid).encode())
+
+    def _refusal(self, request: Mapping[str, Any]) -> int:
+        """Return why this process should not become that kernel, 0 if it may."""
+        if self._preloaded.is_stale():
+            return STALE
+        self._preloaded.load(request["modules"])
+        # A lock that another thread holds would stay locked in the fork for ever.
+        alone = threading.active_count() == 1
+        return 0 if alone and not self._preloaded.is_shadowed(Path(request["cwd"])) else REFUSED
 
     def _become_kernel(self, request: Mapping[str, Any], given: list[int]) -> None:
         signal.set_wakeup_fd(-1)
@@ -118,6 +137,7 @@ class _Server:
         lifeline, ready, log = given
         try:
             _enter(request, log)
+            preload.reseed()
             boot.main(request["connection"], request["cwd"], lifeline, ready)
         finally:
             sys.stderr.flush()

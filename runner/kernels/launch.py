@@ -35,6 +35,8 @@ class KernelRequest:
     cwd: str
     env: Mapping[str, str]
     """All of the kernel's environment variables."""
+    modules: tuple[str, ...] = ()
+    """What its cells import, as far as that can be had ready (`preload.imports_of`)."""
 
 
 class KernelProcess(Protocol):
@@ -96,7 +98,7 @@ class ChildKernel:
         with contextlib.ExitStack() as theirs, self._log.open("wb") as log:
             theirs.callback(os.close, lifeline)
             theirs.callback(os.close, ready)
-            self._process = _process(connection, cwd, request.env, [lifeline, ready, log.fileno()])
+            self._process = _process(connection, cwd, request, [lifeline, ready, log.fileno()])
         self.pid = self._process.pid
 
     def wait_for_sockets(self, timeout_s: float) -> None:
@@ -141,14 +143,14 @@ class ChildKernel:
 
 
 def _process(
-    connection: Path, cwd: Path, env: Mapping[str, str], given: list[int]
+    connection: Path, cwd: Path, request: KernelRequest, given: list[int]
 ) -> ForkedProcess | ColdProcess:
     """Return a new process for a kernel: forked where that is possible, else from nothing."""
     try:
-        return warm.fork(connection, cwd, env, given)
+        return warm.fork(connection, cwd, request.env, given, request.modules)
     except NotWarm as reason:
         _log.warning("The kernel is started from nothing: %s.", reason)
-        return ColdProcess(connection, cwd, env, given)
+        return ColdProcess(connection, cwd, request.env, given)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

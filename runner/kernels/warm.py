@@ -16,21 +16,29 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from nbprism.runner.kernels.forkserver import MAX_REQUEST, STATUS
+from nbprism.runner.kernels.forkserver import MAX_REQUEST, STALE, STATUS
 
 _READY_S: Final = 60.0
-_FORK_S: Final = 10.0
+_FORK_S: Final = 120.0
+"""Packages may be imported first, from a slow disk."""
 _GONE_S: Final = 10.0
-_AT_START: Final = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "HOME")
-"""Variables that count when an interpreter starts, and do nothing in a fork."""
+_AT_START: Final = (
+    "PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "HOME",
+    "MPL", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "VECLIB_", "BLIS_", "ARROW_",
+)  # fmt: skip
+"""Variables that count when an interpreter starts or a package is imported, not after a fork."""
 
 
 class NotWarm(Exception):
     """There is no warm process for this kernel; the text says why."""
+
+
+class Stale(NotWarm):
+    """The warm process holds packages that were installed anew; another one will do."""
 
 
 class WarmProcess:
@@ -75,8 +83,13 @@ class WarmProcess:
             except OSError as error:
                 raise NotWarm(f"the warm process does not listen: {error}") from error
             pid = int(self._receive())
+        if pid == STALE:
+            raise Stale("the warm process holds packages that have changed")
         if pid < 0:
-            raise NotWarm("the warm process has threads and cannot fork safely")
+            raise NotWarm(
+                "the warm process cannot fork safely: it has threads, or the unit's folder has a "
+                "module of its own by the name of a package it holds"
+            )
         return pid
 
     def forget(self, pid: int) -> None:
@@ -151,14 +164,31 @@ _kept: WarmProcess | None = None
 _keeping = threading.Lock()
 
 
-def fork(connection: Path, cwd: Path, env: Mapping[str, str], given: list[int]) -> ForkedProcess:
+def fork(
+    connection: Path,
+    cwd: Path,
+    env: Mapping[str, str],
+    given: list[int],
+    modules: Sequence[str] = (),
+) -> ForkedProcess:
     """Return a kernel's process, forked from this process's warm one.
+
+    The warm process imports `modules` first, so that this kernel and later ones find them there.
 
     Raises:
         NotWarm: there is none, and none could be started.
     """
-    request = {"connection": str(connection), "cwd": str(cwd), "env": dict(env)}
-    return ForkedProcess(_warm_for(env), request, given)
+    request = {
+        "connection": str(connection),
+        "cwd": str(cwd),
+        "env": dict(env),
+        "modules": list(modules),
+    }
+    try:
+        return ForkedProcess(_warm_for(env), request, given)
+    except Stale:
+        end()
+        return ForkedProcess(_warm_for(env), request, given)
 
 
 def _warm_for(env: Mapping[str, str]) -> WarmProcess:

@@ -103,3 +103,53 @@ def test_ending_the_warm_process_leaves_nothing(tmp_path: Path) -> None:
     (parent,) = said(tmp_path, "a", "import os; print(os.getppid())")
     warm.end()
     assert not psutil.pid_exists(int(parent))
+
+
+def test_packages_that_a_unit_imports_are_ready_for_the_next_one(tmp_path: Path) -> None:
+    said(tmp_path, "a", "import pandas as pd; print(pd.Series([1]).sum())")
+    look = (
+        "import sys; print('pandas' in sys.modules); import pandas; print(pandas.Series([2]).sum())"
+    )
+    assert said(tmp_path, "b", look) == ["True", "2"]
+
+
+def test_what_a_unit_changes_in_a_package_stays_its_own(tmp_path: Path) -> None:
+    said(tmp_path, "a", "import pandas as pd; pd.left = 1; pd.set_option('display.precision', 1)")
+    look = "import pandas as pd; print(hasattr(pd, 'left'), pd.get_option('display.precision'))"
+    assert said(tmp_path, "b", look) == ["False 6"]
+
+
+def test_numpys_own_random_numbers_differ_from_unit_to_unit(tmp_path: Path) -> None:
+    source = "import numpy as np; print(np.random.random(), np.random.default_rng().random())"
+    assert said(tmp_path, "a", source) != said(tmp_path, "b", source)
+
+
+def test_a_module_of_ones_own_comes_before_a_package_that_is_ready(tmp_path: Path) -> None:
+    said(tmp_path, "a", "import joblib; print(joblib.__name__)")
+    (tmp_path / "joblib.py").write_text("mine = 'my own'")
+    # IPython puts the folder after the standard library and before what is installed.
+    assert said(tmp_path, "b", "import joblib; print(joblib.mine)") == ["my own"]
+
+
+def test_a_package_that_was_installed_anew_is_imported_anew(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    package = site / "networkx.py"
+    env = {"PYTHONPATH": str(site)}
+    package.write_text("version = 1")
+    look = "import networkx; print(networkx.version)"
+    assert said(tmp_path, "a", look, env_vars=env) == ["1"]
+    package.write_text("version = 2 # later")
+    os.utime(package, (1, 1))
+    assert said(tmp_path, "b", look, env_vars=env) == ["2"]
+
+
+def test_plots_are_shown_whether_matplotlib_was_ready_or_not(tmp_path: Path) -> None:
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()"
+    for step in "ab":
+        ran = run_unit(tmp_path, step, unit_notebook(step, source))
+        assert ran.end["kind"] == "unit-succeeded", ran.end
+        ops = [
+            op for report in ran.reports if report["kind"] == "cell-output" for op in report["ops"]
+        ]
+        assert any("image/png" in op["output"].get("data", {}) for op in ops)
