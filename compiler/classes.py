@@ -7,7 +7,7 @@ Attributes of instances are kept apart by name, so changing `self.model` is no c
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from nbprism.compiler import functions
 from nbprism.compiler.frames import Frame
@@ -22,6 +22,8 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
     ast.In: "contains", ast.NotIn: "contains",
 }  # fmt: skip
+_COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
+"""Python asks the other side, and `total_ordering` and `!=` ask other comparisons."""
 SHOWN = ("__str__", "__repr__", "__format__", "_repr_html_", "__len__", "__bool__", "__iter__")
 KINDS = {
     "builtins.property": "property",
@@ -206,12 +208,17 @@ def call_method(
     return union(found)
 
 
-def operator(machine: Machine, value: Value, ops: Iterable[ast.AST], node: ast.AST) -> Value:
+def operator(machine: Machine, value: Value, ops: Collection[ast.AST], node: ast.AST) -> Value:
     """Return what the operators that instances define may return."""
     instances = [obj for obj in value if obj.kind == "instance"]
     if not instances:
         return EMPTY
     names = [
+        f"__{name}__"
+        for name in ("eq", "ne", "lt", "le", "gt", "ge")
+        if any(isinstance(op, _COMPARISONS) for op in ops)
+    ]
+    names += [
         f"__{prefix}{_OPERATORS.get(type(op), '')}__" for op in ops for prefix in ("", "r", "i")
     ]
     return union(

@@ -72,6 +72,16 @@ def _keep_variables(machine: Machine, made: Obj) -> None:
 
 def invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     """Return what calling the function may return, with everything the call does."""
+    overloads = function.fields.get("registered", EMPTY)
+    found = [
+        _invoke(machine, each, arguments)
+        for each in (function, *sorted(overloads, key=_position))
+        if each.kind == "function"
+    ]
+    return union(found)
+
+
+def _invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     node = cast(FunctionNode, function.node)
     if function in machine.running:
         return _again(machine, function, node, arguments)

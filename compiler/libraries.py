@@ -18,6 +18,11 @@ DECORATORS = (
     "builtins.classmethod",
     "builtins.staticmethod",
     "functools.cached_property",
+    "functools.cache",
+    "functools.lru_cache",
+    "functools.singledispatch",
+    "contextlib.contextmanager",
+    "contextlib.asynccontextmanager",
 )
 
 
@@ -44,7 +49,8 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
         return _plain(machine, name, node, given)
     if path in DECORATORS or (path.startswith(KEEPING) and path != "functools.reduce"):
         # They keep the function for later; calling it is up to whoever calls the result.
-        return given if path in DECORATORS else _result(machine, path, node, arguments, EMPTY)
+        functions_given = path in DECORATORS and any(obj.kind == "function" for obj in given)
+        return given if functions_given else _result(machine, path, node, arguments, EMPTY)
     dynamic.note_strings(machine, path, node)
     returned = hand_over(machine, given, given, node)
     return _result(machine, path, node, arguments, returned)

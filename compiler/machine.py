@@ -20,7 +20,7 @@ from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, hold
 from nbprism.compiler.library import CONFIGURATION, NOT_DRAWING, RANDOM
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
-from nbprism.compiler.parameter_cells import bound_names, is_parameter
+from nbprism.compiler.parameter_cells import sets_parameters
 from nbprism.compiler.records import (
     Activity,
     Mutation,
@@ -104,18 +104,9 @@ class Machine:
             self._note_latest(self.activity)
 
     def _kind_of(self, node: ast.stmt) -> StatementKind:
-        if self.cell.role != "parameters" or not is_parameter(node):
-            return statement_kind(node)
-        # What the parameters cell made of a first value would change with a second one.
-        names = bound_names(node)
-        again = any(self.space.get(name) is not None for name in names)
-        used = again and any(
-            name in statement.needs
-            for statement in self.top
-            if statement.cell.role == "parameters"
-            for name in names
-        )
-        return "plain" if used else "parameter"
+        if self.cell.role == "parameters" and sets_parameters(node, self.top):
+            return "parameter"
+        return statement_kind(node)
 
     def _run_top(self, node: ast.stmt) -> Exit:
         try:
@@ -263,6 +254,14 @@ class Machine:
         value = self._settled(value)
         self.statement.binds[name] = None
         self._put(Version(name, self.cell.step, self.statement, self.line, value, self._kind()))
+
+    def extend(self, name: str) -> None:
+        """Note that the statement adds to the definition of that name: both are replayed."""
+        old = self.space.get(name)
+        if old is not None and self.frame is None:
+            new = Version(name, self.cell.step, self.statement, self.line, old.value, "definition")
+            new.prior = old
+            self._put(new)
 
     def _settled(self, value: Value) -> Value:
         # A selection of a frame changes the frame only while it has no name of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from nbprism.compiler.findings import Findings
@@ -49,10 +49,17 @@ def is_parameter(node: ast.stmt) -> bool:
     return plain
 
 
-def bound_names(node: ast.stmt) -> list[str]:
-    """Return the names that a statement for which `is_parameter` holds gives a value."""
+def sets_parameters(node: ast.stmt, above: Sequence[Statement]) -> bool:
+    """Return whether the statement of a parameters cell gives parameters their values."""
+    if not is_parameter(node):
+        return False
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    return [target.id for target in targets if isinstance(target, ast.Name)]
+    names = {target.id for target in targets if isinstance(target, ast.Name)}
+    # What the cell already made of a first value would be made of the second one instead.
+    return not any(
+        statement.cell.role == "parameters" and names & statement.needs.keys()
+        for statement in above
+    )
 
 
 def literal(node: ast.expr) -> Any:

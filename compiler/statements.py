@@ -9,7 +9,8 @@ from typing import Any
 
 from nbprism.compiler import classes, expressions, functions, imports, library
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import EMPTY, Value, union
+from nbprism.compiler.heap import EMPTY, Obj, Value, union
+from nbprism.compiler.libraries import KEEPING
 from nbprism.compiler.machine import Exit, Machine
 from nbprism.compiler.targets import assign, augment, delete
 
@@ -73,7 +74,7 @@ def _delete(machine: Machine, node: ast.Delete) -> None:
 
 @meaning(ast.If)
 def _if(machine: Machine, node: ast.If) -> Exit:
-    machine.value(node.test)
+    expressions.truth(machine, node.test)
     if isinstance(node.test, ast.Constant) and node.test.value:
         return machine.run(node.body)
     guard = _asks_whether_bound(node.test)
@@ -106,12 +107,12 @@ def _for(machine: Machine, node: ast.For) -> Exit:
 
 @meaning(ast.While)
 def _while(machine: Machine, node: ast.While) -> Exit:
-    machine.value(node.test)
+    expressions.truth(machine, node.test)
     endless = isinstance(node.test, ast.Constant) and bool(node.test.value)
 
     def body() -> Exit:
         left = machine.run(node.body)
-        machine.value(node.test)
+        expressions.truth(machine, node.test)
         return left
 
     _loop(machine, node, body, certain=endless)
@@ -162,20 +163,29 @@ def _counts(args: list[ast.expr]) -> bool:
 @meaning(ast.With, ast.AsyncWith)
 def _with(machine: Machine, node: ast.With) -> Exit:
     suppresses = False
+    entered_by: list[Value] = []
     for item in node.items:
         value = machine.value(item.context_expr)
+        entered_by.append(value)
         suppresses |= any(obj.path.endswith(("suppress", "raises")) for obj in value)
-        entered = union(
-            classes.call_method(machine, obj, "__enter__", node, EMPTY) for obj in value
-        )
+        entered = union([_enter(machine, obj, node) for obj in value])
         if item.optional_vars is not None:
             given = entered or frozenset(obj for obj in value if obj.path != "contextlib.suppress")
             assign(machine, item.optional_vars, given, item.context_expr)
     left = machine.maybe(lambda: machine.run(node.body)) if suppresses else machine.run(node.body)
-    for item in node.items:
+    for item, value in zip(node.items, entered_by, strict=True):
+        # What a context manager does at its end, it does after the body.
+        union([_enter(machine, obj, node) for obj in value if obj.kind == "generator"])
         if isinstance(item.optional_vars, ast.Name):
             _close(machine, machine.load(item.optional_vars.id), node)
     return left
+
+
+def _enter(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    """Return what the `with` statement names: of a generator, what it yields."""
+    if obj.kind == "generator":
+        return functions.consume(machine, obj, node)
+    return classes.call_method(machine, obj, "__enter__", node, EMPTY)
 
 
 def _close(machine: Machine, value: Value, node: ast.AST) -> None:
@@ -267,7 +277,7 @@ def _capture(machine: Machine, pattern: ast.pattern, subject: Value) -> None:
 
 @meaning(ast.FunctionDef, ast.AsyncFunctionDef)
 def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    decorators = [machine.value(decorator) for decorator in node.decorator_list]
+    decorators = [_decorator(machine, decorator) for decorator in node.decorator_list]
     made = functions.make(machine, node)
     _annotations(machine, node)
     if machine.frame is None:
@@ -286,7 +296,36 @@ def _annotations(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef)
     annotation(machine, node.returns)
 
 
+def _decorator(machine: Machine, source: ast.expr) -> Value:
+    """Return what decorates; that `show.register(int)` does is up to `_register`."""
+    if _registry(machine, source):
+        for part in source.args if isinstance(source, ast.Call) else ():
+            machine.value(part)
+        return EMPTY
+    return machine.value(source)
+
+
+def _registry(machine: Machine, source: ast.expr) -> Value:
+    """Return the notebook functions that `@show.register` or `@show.register(int)` adds to."""
+    match source:
+        case (
+            ast.Attribute(value=base, attr="register")
+            | ast.Call(func=ast.Attribute(value=base, attr="register"))
+        ):
+            return frozenset(obj for obj in machine.value(base) if obj.kind == "function")
+    return EMPTY
+
+
+def _register(machine: Machine, source: ast.expr, value: Value) -> None:
+    registry = _registry(machine, source)
+    for function in registry:
+        function.hold("registered", value - registry)
+    for name in dict.fromkeys(name for function in registry for name in function.names):
+        machine.extend(name)
+
+
 def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Value) -> Value:
+    _register(machine, source, value)
     if isinstance(source, ast.Attribute) and source.attr in ("setter", "getter", "deleter"):
         return value | decorator
     found: list[Value] = []
@@ -300,7 +339,7 @@ def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Valu
         else:
             for item in value:
                 item.path = classes.KINDS.get(obj.path, item.path)
-            if obj.kind in ("object", "unknown", "bound"):
+            if obj.kind in ("object", "unknown", "bound") and not obj.path.startswith(KEEPING):
                 functions.call_carried(machine, frozenset((obj,)), value)
             found.append(value)
     return union(found) or value
@@ -364,7 +403,7 @@ def _raise(machine: Machine, node: ast.Raise) -> Exit:
 
 @meaning(ast.Assert)
 def _assert(machine: Machine, node: ast.Assert) -> None:
-    machine.value(node.test)
+    expressions.truth(machine, node.test)
     machine.value(node.msg)
 
 

@@ -186,4 +186,105 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("show", "print(other)"),
         ("more", "print(seen)"),
     ],
+    "a context manager that notes what it did": [
+        (
+            "a",
+            "import contextlib\ntimings = {}\n@contextlib.contextmanager\ndef timer(n):\n    yield\n    timings[n] = 1",
+        ),
+        ("b", "with timer('fit'):\n    pass"),
+        ("c", "print(timings)"),
+    ],
+    "a context manager that changes what it yields": [
+        (
+            "a",
+            "from contextlib import contextmanager\nlog = []\n@contextmanager\ndef opened(n):\n    log.append(n)\n    try:\n        yield log\n    finally:\n        log.append(-n)",
+        ),
+        ("b", "with opened(1) as l:\n    l.append(5)"),
+        ("c", "print(log)"),
+    ],
+    "a context manager whose globals come later": [
+        (
+            "functions",
+            "import contextlib\n@contextlib.contextmanager\ndef timer(n):\n    yield\n    timings[n] = scale",
+        ),
+        ("a", "timings = {}\nscale=3"),
+        ("b", "with timer('fit'):\n    pass"),
+        ("c", "print(timings)"),
+    ],
+    "a cached function whose globals come later": [
+        (
+            "functions",
+            "import functools\n@functools.lru_cache(maxsize=None)\ndef load(n):\n    calls.append(n)\n    return n * scale",
+        ),
+        ("a", "calls = []\nscale=3"),
+        ("b", "x = load(2)"),
+        ("c", "print(calls, x)"),
+    ],
+    "a wrapped function whose globals come later": [
+        (
+            "functions",
+            "import functools\ndef timed(f):\n    @functools.wraps(f)\n    def inner(*a, **k):\n        r = f(*a, **k)\n        calls.append(scale)\n        return r\n    return inner\n@timed\ndef load(n):\n    return n * scale + off",
+        ),
+        ("a", "calls = []\nscale=3\noff=1"),
+        ("b", "x = load(2)"),
+        ("c", "print(calls, x)"),
+    ],
+    "a function of one dispatch": [
+        (
+            "functions",
+            "import functools\n@functools.singledispatch\ndef show(x):\n    calls.append(1)\n@show.register\ndef _(x: int):\n    calls.append(scale)\n@show.register(str)\ndef _s(x):\n    calls.append(off)",
+        ),
+        ("a", "calls = []\nscale=3\noff=4"),
+        ("b", "show(3)\nshow('x')"),
+        ("c", "print(calls)"),
+    ],
+    "a dispatch registered in another step": [
+        (
+            "a",
+            "import functools\ncalls=[]\nscale=3\n@functools.singledispatch\ndef show(x):\n    calls.append(1)",
+        ),
+        ("r", "@show.register(int)\ndef _show_int(x):\n    calls.append(scale)"),
+        ("b", "show(3)"),
+        ("c", "print(calls)"),
+    ],
+    "a context manager made by a call": [
+        (
+            "a",
+            "import contextlib\ntimings = {}\ndef raw(n):\n    yield\n    timings[n] = 1\ntimer = contextlib.contextmanager(raw)",
+        ),
+        ("b", "with timer('fit'):\n    pass"),
+        ("c", "print(timings)"),
+    ],
+    "a method that is a context manager": [
+        (
+            "a",
+            "import contextlib\nclass T:\n    def __init__(self):\n        self.t = {}\n    @contextlib.contextmanager\n    def timer(self, n):\n        yield self\n        self.t[n] = 1\nt = T()",
+        ),
+        ("b", "with t.timer('x') as q:\n    q.t['y'] = 2"),
+        ("c", "print(t.t)"),
+    ],
+    "a context manager that reads what the body bound": [
+        (
+            "a",
+            "import contextlib\ntimings = {}\nlabel='q'\n@contextlib.contextmanager\ndef timer():\n    yield\n    timings[label] = 1",
+        ),
+        ("b", "with timer():\n    label = 'z'"),
+        ("c", "print(timings, label)"),
+    ],
+    "a context manager kept in a name": [
+        (
+            "a",
+            "import contextlib\ntimings = {}\n@contextlib.contextmanager\ndef timer(n):\n    yield\n    timings[n] = 1",
+        ),
+        ("b", "cm = timer('fit')\nwith cm:\n    pass"),
+        ("c", "print(timings)"),
+    ],
+    "a comparison made from another": [
+        (
+            "a",
+            "import functools\nhits=[]\n@functools.total_ordering\nclass T:\n    def __eq__(self, o):\n        return True\n    def __lt__(self, o):\n        hits.append(1)\n        return False\nt = T()",
+        ),
+        ("b", "t >= t"),
+        ("c", "print(hits)"),
+    ],
 }
