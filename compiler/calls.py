@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler import classes, expressions, functions, libraries, methods, shell
+from nbprism.compiler import (
+    classes,
+    expressions,
+    functions,
+    generators,
+    libraries,
+    library,
+    methods,
+    shell,
+)
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import EMPTY, Obj, Value, union
+from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.library import PARTS
 from nbprism.compiler.machine import Machine
 
@@ -93,8 +102,14 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     """Call code nobody can see: it may call what it holds or gets, and returns something new."""
     # A partial, or any other thing that calls, hands on what it was made with.
     given = arguments.all() | union(obj.contents() for obj in receiver)
+    generators.draw(machine, receiver | given)
     libraries.hand_over(machine, receiver | given, given, node)
-    return machine.fresh(node, "unknown", "call")
+    made = machine.new(node, "unknown", "call")
+    if all(obj.path.startswith(library.NEW_RESULTS) for obj in receiver) and receiver:
+        return frozenset((made,))
+    back = libraries.handed_back(arguments.all())
+    made.hold(ANY, back)
+    return back | {made}
 
 
 def _method_call(

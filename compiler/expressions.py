@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import classes, functions, library, targets
+from nbprism.compiler import classes, functions, generators, library, targets
 from nbprism.compiler.frames import Frame
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
@@ -39,7 +39,39 @@ def _constant(machine: Machine, node: ast.Constant) -> Value:
     return EMPTY
 
 
-@meaning(ast.JoinedStr, ast.FormattedValue, ast.UnaryOp, ast.Slice)
+@meaning(ast.FormattedValue)
+def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
+    classes.shown(machine, machine.value(node.value), node)
+    machine.value(node.format_spec)
+    return EMPTY
+
+
+@meaning(ast.UnaryOp)
+def _unary(machine: Machine, node: ast.UnaryOp) -> Value:
+    if isinstance(node.op, ast.Not):
+        truth(machine, node.operand)
+    else:
+        machine.value(node.operand)
+    return EMPTY
+
+
+def truth(machine: Machine, node: ast.expr) -> Value:
+    """Return what a condition stands for; asking for its truth runs methods of instances."""
+    value = machine.value(node)
+    for obj in value:
+        for name in ("__bool__", "__len__"):
+            classes.call_method(machine, obj, name, node, EMPTY)
+    return value
+
+
+def hashed(machine: Machine, value: Value, node: ast.AST) -> None:
+    """Walk what putting instances into a set or under a key of a dictionary calls."""
+    for obj in value:
+        if obj.kind == "instance":
+            classes.call_method(machine, obj, "__hash__", node, EMPTY)
+
+
+@meaning(ast.JoinedStr, ast.Slice)
 def _parts(machine: Machine, node: ast.AST) -> Value:
     for child in ast.iter_child_nodes(node):
         machine.value(child)
@@ -54,6 +86,8 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
             obj.hold(ANY, elements(machine, machine.value(item.value), item))
         else:
             obj.hold(f"i:{index}", machine.value(item))
+    if isinstance(node, ast.Set):
+        hashed(machine, obj.contents(), node)
     return frozenset((obj,))
 
 
@@ -65,7 +99,7 @@ def _dict(machine: Machine, node: ast.Dict) -> Value:
             for source in machine.value(item):
                 obj.hold(ANY, source.contents())
             continue
-        machine.value(key)
+        hashed(machine, machine.value(key), node)
         obj.hold(field_of(key), machine.value(item))
     return frozenset((obj,))
 
@@ -118,7 +152,7 @@ def _membership(machine: Machine, node: ast.Compare, right: Value) -> None:
 @meaning(ast.BoolOp)
 def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
     first, *rest = node.values
-    found = [machine.value(first)]
+    found = [truth(machine, first)]
     for operand in rest:
         found.append(conditional(machine, [operand]))
     return union(found)
@@ -126,7 +160,7 @@ def _boolean(machine: Machine, node: ast.BoolOp) -> Value:
 
 @meaning(ast.IfExp)
 def _choice(machine: Machine, node: ast.IfExp) -> Value:
-    machine.value(node.test)
+    truth(machine, node.test)
     return conditional(machine, [node.body, node.orelse])
 
 
@@ -179,7 +213,7 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
             return bound_method(machine, obj, name)
         case "function":
             return obj.fields.get(name, EMPTY)
-    if name in library.ANY_MUTATOR:
+    if name in library.ANY_MUTATOR or generators.is_drawn(obj, name):
         return bound_method(machine, obj, name)
     return machine.heap.part(obj, name)
 
@@ -300,7 +334,7 @@ def comprehend(machine: Machine, node: Any, first: Value) -> Value:
             items = first if index == 0 else elements(machine, machine.value(part.iter), part.iter)
             targets.assign(machine, part.target, items, part.iter)
             for test in part.ifs:
-                machine.value(test)
+                truth(machine, test)
         found.append(_element(machine, node))
         return Exit.NEXT
 
@@ -377,6 +411,8 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
             return _iterated(machine, obj, node)
         case "frame" | "str" | "lib" | "function" | "bound" | "scope" | "super":
             return EMPTY
+    # A loader that shuffles draws from the generator it was made with.
+    generators.draw(machine, frozenset((obj,)))
     return machine.heap.part(obj, "[]")
 
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from nbprism.compiler import classes, dynamic, expressions, files, functions, library
+from nbprism.compiler import (
+    classes,
+    dynamic,
+    expressions,
+    files,
+    functions,
+    generators,
+    library,
+    methods,
+)
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import ANY, EMPTY, Value, union
+from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
 KEEPING = ("functools.", "dataclasses.", "enum.", "typing.", "contextlib.", "atexit.", "abc.")
 """Packages whose functions keep the functions they are given and call them later, if at all."""
+_CONTAINERS = frozenset(
+    {"list", "dict", "set", "tuple", "object", "frozenset", "bytearray", "str", "int", "float"}
+)
 DECORATORS = (
     "builtins.property",
     "builtins.classmethod",
@@ -34,8 +46,9 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     special = SPECIAL.get(path)
     if special is not None:
         return special(machine, node, arguments)
-    if path in library.ITERATORS:
-        return _iterator(machine, path, node, arguments)
+    meaning = _before_changes(path)
+    if meaning is not None:
+        return meaning(machine, path, node, arguments)
     _change_arguments(machine, path, arguments)
     if path in library.HANDLES:
         return _handle(machine, path, node, arguments)
@@ -52,17 +65,71 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
         functions_given = path in DECORATORS and any(obj.kind == "function" for obj in given)
         return given if functions_given else _result(machine, path, node, arguments, EMPTY)
     dynamic.note_strings(machine, path, node)
+    generators.draw(machine, given)
     returned = hand_over(machine, given, given, node)
     return _result(machine, path, node, arguments, returned)
+
+
+def _before_changes(path: str) -> Callable[[Machine, str, ast.Call, Arguments], Value] | None:
+    """Return what a call means that has rules of its own for what it changes."""
+    if path in library.GENERATORS:
+        return _generator
+    if path in library.ITERATORS:
+        return _iterator
+    return _unbound if _is_method(path) else None
+
+
+def _generator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    # `default_rng(rng)` is `rng` itself.
+    given = generators.within(arguments.all())
+    return given or frozenset((machine.new(node, "object", "generator", path),))
+
+
+def _is_method(path: str) -> bool:
+    root, _, rest = path.partition(".")
+    name, _, method = rest.partition(".")
+    return root == "builtins" and name in _CONTAINERS and method not in ("", "__new__", "__init__")
+
+
+def _unbound(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    """`list.append(items, 1)` is `items.append(1)`."""
+    receivers, rest = union(arguments.positional[:1]), arguments.positional[1:]
+    owner = node.args[0] if node.args else node.func
+    func = ast.copy_location(ast.Attribute(owner, path.rpartition(".")[2], ast.Load()), node)
+    bare = ast.copy_location(ast.Call(func, node.args[1:], node.keywords), node)
+    if node in machine.discarded:
+        machine.discarded.add(bare)
+    shifted = Arguments(rest, arguments.keywords, arguments.rest)
+    hand_over(machine, EMPTY if receivers else arguments.all(), EMPTY, node)
+    return union(methods.call(machine, bare, func, obj, shifted) for obj in _in_order(receivers))
+
+
+def _in_order(value: Value) -> list[Obj]:
+    return sorted(value, key=lambda obj: repr(obj.key))
 
 
 def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
     classes.shown(machine, given, node)
     if name in ("sum", "any", "all", "bytes"):
         expressions.elements(machine, given, node)
+    if name == "hash":
+        expressions.hashed(machine, given, node)
     if name == "id":
         machine.compare_identity(given)
-    return EMPTY
+    return _total(machine, node, given) if name == "sum" else EMPTY
+
+
+def _total(machine: Machine, node: ast.Call, given: Value) -> Value:
+    """`sum(lists, [])` is a new list of what the lists hold."""
+    parts = given | union(expressions.peek(machine, obj) for obj in given)
+    kind = next(
+        (kind for kind in ("list", "tuple") if any(o.kind == kind for o in parts - given)), None
+    )
+    if kind is None:
+        return EMPTY
+    made = machine.new(node, "list", "sum")
+    made.hold(ANY, union(obj.contents() for obj in parts if obj.kind in library.CONTAINERS))
+    return frozenset((made,))
 
 
 def _result(
@@ -83,8 +150,19 @@ def _result(
         made.hold(ANY, arguments.rest)
     else:
         # What a notebook function returned to the library may be in what the library returns.
-        made.hold(ANY, returned | frozenset(obj for obj, _ in functions.carried(arguments.all())))
+        back = EMPTY if path.startswith(library.NEW_RESULTS) else handed_back(arguments.all())
+        made.hold(ANY, returned | back | {obj for obj, _ in functions.carried(arguments.all())})
+        return back | {made}
     return frozenset((made,))
+
+
+def handed_back(given: Value) -> Value:
+    """Return the elements of containers that a function nobody can see may return.
+
+    Frames and arrays are not among them: what functions return of those is new, as a rule.
+    """
+    inside = union(obj.contents() for obj in given if obj.kind in library.CONTAINERS)
+    return frozenset(obj for obj in inside if obj.kind in library.CONTAINERS | library.OBJECTS)
 
 
 def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Value:
@@ -110,6 +188,10 @@ def _change_arguments(machine: Machine, path: str, arguments: Arguments) -> None
             if path in library.STORES_ARGUMENT:
                 for obj in target:
                     obj.hold("[]", union(arguments.positional[1:]))
+    root, _, name = path.rpartition(".")
+    if root == "numpy" and name in library.OUT:
+        place = library.OUT[name]
+        machine.change(union(arguments.positional[place : place + 1]))
     if any(name.startswith("overwrite") for name in arguments.keywords):
         machine.change(union(arguments.positional))
     if path.endswith(".at") and path.startswith("numpy."):
@@ -134,6 +216,10 @@ def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
         made.hold(
             ANY, held | (obj.contents() if obj.kind in ("dict", "object", "unknown") else EMPTY)
         )
+    if kind == "dict":
+        # Made of pairs: what is in the pairs is in the dictionary.
+        pairs = [obj for obj in made.contents() if obj.kind in ("tuple", "list")]
+        made.hold(ANY, union(pair.contents() for pair in pairs))
     for name, value in arguments.keywords.items():
         made.hold(f"k:{name}", value)
     if path == "collections.defaultdict":
@@ -226,10 +312,32 @@ def _setattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 
 
 def _type(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
-    del machine, node
-    return union(
-        obj.fields.get("class", EMPTY) for value in arguments.positional[:1] for obj in value
-    )
+    del node
+    return union(_type_of(machine, obj) for obj in union(arguments.positional[:1]))
+
+
+def _type_of(machine: Machine, obj: Obj) -> Value:
+    if obj.kind in ("list", "dict", "set"):
+        return frozenset((machine.heap.library(f"builtins.{obj.kind}"),))
+    return obj.fields.get("class", EMPTY)
+
+
+def _views(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    parts = machine.new(node, "list", "views")
+    parts.hold(ANY, union(arguments.positional[:1]))
+    return frozenset((parts,))
+
+
+def _einsum(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """With one operand and nothing summed up, the result is a view of it."""
+    machine.change(arguments.keywords.get("out", EMPTY))
+    new = machine.fresh(node, "array", "einsum")
+    subscripts = node.args[0] if node.args else None
+    if len(node.args) != 2 or not isinstance(subscripts, ast.Constant):  # noqa: PLR2004
+        return new
+    before, arrow, after = str(subscripts.value).partition("->")
+    view = bool(arrow) and set(before.strip()) == set(after.strip())
+    return union(arguments.positional[1:2]) if view else new
 
 
 def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
@@ -257,7 +365,10 @@ def _partial(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 SPECIAL: dict[str, Meaning] = {
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
+    "builtins.object.__setattr__": _setattr,
     "builtins.type": _type,
+    **dict.fromkeys(library.SPLITS, _views),
+    "numpy.einsum": _einsum,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _copy,
     "copy.replace": _copy,

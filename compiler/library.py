@@ -27,6 +27,7 @@ MUTATORS = _words(
     " add_module __setitem__ __delitem__ move_to_end subtract popleft enter_context"
     " load_weights set_index_ fit_generator train_on_batch build sample_ seed shuffle readline"
     " read next set_weights set_seed executemany commit"
+    " __iadd__ __isub__ __imul__ __ior__ __iand__ __ixor__ __itruediv__"
 )
 #: Change their object only if its type is known to have them, or the result is thrown away.
 POPPING = _words("pop step")
@@ -65,17 +66,23 @@ RETURNS_SELF = _words(
 #: Put their arguments into the object.
 STORES = _words(
     "append extend insert add appendleft extendleft update setdefault put put_nowait register"
-    " add_module set_params push enqueue __setitem__ subscribe connect"
+    " add_module set_params push enqueue __setitem__ subscribe connect __iadd__ __ior__"
 )
-FRAME_MUTATORS = _words("insert pop update")
-ARRAY_MUTATORS = _words(
-    "sort fill itemset put resize setfield setflags partition byteswap __setitem__"
+#: What `+=` and its like call: they change their object and return it.
+IN_PLACE = _words("__iadd__ __isub__ __imul__ __ior__ __iand__ __ixor__ __itruediv__")
+FRAME_MUTATORS = _words("insert pop update") | IN_PLACE
+ARRAY_MUTATORS = (
+    _words("sort fill itemset put resize setfield setflags partition byteswap __setitem__")
+    | IN_PLACE
 )
 ARRAY_VIEWS = _words("reshape ravel view swapaxes squeeze transpose diagonal T flat real imag")
-CONTAINER_MUTATORS = _words(
-    "append extend insert remove pop clear sort reverse update add discard setdefault popitem"
-    " difference_update intersection_update symmetric_difference_update appendleft extendleft"
-    " popleft rotate move_to_end subtract __setitem__ __delitem__"
+CONTAINER_MUTATORS = (
+    _words(
+        "append extend insert remove pop clear sort reverse update add discard setdefault popitem"
+        " difference_update intersection_update symmetric_difference_update appendleft extendleft"
+        " popleft rotate move_to_end subtract __setitem__ __delitem__"
+    )
+    | IN_PLACE
 )
 ANY_MUTATOR = SILENT_MUTATORS | MUTATORS | POPPING | CONTAINER_MUTATORS | ARRAY_MUTATORS
 
@@ -110,6 +117,32 @@ CHANGES_ARGUMENT: dict[str, tuple[int, ...]] = {
     "json.dump": (1,),
     "csv.writer": (0,),
 }
+#: NumPy functions -> position of the argument that gets the result, if it is given.
+OUT: dict[str, int] = {
+    **dict.fromkeys(
+        _words(
+            "exp exp2 expm1 log log2 log10 log1p sqrt cbrt square abs absolute fabs negative"
+            " positive sign sin cos tan arcsin arccos arctan sinh cosh tanh floor ceil trunc rint"
+            " reciprocal isnan isfinite isinf logical_not invert conjugate conj degrees radians"
+            " deg2rad rad2deg"
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        _words(
+            "add subtract multiply divide true_divide floor_divide mod remainder fmod power"
+            " float_power maximum minimum fmax fmin logical_and logical_or logical_xor bitwise_and"
+            " bitwise_or bitwise_xor left_shift right_shift equal not_equal less less_equal greater"
+            " greater_equal arctan2 hypot copysign dot matmul outer round around concatenate"
+            " argmax argmin"
+        ),
+        2,
+    ),
+    **dict.fromkeys(
+        _words("clip take compress sum prod mean cumsum cumprod median any all max min amax amin"),
+        3,
+    ),
+}
 #: Functions that put argument 1 (or later) into argument 0.
 STORES_ARGUMENT = _words(
     "heapq.heappush heapq.heapreplace heapq.heappushpop bisect.insort bisect.insort_left"
@@ -117,6 +150,8 @@ STORES_ARGUMENT = _words(
 )
 
 #: Dotted path -> kind of what the call returns. Nothing of the arguments is in it.
+CONTAINERS: frozenset[str] = frozenset({"list", "dict", "set", "tuple"})
+OBJECTS: frozenset[str] = frozenset({"instance", "object", "unknown"})
 FRESH: dict[str, Kind] = {
     "pandas.DataFrame": "frame",
     "pandas.Series": "frame",
@@ -178,8 +213,15 @@ SAME = _words(
     " numpy.atleast_1d numpy.atleast_2d numpy.expand_dims numpy.broadcast_to numpy.swapaxes"
     " numpy.ascontiguousarray torch.from_numpy torch.as_tensor builtins.memoryview typing.cast"
     " numpy.lib.stride_tricks.sliding_window_view numpy.moveaxis numpy.flip numpy.diagonal"
-    " weakref.ref weakref.proxy"
+    " weakref.ref weakref.proxy numpy.nditer"
 )
+#: Return a list of views of the argument's memory.
+SPLITS = _words("numpy.split numpy.hsplit numpy.vsplit numpy.dsplit numpy.array_split")
+#: Packages and functions whose results hold nothing of the containers they are given.
+NEW_RESULTS = (
+    "torch.", "tensorflow.", "keras.", "jax.", "matplotlib.", "seaborn.", "plotly.", "math.",
+    "statistics.", "json.", "pickle.", "os.", "time.", "re.", "subprocess.", "scipy.",
+)  # fmt: skip
 #: Capitalised, but keep no hold of their arguments, or copy them.
 COPYING = _words(
     "sklearn.model_selection.GridSearchCV sklearn.model_selection.RandomizedSearchCV"
@@ -279,6 +321,14 @@ CONFIGURATION = _words(
 GLOBAL_PACKAGES = _words(
     "os sys warnings logging matplotlib seaborn locale gc nest_asyncio decimal"
 )
+#: Make a random generator of one's own.
+GENERATORS = _words(
+    "numpy.random.default_rng numpy.random.Generator numpy.random.RandomState"
+    " numpy.random.SeedSequence random.Random torch.Generator sklearn.utils.check_random_state"
+    " tensorflow.random.Generator.from_seed"
+)
+#: Methods of such a generator that draw nothing.
+UNDRAWN = _words("getstate get_state initial_seed __getstate__ __repr__")
 #: Generators of random numbers that live in a module.
 RANDOM = _words("random numpy.random")
 NOT_DRAWING = _words("default_rng get_state set_state getstate setstate bit_generator")

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler import classes, expressions, files, functions, libraries, library
+from nbprism.compiler import (
+    classes,
+    expressions,
+    files,
+    functions,
+    generators,
+    libraries,
+    library,
+)
 from nbprism.compiler.dynamic import note_strings
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
@@ -31,6 +39,7 @@ def call(
     if _changes(name, obj, node, kept=kept):
         machine.change(frozenset((obj,)), deep=True)
     machine.change(arguments.keywords.get("out", EMPTY))
+    generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
     note_strings(machine, name, node)
     if name in library.STORES and obj.kind not in ("frame", "array", "str"):
         _keep(machine, name, obj, arguments, node)
@@ -41,8 +50,10 @@ def call(
 
 
 def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
-    if _in_place(node):
+    if _in_place(node) or generators.is_drawn(obj, name):
         return True
+    if generators.is_generator(obj):
+        return False
     if obj.kind == "frame" and name in ("eval", "pop", "insert", "update"):
         return name != "eval"
     if name == "eval" and node.args:
@@ -60,7 +71,7 @@ def _in_place(node: ast.Call) -> bool:
 
 def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast.AST) -> None:
     given = arguments.all()
-    if name in ("extend", "extendleft", "update"):
+    if name in ("extend", "extendleft", "update", "__iadd__", "__ior__"):
         for source in given:
             obj.hold(
                 ANY, expressions.elements(machine, frozenset((source,)), node) | source.contents()
@@ -88,6 +99,10 @@ def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST)
 
 
 def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
+    if name in library.IN_PLACE:
+        return frozenset((obj,))
+    if name in ("tolist", "to_list", "to_dict") and obj.kind in ("frame", "array", "unknown"):
+        return _rows(machine, name, node)
     match obj.kind:
         case "list" | "dict" | "set" | "tuple" | "str":
             return _from_container(machine, name, obj, node) | back
@@ -104,6 +119,13 @@ def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value
         case "iterator" | "generator" | "handle":
             return machine.fresh(node, "unknown", name)
     return _from_object(machine, name, obj, node) | back
+
+
+def _rows(machine: Machine, name: str, node: ast.Call) -> Value:
+    """What a table hands out as Python's own lists and dictionaries is all new."""
+    made = machine.new(node, "list", name)
+    made.hold(ANY, machine.fresh(node, "unknown", "element"))
+    return frozenset((made,))
 
 
 def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:

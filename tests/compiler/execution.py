@@ -6,6 +6,7 @@ import __future__
 import contextlib
 import io
 import pickle
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +18,7 @@ from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
 
 Namespace = dict[str, Any]
+_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 FUTURES = __future__.annotations.compiler_flag
 
 
@@ -130,5 +132,5 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, type) or callable(value) or kind == "module":
         return (kind, getattr(value, "__name__", ""))
     if kind in ("ndarray", "DataFrame", "Series") or not hasattr(value, "__dict__"):
-        return (kind, repr(value))
+        return (kind, _ADDRESS.sub("", repr(value)))
     return (kind, [(k, plain(v, depth + 1)) for k, v in sorted(vars(value).items())])

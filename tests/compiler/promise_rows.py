@@ -603,4 +603,225 @@ ROWS: dict[str, list[tuple[str, str]]] = {
         ("a", "x=random.random()"),
         ("b", "print(x>0)"),
     ],
+    "a generator of one's own goes on from step to step": [
+        ("a", "import numpy as np\nrng=np.random.default_rng(0)"),
+        ("b", "x=rng.normal()\nprint(x)"),
+        ("c", "y=rng.normal()\nprint(y)"),
+    ],
+    "a generator at setup level goes on": [
+        ("setup", "import numpy as np\nrng=np.random.default_rng(0)"),
+        ("b", "x=rng.normal()\nprint(x)"),
+        ("c", "y=rng.normal()\nprint(y)"),
+    ],
+    "a RandomState goes on": [
+        ("a", "import numpy as np\nrs=np.random.RandomState(0)"),
+        ("b", "x=rs.rand()"),
+        ("c", "print(rs.rand(), x)"),
+    ],
+    "a random.Random goes on": [
+        ("a", "import random\nr=random.Random(0)"),
+        ("b", "x=r.random()"),
+        ("c", "print(r.random(), x)"),
+    ],
+    "a method of a generator as a value draws": [
+        ("a", "import numpy as np\nrng=np.random.default_rng(0)"),
+        ("b", "draw=rng.normal\nx=draw()"),
+        ("c", "print(rng.normal(), x)"),
+    ],
+    "a generator given to a library is drawn from": [
+        (
+            "a",
+            "import numpy as np\nfrom sklearn.model_selection import train_test_split\nrs=np.random.RandomState(0)\nX=list(range(9))",
+        ),
+        ("b", "p,q=train_test_split(X,random_state=rs)"),
+        ("c", "print(rs.rand(), p)"),
+    ],
+    "a generator given to a frame's sample is drawn from": [
+        (
+            "a",
+            "import numpy as np\nimport pandas as pd\nrs=np.random.RandomState(0)\ndf=pd.DataFrame({'a':[1,2,3]})",
+        ),
+        ("b", "p=df.sample(2,random_state=rs)"),
+        ("c", "print(rs.rand(), p)"),
+    ],
+    "a generator that a model holds is drawn from": [
+        (
+            "a",
+            "import numpy as np\nfrom sklearn.model_selection import ShuffleSplit\nrs=np.random.RandomState(0)",
+        ),
+        (
+            "b",
+            "cv=ShuffleSplit(2,random_state=rs)\np=[t.tolist() for t,_ in cv.split([[1],[2],[3]])]",
+        ),
+        ("c", "print(rs.rand(), p)"),
+    ],
+    "a generator made of a generator is the same": [
+        ("a", "import numpy as np\nrng=np.random.default_rng(0)"),
+        ("b", "x=np.random.default_rng(rng).normal()"),
+        ("c", "print(rng.normal(), x)"),
+    ],
+    "a generator drawn from in a notebook function": [
+        ("setup", "def draw(g):\n    return g.random()"),
+        ("a", "import random\nr=random.Random(0)"),
+        ("b", "x=draw(r)"),
+        ("c", "print(r.random(), x)"),
+    ],
+    "two generators of one's own stay apart": [
+        ("a", "import random\nr=random.Random(0)\ns=random.Random(1)"),
+        ("b", "x=r.random()"),
+        ("c", "y=s.random()"),
+        ("d", "print(x,y,r.random(),s.random())"),
+    ],
+    "records of a frame": [
+        ("a", "import pandas as pd\nrecs=pd.DataFrame({'a':[1,2]}).to_dict('records')"),
+        ("b", "for r in recs:\n    r['a']+=1"),
+        ("c", "print(recs)"),
+    ],
+    "the first record of a frame": [
+        ("a", "import pandas as pd\ndf=pd.DataFrame({'a':[1,2]})\nrecs=df.to_dict('records')"),
+        ("b", "first=recs[0]\nfirst['z']=1"),
+        ("c", "print(recs)"),
+        ("d", "print(first, df)"),
+    ],
+    "tolist gives a list": [
+        ("a", "import pandas as pd\nl=pd.Series([1,2]).tolist()"),
+        ("b", "l.append(4)"),
+        ("c", "print(l)"),
+    ],
+    "tolist of an array gives a list": [
+        ("a", "import numpy as np\nl=np.zeros((2,2)).tolist()"),
+        ("b", "l[0].append(4)"),
+        ("c", "print(l)"),
+    ],
+    "random.choice hands out an element": [
+        ("a", "import random\nrows=[[1]]"),
+        ("b", "random.choice(rows).append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "random.sample hands out elements": [
+        ("a", "import random\nrows=[[1],[1],[1]]"),
+        ("b", "for r in random.sample(rows,3):\n    r.append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "random.sample and an index": [
+        ("a", "import random\nrows=[[1]]"),
+        ("b", "random.sample(rows,1)[0].append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "functools.reduce hands out an element": [
+        ("a", "import functools\nrows=[[1],[2]]"),
+        ("b", "functools.reduce(lambda a,b:a, rows).append(5)"),
+        ("c", "print(rows)"),
+    ],
+    "dict of zip holds the elements": [
+        ("a", "rows=[[1],[2]]"),
+        ("b", "dict(zip('ab',rows))['a'].append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "dict of enumerate holds the elements": [
+        ("a", "rows=[[1],[2]]"),
+        ("b", "dict(enumerate(rows))[0].append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "sum of lists holds their elements": [
+        ("a", "rows=[[1],[2]]"),
+        ("b", "sum([rows],[])[0].append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "itemgetter hands out an element": [
+        ("a", "import operator\nrows=[[1],[2]]"),
+        ("b", "operator.itemgetter(0)(rows).append(1)"),
+        ("c", "print(rows)"),
+    ],
+    "the third argument of a ufunc is written": [
+        ("a", "import numpy as np\na=np.zeros(2)\nb=np.ones(2)"),
+        ("b", "np.add(b,b,a)"),
+        ("c", "print(a)"),
+        ("d", "print(b)"),
+    ],
+    "the second argument of np.exp is written": [
+        ("a", "import numpy as np\na=np.zeros(2)\nb=np.ones(2)"),
+        ("b", "np.exp(b,a)"),
+        ("c", "print(a)"),
+    ],
+    "nditer hands out windows": [
+        ("a", "import numpy as np\na=np.zeros(2)"),
+        ("b", "for v in np.nditer(a,op_flags=['readwrite']):\n    v[...]=5"),
+        ("c", "print(a)"),
+    ],
+    "np.split gives views": [
+        ("a", "import numpy as np\na=np.zeros(4)"),
+        ("b", "parts=np.split(a,2)\nparts[0][0]=1"),
+        ("c", "print(a)"),
+    ],
+    "np.array_split gives views": [
+        ("a", "import numpy as np\na=np.zeros(4)"),
+        ("b", "p,q=np.array_split(a,2)\nq[0]=1"),
+        ("c", "print(a)"),
+    ],
+    "np.vsplit gives views": [
+        ("a", "import numpy as np\na=np.zeros((2,2))"),
+        ("b", "for p in np.vsplit(a,2):\n    p[:]=1"),
+        ("c", "print(a)"),
+    ],
+    "np.einsum of a diagonal is a view": [
+        ("a", "import numpy as np\na=np.zeros((2,2))"),
+        ("b", "np.einsum('ii->i',a)[:]=1"),
+        ("c", "print(a)"),
+    ],
+    "list.append through the type": [
+        ("a", "x=[1]"),
+        ("b", "list.append(x,1)"),
+        ("c", "print(x)"),
+    ],
+    "dict.update through the type": [
+        ("a", "d={'a':1}\nv=[1]"),
+        ("b", "dict.update(d,b=v)"),
+        ("c", "d['b'].append(2)"),
+        ("d", "print(d,v)"),
+    ],
+    "append through type of the object": [
+        ("a", "x=[1]"),
+        ("b", "type(x).append(x,1)"),
+        ("c", "print(x)"),
+    ],
+    "object.__setattr__": [
+        ("a", "class N: pass\nn=N()\nn.items=[1]"),
+        ("b", "object.__setattr__(n,'items',[8])"),
+        ("c", "print(n.items)"),
+    ],
+    "__iadd__ called by name": [
+        ("a", "rows=[[1]]"),
+        ("b", "rows[0].__iadd__([7])"),
+        ("c", "print(rows)"),
+    ],
+    "formatting an instance calls it": [
+        (
+            "a",
+            "class V:\n    n=0\n    def __str__(self):\n        self.n+=1\n        return 'v'\nv=V()",
+        ),
+        ("b", "t=f'{v}'"),
+        ("c", "print(v.n)"),
+    ],
+    "the truth of an instance calls it": [
+        (
+            "a",
+            "class V:\n    n=0\n    def __bool__(self):\n        self.n+=1\n        return True\nv=V()",
+        ),
+        ("b", "if v:\n    t=1"),
+        ("c", "u=not v"),
+        ("d", "w=v and 1\nx=1 if v else 2"),
+        ("e", "while v:\n    break"),
+        ("f", "print(v.n)"),
+    ],
+    "hashing an instance calls it": [
+        (
+            "a",
+            "class V:\n    n=0\n    def __hash__(self):\n        self.n+=1\n        return 1\nv=V()",
+        ),
+        ("b", "d={v:1}"),
+        ("c", "s={v}"),
+        ("d", "h=hash(v)"),
+        ("e", "print(v.n)"),
+    ],
 }

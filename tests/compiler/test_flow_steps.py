@@ -113,6 +113,14 @@ PARALLEL = [
     ("counting adds no sharing", ["n = 0\nxs = [1]", "n += len(xs)", "total = sum(xs)", "print(n, total, xs)"], "s0->s1: n xs; s0->s2: xs; s0->s3: xs; s1->s3: n; s2->s3: total"),
     ("enumerate and zip read", ["xs = [1]\nys = [2]", "for i, (x, y) in enumerate(zip(xs, ys)):\n    print(i, x, y)", "print(xs, ys)"], "s0->s1: xs ys; s0->s2: xs ys"),
     ("concat makes a new frame", ["import pandas as pd\na = pd.DataFrame()\nb = pd.DataFrame()", "c = pd.concat([a, b])\nc['x'] = 1", "print(a, b)", "print(c)"], "s0->s1: a b; s0->s2: a b; s1->s3: c"),
+    ("records of a frame are read side by side", ["import pandas as pd\ndf = pd.read_csv('x.csv')\nrecs = df.to_dict('records')", "for r in recs:\n    print(r['a'], r.get('b'))", "names = [r['a'] for r in recs]\nprint(','.join(names))", "print(df)"], "s0->s1: recs; s0->s2: recs; s0->s3: df"),
+    ("columns plotted as lists change nothing", ["import pandas as pd\nimport matplotlib.pyplot as plt\ndf = pd.read_csv('x.csv')\nl = df.a.tolist()", "fig, ax = plt.subplots()\nax.plot(l)\nax.bar(df['a'], df['b'])", "plt.plot(l, df['a'])\nplt.show()", "print(df, l)"], "s0->s1: df l; s0->s2: df l; s0->s3: df l"),
+    ("what a library makes of frames in a list is new", ["import pandas as pd\nimport lib\na = pd.DataFrame()\nb = pd.DataFrame()", "c = lib.joined([a, b])\nc.append(1)", "print(a, b)", "print(c)"], "s0->s1: a b; s0->s2: a b; s1->s3: c"),
+    ("tensors joined are new", ["import torch\na = torch.zeros(2)\nb = torch.ones(2)", "c = torch.cat([a, b])\nc.add_(1)", "print(a, b)", "print(c)"], "s0->s1: a b; s0->s2: a b; s1->s3: c"),
+    ("arrays are read side by side", ["import numpy as np\na = np.zeros(4)\nb = np.ones(4)", "c = np.add(a, b)\nprint(np.clip(a, 0, 1), np.exp(b))", "d = np.einsum('i,i->', a, b)\nfor v in np.nditer(a):\n    print(v)", "print(sum(a), [p.mean() for p in np.split(b, 2)])"], "s0->s1: a b; s0->s2: a b; s0->s3: a b"),
+    ("asking for truth and text changes nothing", ["class V:\n    def __init__(self):\n        self.items = [1]\n    def __bool__(self):\n        return bool(self.items)\n    def __str__(self):\n        return str(self.items)\nv = V()", "if v:\n    print(f'{v}')", "print(not v, type(v), type(v.items))", "d = {1: v}\nprint(d)"], "s0->s1: v; s0->s2: v; s0->s3: v"),
+    ("a seed that is a number joins no steps", ["from sklearn.model_selection import train_test_split\nX = [1]\nseed = 7", "p, q = train_test_split(X, random_state=seed)", "r, s = train_test_split(X, random_state=seed)", "print(p, q, r, s)"], "s0->s1: X seed; s0->s2: X seed; s1->s3: p q; s2->s3: r s"),
+    ("two generators of one's own stay apart", ["import numpy as np\nr = np.random.default_rng(0)\ns = np.random.default_rng(1)", "x = r.normal()", "y = s.normal()", "print(x, y)"], "s0->s1: r; s0->s2: s; s1->s3: x; s2->s3: y"),
 ]  # fmt: skip
 
 IPYTHON = [
