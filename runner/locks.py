@@ -18,11 +18,13 @@ if sys.platform != "win32":
 
 def is_held(path: Path) -> bool:
     """Return whether a living process holds the lock at `path`."""
-    if not path.exists():
-        return False
     if sys.platform == "win32":
-        return _cannot_take(path)
-    with path.open("rb") as file:
+        return path.exists() and _cannot_take(path)
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:  # never there, or just removed by its holder
+        return False
+    with file:
         try:
             # Shared, so that two processes that ask at once do not see one another.
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

@@ -7,7 +7,7 @@ In it:
     starting.json what a keeper has begun, from its first moment: enough to clean up after it
     cluster.json  a cluster that can be joined
     used          its time of change says when somebody last asked for the cluster
-    leases/       a lock for each process that is using the cluster
+    leases/       a lock for each process that is using the cluster, taken under ensure.lock
     keeper.log    what the keeper and Ray said
 """
 
@@ -118,7 +118,11 @@ class ClusterHome:
 
     @contextmanager
     def lease(self) -> Iterator[None]:
-        """Keep the cluster up while the block runs, or this process lives."""
+        """Keep the cluster up while the block runs, or this process lives.
+
+        To be entered by who holds `ensure_lock`: until it is locked, the mark is that of a dead
+        process.
+        """
         path = self.leases / f"{os.getpid()}-{secrets.token_hex(4)}.lock"
         try:
             with held(path):
@@ -129,12 +133,14 @@ class ClusterHome:
             self.touch()
 
     def leased(self) -> bool:
-        """Return whether a living process uses the cluster; marks of dead ones are removed."""
+        """Return whether a living process uses the cluster."""
+        return any(map(is_held, self.leases.glob("*.lock")))
+
+    def sweep(self) -> None:
+        """Remove the marks of dead processes; to be called by who holds `ensure_lock`."""
         for path in self.leases.glob("*.lock"):
-            if is_held(path):
-                return True
-            path.unlink(missing_ok=True)
-        return False
+            if not is_held(path):
+                path.unlink(missing_ok=True)
 
 
 def code_mark() -> str:

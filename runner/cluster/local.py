@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,14 +60,37 @@ def ensure() -> ClusterAddress:
     Raises:
         ClusterUnreachable: it did not come up, several times.
     """
+    with _ensured() as (_, address):
+        return address
+
+
+@contextmanager
+def joined() -> Iterator[ClusterAddress]:
+    """Give a cluster as `ensure` does, and keep it up while the block runs.
+
+    Raises:
+        ClusterUnreachable: it did not come up, several times.
+    """
+    with ExitStack() as kept:
+        # Taken before anybody else may stop the cluster.
+        with _ensured() as (home, address):
+            kept.enter_context(home.lease())
+        yield address
+
+
+@contextmanager
+def _ensured() -> Iterator[tuple[ClusterHome, ClusterAddress]]:
+    """Give the cluster, which nobody can stop while the block runs."""
     home = ClusterHome.of_this_environment()
     home.prepare()
     with held(home.ensure_lock):
+        home.sweep()
         record = home.living()
         if record is not None and (record.code == code_mark() or home.leased()):
             home.touch()
-            return _address(record, started=False)
-        return _address(_start(home), started=True)
+            yield home, _address(record, started=False)
+        else:
+            yield home, _address(_start(home), started=True)
 
 
 def status() -> dict[str, Any] | None:
@@ -107,13 +130,6 @@ def down(*, force: bool = False) -> bool:
         was_up = home.living() is not None
         _stop(home, record)
         return was_up
-
-
-@contextmanager
-def lease() -> Iterator[None]:
-    """Keep the cluster up while the block runs."""
-    with ClusterHome.of_this_environment().lease():
-        yield
 
 
 def is_up(address: ClusterAddress) -> bool:

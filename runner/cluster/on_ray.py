@@ -59,8 +59,7 @@ class LocalRay:
     async def join(self) -> Joined:
         """Join the cluster, started now if need be, and keep it up until `leave`."""
         for attempt in range(1, JOIN_ATTEMPTS + 1):
-            address = await _ensured()
-            self._held.enter_context(local.lease())
+            address = await self._joined()
             try:
                 # Not in a thread: Ray wants to be connected from the main one.
                 _connect(address)
@@ -72,6 +71,17 @@ class LocalRay:
                     raise ClusterUnreachable(f"The local Ray does not answer: {error}.") from error
         self._address = address
         return Joined(address.cpus, address.gpus, address.memory, address.started)
+
+    async def _joined(self) -> local.ClusterAddress:
+        """Return the cluster, kept up from now on; Ray is imported while it starts."""
+        # Before the import: Ray reads its settings once.
+        ours = ray_environment(os.environ)
+        os.environ.clear()
+        os.environ.update(ours)
+        joined = asyncio.ensure_future(asyncio.to_thread(self._held.enter_context, local.joined()))
+        await asyncio.sleep(0)  # lets the thread begin
+        import_module("ray")
+        return await joined
 
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit as a Ray task."""
@@ -109,18 +119,6 @@ class LocalRay:
         if self.is_there():
             ray.shutdown()
         self._held.close()
-
-
-async def _ensured() -> local.ClusterAddress:
-    """Return the cluster; Ray is imported while it starts."""
-    # Before the import: Ray reads its settings once.
-    ours = ray_environment(os.environ)
-    os.environ.clear()
-    os.environ.update(ours)
-    ensured = asyncio.ensure_future(asyncio.to_thread(local.ensure))
-    await asyncio.sleep(0)  # lets the thread begin
-    import_module("ray")
-    return await ensured
 
 
 def _connect(address: local.ClusterAddress) -> None:

@@ -49,7 +49,7 @@ def test_the_keeper_is_in_a_session_of_its_own(cluster: ClusterRecord) -> None:
 
 
 def test_a_cluster_in_use_is_not_stopped_unless_forced(cluster: ClusterRecord) -> None:
-    with local.lease():
+    with local.joined():
         assert (local.status() or {})["in_use"]
         with pytest.raises(ClusterBusy, match="Runs are using"):
             local.down()
@@ -76,8 +76,8 @@ def test_a_cluster_that_runs_older_code_is_replaced_when_nobody_uses_it(
     cluster: ClusterRecord,
 ) -> None:
     home = ClusterHome.of_this_environment()
-    write_record(home.ready, replace(cluster, code="older"))
-    with local.lease():
+    with local.joined():
+        write_record(home.ready, replace(cluster, code="older"))
         assert not local.ensure().started
     assert local.ensure().started
     assert left_of(cluster) == []
