@@ -22,7 +22,7 @@ from nbprism.runner import layout
 from nbprism.runner.errors import LogUnreadable, RunConflict, RunNotFound, StoreError, StoreFull
 from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
-from nbprism.runner.locks import is_held
+from nbprism.runner.locks import held, is_held
 from nbprism.runner.log import LogTail, read_events, write_log
 from nbprism.runner.reading import read_acceptance, read_state
 from nbprism.runner.state import ENDED_RUNS, RunState
@@ -263,19 +263,35 @@ class Store:
     def _claimed(self, submit_key: str) -> RunFolder | None:
         """Return the run the key is tied to, waiting for one that is just being made."""
         path = self._key_path(submit_key)
-        deadline = time.monotonic() + CLAIM_DEADLINE_S
-        while path.exists():
+        awaited, deadline = None, 0.0
+        while run_id := _content(path):
+            if run_id != awaited:
+                awaited, deadline = run_id, time.monotonic() + CLAIM_DEADLINE_S
             try:
-                return self.run(path.read_text())
+                return self.run(run_id)
             except RunNotFound:
                 if time.monotonic() > deadline:
                     # Whoever tied it died before its run was there; the key is free again.
-                    path.unlink(missing_ok=True)
+                    self._set_free(path, run_id)
+                    return None
                 time.sleep(0.02)
         return None
 
+    def _set_free(self, key: Path, run_id: str) -> None:
+        """Remove the key if it is still tied to that run, and not to a newer one meanwhile."""
+        with held(self.root / "submitted" / ".lock"):
+            if _content(key) == run_id:
+                key.unlink()
+
     def _key_path(self, submit_key: str) -> Path:
         return self.root / "submitted" / hashlib.sha256(submit_key.encode()).hexdigest()
+
+
+def _content(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None
 
 
 def _fill(folder: Path, plan: Plan, accepted: RunAccepted) -> None:

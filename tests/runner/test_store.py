@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from vanishing import VanishingFile
 
 from nbprism.compiler.plan import Plan
 from nbprism.runner import events as ev
@@ -128,6 +130,36 @@ def test_a_key_whose_run_was_never_made_is_free_again(
     first.path.rename(tmp_path / "gone")
     again = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
     assert store.runs()[0].id == again.id
+
+
+def test_many_that_wait_for_a_run_that_was_never_made_agree_on_another(
+    store: Store, make_plan: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan: Plan = make_plan({"load": ""})
+    first = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
+    first.path.rename(tmp_path / "gone")
+    monkeypatch.setattr("nbprism.runner.store.CLAIM_DEADLINE_S", 0.2)
+    with ThreadPoolExecutor(30) as pool:
+        submits = [
+            pool.submit(store.create_run, plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
+            for _ in range(30)
+        ]
+        found = {submit.result().id for submit in submits}
+    assert found == {run.id for run in store.runs()}
+    assert len(found) == 1
+
+
+def test_a_key_that_is_set_free_while_it_is_read_is_not_claimed(
+    store: Store, make_plan: Any, tmp_path: Path
+) -> None:
+    class Racing(Store):
+        def _key_path(self, submit_key: str) -> Path:
+            return VanishingFile(super()._key_path(submit_key))
+
+    plan: Plan = make_plan({"load": ""})
+    first = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
+    again = Racing(store.root).create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
+    assert {run.id for run in store.runs()} == {first.id, again.id}
 
 
 def test_a_run_without_any_driver_is_lost_after_a_grace(run: RunFolder) -> None:
