@@ -12,8 +12,11 @@ from nbprism.runner import events as ev
 from nbprism.runner.errors import LogUnreadable
 from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
 
-GRACE_S: Final = 20.0
-"""How long an accepted run may wait for its driver's first sign before it counts as lost."""
+GRACE_S: Final = 60.0
+"""How long an accepted run may wait for its driver's first sign before it counts as lost.
+
+A driver holds its lock as soon as it has imported itself, without Ray; that takes a busy machine a
+while. From then on the lock says that it is alive."""
 
 
 def state_of(events: Iterable[ev.Event]) -> RunState:

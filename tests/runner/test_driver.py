@@ -13,11 +13,12 @@ import pytest
 from nbprism.compiler.plan import Plan
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster.fake import DIE, HANG, LOSE_CLUSTER, FakeCluster
-from nbprism.runner.cluster.port import ExecuteUnit, Report
+from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report
 from nbprism.runner.driver import lead
 from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.locks import held
 from nbprism.runner.store import RunFolder, Store
+from nbprism.runner.summary import summarise
 from nbprism.runner.unit import UnitSpec
 
 BEGAN: Report = {"kind": "unit-started", "pid": 5, "node": "here"}
@@ -185,6 +186,26 @@ def test_a_terminated_driver_cancels_its_run(drive: Drive) -> None:
 
     run = drive({"load": ""}, {"load": [[BEGAN, CELL, HANG]]}, before=terminate_when_running)
     assert run.summary()["state"] == "cancelled"
+
+
+def test_a_driver_says_that_it_is_there_before_it_joins_the_cluster(
+    run: RunFolder,
+) -> None:
+    told: list[str] = []
+
+    class Slow(FakeCluster):
+        async def join(self) -> Joined:
+            told.extend(kinds(run))
+            return await super().join()
+
+    lead(run, Slow(scripted({})), assemble)
+    assert told == ["run-accepted", "cluster-starting"]
+
+
+def test_a_driver_may_need_most_of_a_minute_to_come(run: RunFolder) -> None:
+    accepted = run.events()[0].at
+    state = run.state()
+    assert summarise(state, alive=False, now=accepted + 50)["state"] == "accepted"
 
 
 def test_a_run_has_one_driver_ever(drive: Drive) -> None:

@@ -105,9 +105,10 @@ def test_this_machine_has_a_cpu_and_some_memory() -> None:
     assert capacity.memory > 0
 
 
-def test_submitting_imports_no_ray() -> None:
+@pytest.mark.parametrize("module", ["launch", "store", "cluster.local", "driver"])
+def test_no_ray_is_imported_to_submit_or_before_a_driver_says_it_is_there(module: str) -> None:
     code = (
-        "import sys, nbprism.runner.launch, nbprism.runner.store, nbprism.runner.cluster.local;"
+        f"import sys, nbprism.runner.{module};"
         "sys.exit('ray' in sys.modules or 'papermill' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
