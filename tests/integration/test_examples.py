@@ -37,8 +37,9 @@ def events_and_summary(printed: str) -> tuple[list[dict[str, Any]], dict[str, An
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with copies of the examples."""
-    return Path(shutil.copytree(EXAMPLES, tmp_path_factory.mktemp("use") / "examples"))
+    """A folder with copies of the examples, and nothing of runs that were made beside them."""
+    copy = tmp_path_factory.mktemp("use") / "examples"
+    return Path(shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns(".*")))
 
 
 @pytest.fixture(scope="module")
