@@ -106,10 +106,17 @@ def _dict(machine: Machine, node: ast.Dict) -> Value:
 
 @meaning(ast.BinOp)
 def _binary(machine: Machine, node: ast.BinOp) -> Value:
-    left, right = machine.value(node.left), machine.value(node.right)
-    if node in machine.discarded and isinstance(node.op, (ast.LShift, ast.RShift)):
-        machine.change(left)
-    return combined(machine, node, left | right, node.op)
+    # `a + b + c + ...` nests to the left, and may be longer than Python's stack.
+    chain = [node]
+    while isinstance(left := chain[-1].left, ast.BinOp):
+        chain.append(left)
+    value = machine.value(chain[-1].left)
+    for current in reversed(chain):
+        right = machine.value(current.right)
+        if current in machine.discarded and isinstance(current.op, (ast.LShift, ast.RShift)):
+            machine.change(value)
+        value = combined(machine, current, value | right, current.op)
+    return value
 
 
 def combined(machine: Machine, node: ast.AST, both: Value, op: ast.AST) -> Value:
@@ -405,7 +412,9 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
         case "generator":
             return functions.consume(machine, obj, node)
         case "iterator" | "handle":
-            machine.change(frozenset((obj,)))
+            if obj.path != library.VIEW:
+                machine.change(frozenset((obj,)))
+            _call_late(machine, obj)
             return obj.handed_out()
         case "instance" | "class":
             return _iterated(machine, obj, node)
@@ -414,6 +423,22 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
     # A loader that shuffles draws from the generator it was made with.
     generators.draw(machine, frozenset((obj,)))
     return machine.heap.part(obj, "[]")
+
+
+def _call_late(machine: Machine, iterator: Obj) -> None:
+    """Call what `map` and its like were made with: it sees the globals of now."""
+    chain, pending = {iterator: None}, [iterator]
+    while pending:
+        for source in pending.pop().fields.get("source", EMPTY):
+            if source.kind == "iterator" and source not in chain:
+                chain[source] = None
+                pending.append(source)
+    for lazy in reversed(chain):
+        sources = lazy.fields.get("source", EMPTY)
+        items = union([peek(machine, source) for source in sources])
+        called = lazy.fields.get("function", EMPTY)
+        if called:
+            lazy.hold(ANY, functions.call_carried(machine, called, items))
 
 
 def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:

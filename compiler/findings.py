@@ -80,10 +80,10 @@ class Findings:
             function = str(getattr(called.node, "name", "")) if called is not None else ""
             certain = not (machine.conditional or machine.speculative or self.stars)
             known = tuple(machine.space.names())
-            self.unbounds.setdefault(
-                (name, cell.id, cell.step or ""),
-                Unbound(name, cell, line, certain, function, known, bool(machine.speculative)),
-            )
+            place = (name, cell.id, cell.step or "")
+            found = Unbound(name, cell, line, certain, function, known, bool(machine.speculative))
+            if place not in self.unbounds or self.unbounds[place].speculative:
+                self.unbounds[place] = found
 
     def undefined(self, machine: Machine) -> None:
         """Report the names nothing above binds; called once everything below is known."""
@@ -117,6 +117,16 @@ class Findings:
         self.add(
             "cell-syntax", "error", f"The cell is not valid Python: {problem}.",
             "Fix the line, or tag the cell `skip` if it is not meant to run.",
+            cell=cell, line=line or 1,
+        )  # fmt: skip
+
+    def too_complex(self, cell: CodeCell, line: int | None) -> None:
+        """Report that the cell is nested more deeply than can be followed."""
+        self.add(
+            "cell-too-complex", "error",
+            "The cell is nested too deeply to be followed: very long chains of operators, calls or"
+            " `elif`, or very many brackets within each other.",
+            "Split the expression or the chain into several statements, or use a dictionary.",
             cell=cell, line=line or 1,
         )  # fmt: skip
 

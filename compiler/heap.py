@@ -72,8 +72,9 @@ class Obj:
         return union(self.fields.values())
 
     def handed_out(self) -> Value:
-        """Return what an iterator yields, not what it iterates over."""
-        return union(value for name, value in self.fields.items() if name != "source")
+        """Return what an iterator yields, not what it iterates over or calls."""
+        behind = ("source", "function")
+        return union(value for name, value in self.fields.items() if name not in behind)
 
 
 Value = frozenset[Obj]

@@ -162,6 +162,7 @@ def handed_back(given: Value) -> Value:
     Frames and arrays are not among them: what functions return of those is new, as a rule.
     """
     inside = union(obj.contents() for obj in given if obj.kind in library.CONTAINERS)
+    inside |= union(obj.handed_out() for obj in given if obj.kind == "iterator")
     return frozenset(obj for obj in inside if obj.kind in library.CONTAINERS | library.OBJECTS)
 
 
@@ -250,7 +251,11 @@ def _iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments)
         if obj.kind in ("function", "bound", "class", "object"):
             items = union(expressions.peek(machine, other) for other in given - {obj})
             value = frozenset((obj,))
+            # The call may come much later, and then sees what globals are by then.
+            machine.speculative += 1
             called |= functions.call_carried(machine, value, items)
+            machine.speculative -= 1
+            made.hold("function", value)
         elif obj.kind != "lib":
             # Lazy: using the result up uses the arguments up too.
             made.hold("source", frozenset((obj,)))

@@ -203,6 +203,8 @@ ROWS = _words(
 )
 #: Those whose tuples have something of one argument at each place.
 COLUMNS = _words("zip zip_longest enumerate groupby")
+#: Path of an iterator that is not used up: the keys, values or items of a dictionary.
+VIEW = "a view of a dictionary"
 #: Reading an item that is not there puts it there.
 GROWS_WHEN_READ = _words("collections.defaultdict")
 #: Functions whose result holds their arguments, as a class's instance would.

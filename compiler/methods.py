@@ -19,7 +19,7 @@ from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 NEW_KIND: dict[str, dict[str, Kind]] = {
-    "dict": {"copy": "dict", "keys": "tuple"},
+    "dict": {"copy": "dict"},
     "list": {"copy": "list"},
     "set": dict.fromkeys(
         ("copy", "union", "intersection", "difference", "symmetric_difference"), "set"
@@ -50,6 +50,8 @@ def call(
 
 
 def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
+    if obj.path == library.VIEW:
+        return False
     if _in_place(node) or generators.is_drawn(obj, name):
         return True
     if generators.is_generator(obj):
@@ -140,15 +142,25 @@ def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value
     return frozenset((made,))
 
 
+def _view(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Obj:
+    """Return the keys, values or items of a dictionary, which change as it does."""
+    made = machine.new(node, "iterator", name, library.VIEW)
+    made.hold("source", frozenset((obj,)))
+    return made
+
+
 def _from_container(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
     kind = NEW_KIND.get(obj.kind, {}).get(name)
     if kind is not None:
         made = machine.new(node, kind, name)
-        if name != "keys":
-            made.hold(ANY, obj.contents())
+        made.hold(ANY, obj.contents())
+        return frozenset((made,))
+    if name == "keys":
+        made = _view(machine, name, obj, node)
+        made.hold(ANY, obj.fields.get("key", EMPTY))
         return frozenset((made,))
     if name in ("items", "values"):
-        made = machine.new(node, "list", name)
+        made = _view(machine, name, obj, node)
         pair = machine.new(node, "tuple", "pair")
         pair.hold("i:1", obj.contents())
         made.hold(ANY, obj.contents() if name == "values" else frozenset((pair,)))

@@ -8,6 +8,8 @@ share memory keep sharing it; types that would silently become something else ar
 from __future__ import annotations
 
 import dis
+import gc
+import operator
 import pickle
 import re
 import sys
@@ -28,6 +30,7 @@ SMALL_BUFFER: Final = 4096
 _GLOBAL_OPS: Final = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", "LOAD_NAME"})
 _TRACKER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _DEFINITIONS: Final = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
+_VIEWS: Final = {type(getattr({}, name)()): name for name in ("keys", "values", "items")}
 _ATTRIBUTES: Final = (
     "__name__", "__qualname__", "__module__", "__doc__", "__defaults__", "__kwdefaults__",
     "__annotations__",
@@ -78,6 +81,9 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._function(obj)
         if kind is types.CellType and id(obj) in self._bare_cells:
             return rebuild.cell, ()
+        if (view := _VIEWS.get(kind)) is not None:
+            # cloudpickle would make a copy that no longer follows its dictionary.
+            return operator.methodcaller(view), (gc.get_referents(obj)[0],)
         if kind is Placeholder:
             return rebuild.placeholder, Placeholder.parts(obj)
         reduced = super().reducer_override(obj)

@@ -824,4 +824,47 @@ ROWS: dict[str, list[tuple[str, str]]] = {
         ("d", "h=hash(v)"),
         ("e", "print(v.n)"),
     ],
+    "map calls when it is used up": [
+        ("a", "m=map(lambda v:v+k,[1,2])"),
+        ("b", "k=10"),
+        ("c", "print(list(m))"),
+    ],
+    "map sees a global changed after it was made": [
+        ("a", "k=1\nm=map(lambda v:v+k,[1,2])"),
+        ("b", "k=10"),
+        ("c", "print(list(m))"),
+    ],
+    "map of a map calls both late": [
+        ("a", "k=1\nm=map(str,map(lambda v:v+k,[1,2]))"),
+        ("b", "k=10"),
+        ("c", "for i,v in enumerate(m):\n    print(i,v)"),
+    ],
+    "filter calls when it is used up": [
+        ("a", "def over(v):\n    return v>k\nk=0\nm=filter(over,[1,2])"),
+        ("b", "k=1"),
+        ("c", "print(list(m))"),
+    ],
+    "keys follow their dictionary": [
+        ("a", "d={'a':1}\nks=d.keys()"),
+        ("b", "d['b']=2"),
+        ("c", "print(len(ks), list(ks))"),
+    ],
+    "items follow their dictionary": [
+        ("a", "d={'a':[1]}\nit=d.items()"),
+        ("b", "d['b']=[2]"),
+        ("c", "for k,v in it:\n    v.append(0)"),
+        ("d", "print(d)"),
+        ("e", "print(it)"),
+    ],
+    "values hand out what the dictionary holds": [
+        ("a", "d={'a':[1]}\nvs=d.values()"),
+        ("b", "for v in vs:\n    v.append(2)"),
+        ("c", "print(d)"),
+        ("d", "print(sorted(d.items()), dict(d.items()))"),
+    ],
+    "keys of a dictionary nobody changes": [
+        ("a", "d={'a':1}\nks=d.keys()"),
+        ("b", "print([k for k in ks])"),
+        ("c", "print('a' in ks, d)"),
+    ],
 }

@@ -121,6 +121,7 @@ PARALLEL = [
     ("asking for truth and text changes nothing", ["class V:\n    def __init__(self):\n        self.items = [1]\n    def __bool__(self):\n        return bool(self.items)\n    def __str__(self):\n        return str(self.items)\nv = V()", "if v:\n    print(f'{v}')", "print(not v, type(v), type(v.items))", "d = {1: v}\nprint(d)"], "s0->s1: v; s0->s2: v; s0->s3: v"),
     ("a seed that is a number joins no steps", ["from sklearn.model_selection import train_test_split\nX = [1]\nseed = 7", "p, q = train_test_split(X, random_state=seed)", "r, s = train_test_split(X, random_state=seed)", "print(p, q, r, s)"], "s0->s1: X seed; s0->s2: X seed; s1->s3: p q; s2->s3: r s"),
     ("two generators of one's own stay apart", ["import numpy as np\nr = np.random.default_rng(0)\ns = np.random.default_rng(1)", "x = r.normal()", "y = s.normal()", "print(x, y)"], "s0->s1: r; s0->s2: s; s1->s3: x; s2->s3: y"),
+    ("views of a dictionary are read side by side", ["d = {'a': [1]}\nks = d.keys()\nit = d.items()", "for k in ks:\n    print(k)", "print([k for k, v in it], len(ks))", "for k, v in d.items():\n    print(k, v)\nprint(sorted(d.values()))"], "s0->s1: ks; s0->s2: it ks; s0->s3: d"),
 ]  # fmt: skip
 
 IPYTHON = [
