@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import json
 import math
-import shutil
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ import psutil
 
 from nbprism.runner.kernels import launch
 from nbprism.runner.kernels.channels import Channels, Message, write_connection
+from nbprism.runner.kernels.folder import private_folder
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
 
 FAILURE_FILE: Final = "failure.json"
@@ -34,9 +34,8 @@ class Kernel:
         """When the cells must be done."""
         self.peak_memory = 0
         """The most memory its process was seen to have, in bytes."""
-        self._folder = launch.private_folder()
         with contextlib.ExitStack() as undo:
-            undo.callback(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = undo.enter_context(private_folder())
             connection = write_connection(self._folder)
             self.process: KernelProcess = launch.start(self._noting(request), connection)
             undo.callback(self.process.kill)

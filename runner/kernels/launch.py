@@ -10,7 +10,6 @@ import logging
 import os
 import select
 import signal
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -158,10 +157,3 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return psutil.Process(pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return []
-
-
-def private_folder() -> Path:
-    """Return a new folder only this user can enter, with a path short enough for sockets."""
-    # A socket's path may have about 100 characters, which some TMPDIRs already have.
-    root = next((path for path in ("/dev/shm", "/tmp") if os.access(path, os.W_OK)), None)  # noqa: S108
-    return Path(tempfile.mkdtemp(prefix="nbp-", dir=root))
