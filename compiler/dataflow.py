@@ -14,7 +14,7 @@ from nbprism.compiler.assembly import edges_of, step_flows
 from nbprism.compiler.flow import CodeCell, Flow, Fragment, StepFlow
 from nbprism.compiler.linker import Linker
 from nbprism.compiler.machine import Machine
-from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.magics import is_deep, parse_cell
 from nbprism.compiler.metrics import metric_names
 from nbprism.compiler.parameter_cells import read_parameters
 from nbprism.compiler.report import report
@@ -28,7 +28,7 @@ _MEANINGS = (calls, statements)  # imported for what they register
 def normalised(source: str) -> str:
     """Return the cell's code without comments and formatting, or its text if it is not Python."""
     tree = parse_cell(source).tree
-    return ast.unparse(tree) if tree is not None else source
+    return source if tree is None or is_deep(tree) else ast.unparse(tree)
 
 
 def infer(cells: Sequence[CodeCell]) -> Flow:

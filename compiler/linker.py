@@ -67,6 +67,7 @@ class Linker:
         self._altered = altered
         self._pending: list[tuple[Link, Version, Read, bool]] = []
         self._reached: dict[Version, Set[Obj]] = {}
+        self._replayable: dict[Statement, bool] = {}
         self._groups: dict[str, list[tuple[dict[str, Version], Set[Obj]]]] = {}
 
     def run(self) -> None:
@@ -107,12 +108,18 @@ class Linker:
 
     def is_replayable(self, statement: Statement) -> bool:
         """Return whether running the statement again elsewhere makes the same definition."""
-        return all(
-            need.statement is statement
-            or need.step is None
-            or (need.kind == "definition" and self.is_replayable(need.statement))
-            for need in statement.needs.values()
-        )
+        known, stack = self._replayable, [statement]
+        while stack:
+            current = stack[-1]
+            needs = [n for n in current.needs.values() if n.statement is not current and n.step]
+            made = [need.statement for need in needs if need.kind == "definition"]
+            # What a statement needed when it ran lies above it, so this ends.
+            if unknown := [above for above in made if above not in known]:
+                stack.extend(unknown)
+                continue
+            known[current] = len(made) == len(needs) and all(known[above] for above in made)
+            stack.pop()
+        return known[statement]
 
     def _is_replayed(self, version: Version) -> bool:
         return version.kind == "definition" and self.is_replayable(version.statement)

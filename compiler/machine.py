@@ -88,8 +88,11 @@ class Machine:
         """Walk one cell; cells are walked in notebook order."""
         self._enter(cell)
         code = parse_cell(cell.source)
-        if code.tree is None:
+        if code.deep:
+            self.findings.too_complex(cell, code.line)
+        elif code.tree is None:
             self.findings.syntax(cell, code.problem, code.line)
+        if code.tree is None:
             return
         for node in code.tree.body:
             self.statement = Statement(cell, node, len(self.top), self._kind_of(node))
@@ -119,7 +122,7 @@ class Machine:
             self.conditional = self.speculative = self.guarded = self.tries = 0
             self.frame, self.context = None, ()
             self.space.settle()
-            self.findings.syntax(self.cell, "it is nested too deeply", node.lineno)
+            self.findings.too_complex(self.cell, node.lineno)
             return Exit.NEXT
 
     def _acts_outside(self) -> bool:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+_DEEP = 100
+"""Levels of nesting that are walked by recursion."""
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 #: Cell magics whose body is Python that runs in the notebook's own namespace.
@@ -58,6 +60,8 @@ class Code:
     line: int | None = None
     aligned: bool = True
     """True when a line of `text` is the same line of the cell's source."""
+    deep: bool = False
+    """True when it is nested too deeply for Python to parse."""
 
 
 @lru_cache(maxsize=16384)
@@ -135,9 +139,21 @@ def _parse(text: str, *, aligned: bool = True) -> Code:
             tree = compile(text, "<cell>", "exec", _FLAGS, dont_inherit=True)
     except SyntaxError as error:
         return Code(text, None, error.msg or "invalid syntax", error.lineno, aligned)
-    except (ValueError, RecursionError, MemoryError, OverflowError) as error:
+    except (RecursionError, MemoryError):
+        return Code(text, None, "it is nested too deeply", 1, aligned, deep=True)
+    except (ValueError, OverflowError) as error:
         return Code(text, None, str(error) or type(error).__name__, 1, aligned)
     return Code(text, tree, aligned=aligned) if isinstance(tree, ast.Module) else Code(text, None)
+
+
+def is_deep(tree: ast.AST) -> bool:
+    """Return whether the code is nested so deeply that walking it may exceed Python's stack."""
+    level = [tree]
+    for _ in range(_DEEP):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return False
+    return True
 
 
 def _better_error(plain: Code, transformed: Code) -> Code:

@@ -44,7 +44,7 @@ def is_parameter(node: ast.stmt) -> bool:
             return False
     try:
         literal(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return plain
 

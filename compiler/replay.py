@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 
 from nbprism.compiler.flow import Fragment, FragmentKind
-from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.magics import is_deep, parse_cell
 from nbprism.compiler.records import Statement, StatementKind
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -115,7 +115,7 @@ def source_of(statement: Statement) -> str:
     start, end = first_line(node), node.end_lineno or node.lineno
     if _owns_lines(statement, start, end):
         return "\n".join(lines[start - 1 : end])
-    if node.col_offset == 0 and code.aligned:
+    if code.aligned and (node.col_offset == 0 or is_deep(node)):
         return ast.get_source_segment(code.text, node) or ast.unparse(node)
     return ast.unparse(node)
 

@@ -35,7 +35,10 @@ def is_setup(source: str) -> bool:
     if tree is None:
         return False
     names = _imported(tree)
-    return all(_is_setup(node, names) for node in tree.body)
+    try:
+        return all(_is_setup(node, names) for node in tree.body)
+    except RecursionError:
+        return False
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:

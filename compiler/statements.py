@@ -14,6 +14,8 @@ from nbprism.compiler.libraries import KEEPING
 from nbprism.compiler.machine import Exit, Machine
 from nbprism.compiler.targets import assign, augment, delete
 
+LONGEST_CHAIN = 20
+"""Branches of an `if` that are walked one within the other, as Python nests them."""
 Meaning = Callable[[Machine, Any], Exit | None]
 
 
@@ -74,6 +76,9 @@ def _delete(machine: Machine, node: ast.Delete) -> None:
 
 @meaning(ast.If)
 def _if(machine: Machine, node: ast.If) -> Exit:
+    chain = _elif_chain(node)
+    if len(chain) > LONGEST_CHAIN:
+        return _long_chain(machine, chain)
     expressions.truth(machine, node.test)
     if isinstance(node.test, ast.Constant) and node.test.value:
         return machine.run(node.body)
@@ -82,6 +87,34 @@ def _if(machine: Machine, node: ast.If) -> Exit:
     left = machine.either(
         [lambda: machine.run(node.body), lambda: machine.run(node.orelse)], warn=True
     )
+    machine.guarded -= guard
+    return left
+
+
+def _elif_chain(node: ast.If) -> list[ast.If]:
+    chain = [node]
+    while len(rest := chain[-1].orelse) == 1 and isinstance(rest[0], ast.If):
+        chain.append(rest[0])
+    return chain
+
+
+def _long_chain(machine: Machine, chain: list[ast.If]) -> Exit:
+    """Walk a chain of `elif` that may be longer than Python's stack: all its tests first."""
+    machine.value(chain[0].test)
+
+    def tests() -> Exit:
+        for branch in chain[1:]:
+            machine.value(branch.test)
+        return Exit.NEXT
+
+    def walked(body: list[ast.stmt]) -> Callable[[], Exit]:
+        return lambda: machine.run(body)
+
+    guard = any(_asks_whether_bound(branch.test) for branch in chain)
+    machine.guarded += guard
+    machine.maybe(tests)
+    bodies = [*(branch.body for branch in chain), chain[-1].orelse]
+    left = machine.either([walked(body) for body in bodies], warn=True)
     machine.guarded -= guard
     return left
 

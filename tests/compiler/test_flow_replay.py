@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from flows import codes, edges, flow_of, inputs, replayed, triples
 
+from nbprism.compiler.dataflow import normalised
+
 SETUP = "import numpy as np\nimport pandas as pd\nimport math\nPI = 3\nTWO = PI - 1\ndef area(r): return PI * r\n"
 
 
@@ -205,11 +207,40 @@ def test_ordinary_code_is_not_complained_about(source: str) -> None:
     assert codes(flow_of(("a", source), ("b", "print(1)"))) == []
 
 
-def test_code_nested_too_deeply_is_a_finding() -> None:
-    flow = flow_of(
-        ("a", "x = " + "-" * 900 + "1\ny = " + "+".join(["1"] * 3000)), ("b", "print(x)")
-    )
-    assert set(codes(flow)) <= {"cell-syntax", "undefined-name"}
+def nested(count: int) -> dict[str, str]:
+    """Return code that nests so often, by construct."""
+    branches = "".join(f"elif x == {i}:\n    y = {i}\n" for i in range(count))
+    return {
+        "elif": f"if x == 0:\n    y = 0\n{branches}else:\n    y = 5",
+        "sum": "y = " + "+".join(["x"] * count),
+        "calls": "y = str(x)" + ".strip()" * count,
+        "attributes": "y = x" + ".real" * count,
+        "signs": "y = " + "-" * count + "x",
+        "choices": "y = " + "x if x else " * count + "x",
+        "powers": "y = " + "**".join(["x"] * count),
+    }
+
+
+@pytest.mark.parametrize("name", nested(1))
+@pytest.mark.parametrize("role", ["a", "imports", "functions", "parameters", "metrics:a"])
+@pytest.mark.parametrize("count", [100, 326, 700, 5000])
+def test_code_nested_deeply_is_understood_or_a_finding(count: int, role: str, name: str) -> None:
+    flow = flow_of(("setup", "x = 1"), (role, nested(count)[name]), ("b", "print(y)"))
+    assert set(codes(flow, "error")) <= {"cell-too-complex", "undefined-name"}
+    normalised(nested(count)[name])
+
+
+@pytest.mark.parametrize(("name", "count"), [("elif", 250), ("sum", 900), ("calls", 200)])
+def test_long_chains_are_understood(name: str, count: int) -> None:
+    flow = flow_of(("setup", "x = 1"), ("a", nested(count)[name]), ("b", "print(y)"))
+    assert codes(flow) == []
+    assert inputs(flow) == triples("a->b: y")
+    assert normalised(nested(count)[name])
+
+
+def test_a_statement_that_is_too_complex_is_named() -> None:
+    (finding, *_) = flow_of(("a", f"x = 1\n{nested(900)['choices']}")).diagnostics
+    assert (finding.code, finding.cell, finding.line) == ("cell-too-complex", "c0", 2)
 
 
 def test_a_parameter_reaches_what_its_cell_makes_of_it() -> None:
