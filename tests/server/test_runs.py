@@ -32,13 +32,26 @@ async def test_a_run_can_be_asked_for_by_its_id(client: Client, jp_root_dir: Pat
     assert set(answer.body["steps"]) == {"load", "double"}
 
 
-async def test_a_damaged_log_hides_no_other_run(client: Client, jp_root_dir: Path) -> None:
+IMPOSSIBLE = '{"seq":1,"at":1.0,"kind":"run-succeeded","duration_s":1.0}\n'
+
+
+@pytest.mark.parametrize("text", ["not an event\n", "", IMPOSSIBLE])
+async def test_a_damaged_log_hides_no_other_run(
+    client: Client, jp_root_dir: Path, text: str
+) -> None:
     good, bad = accepted_run(jp_root_dir), accepted_run(jp_root_dir)
-    bad.log_path.write_text("not an event\n")
+    bad.log_path.write_text(text)
     answer = await client.get("runs", path="a.ipynb")
     states = {run["run"]: run["state"] for run in answer.body["runs"]}
     assert states == {good.id: "accepted", bad.id: "lost"}
     assert (await client.get("runs", bad.id, path="a.ipynb")).code == "log-unreadable"
+
+
+async def test_a_run_without_a_log_hides_no_other_run(client: Client, jp_root_dir: Path) -> None:
+    good, bad = accepted_run(jp_root_dir), accepted_run(jp_root_dir)
+    bad.log_path.unlink()
+    answer = await client.get("runs", path="a.ipynb")
+    assert {run["run"] for run in answer.body["runs"]} == {good.id, bad.id}
 
 
 @pytest.mark.parametrize("run", [NOBODY, "x", "A-1"])
