@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from functools import lru_cache
 
 from nbprism.compiler import calls, statements
 from nbprism.compiler.assembly import edges_of, step_flows
@@ -17,6 +16,7 @@ from nbprism.compiler.machine import Machine
 from nbprism.compiler.magics import is_deep, parse_cell
 from nbprism.compiler.metrics import metric_names
 from nbprism.compiler.parameter_cells import read_parameters
+from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.report import report
 from nbprism.compiler.setup import is_setup
 
@@ -24,7 +24,7 @@ __all__ = ["CodeCell", "Flow", "Fragment", "StepFlow", "infer", "is_setup", "nor
 _MEANINGS = (calls, statements)  # imported for what they register
 
 
-@lru_cache(maxsize=16384)
+@kept_while_recent
 def normalised(source: str) -> str:
     """Return the cell's code without comments and formatting, or its text if it is not Python."""
     tree = parse_cell(source).tree

@@ -109,7 +109,7 @@ def _visible(node: ast.AST) -> Iterable[ast.AST]:
     return ast.iter_child_nodes(node)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def is_generator(node: ast.AST) -> bool:
     """Return whether calling the function only makes a generator."""
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -156,7 +156,7 @@ def _walk_body(machine: Machine, node: ast.AST | None, frame: Frame) -> None:
             machine.run(node.body)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def _returns_early(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     inner = (child for statement in node.body for child in ast.iter_child_nodes(statement))
     return any(isinstance(child, ast.Return) for branch in inner for child in ast.walk(branch))

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 
+from nbprism.compiler.recent import kept_while_recent
+
 _DEEP = 100
 """Levels of nesting that are walked by recursion."""
 _FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -64,9 +66,13 @@ class Code:
     """True when it is nested too deeply for Python to parse."""
 
 
-@lru_cache(maxsize=16384)
+@kept_while_recent
 def parse_cell(source: str) -> Code:
     """Return the cell's code as Python; a syntax error is data, never raised."""
+    return _parse_cell(source)
+
+
+def _parse_cell(source: str) -> Code:
     # What is valid Python as it stands is never changed by the transformer, which is far slower.
     code = _parse(source)
     if code.tree is not None:
@@ -90,25 +96,25 @@ def _transformed(source: str) -> str:
     return str(TransformerManager().transform_cell(source))  # type: ignore[no-untyped-call]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def parse_inside(source: str, line: int) -> Code:
     """Return code that one line of a cell holds, as in `%time f(x)`: all of it is on that line.
 
     The tree is nobody else's: that of `parse_cell` is shared by all cells of the same text.
     """
-    code = parse_cell.__wrapped__(source)
+    code = _parse_cell(source)
     for node in _placed(code):
         node.lineno = node.end_lineno = line
     return code
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def parse_below(source: str, line: int) -> Code:
     """Return code that begins below a line of its cell, as under `%%time`.
 
     The tree is nobody else's: that of `parse_cell` is shared by all cells of the same text.
     """
-    code = parse_cell.__wrapped__(source)
+    code = _parse_cell(source)
     for node in _placed(code):
         node.lineno += line
         node.end_lineno = (node.end_lineno or 0) + line

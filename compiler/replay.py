@@ -123,6 +123,12 @@ def source_of(statement: Statement) -> str:
 def _owns_lines(statement: Statement, start: int, end: int) -> bool:
     tree = parse_cell(statement.cell.source).tree
     return statement.node.col_offset == 0 and not any(
-        other is not statement.node and other.lineno <= end and (other.end_lineno or 0) >= start
+        _place(other) != _place(statement.node)
+        and other.lineno <= end
+        and (other.end_lineno or 0) >= start
         for other in (tree.body if tree is not None else ())
     )
+
+
+def _place(node: ast.stmt) -> tuple[int, int]:
+    return node.lineno, node.col_offset

@@ -61,6 +61,9 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
     for conflict in conflicts:
         version, cell = conflict.read.version, conflict.read.cell
+        if version.step is None:
+            yield _between(conflict)
+            continue
         yield Diagnostic(
             "step-interleaved", "error",
             f"Step `{conflict.reader}` needs `{version.name}` as `{version.step}` left it in line"
@@ -70,6 +73,18 @@ def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
             f" `{version.name}`.",
             conflict.reader, cell.id, conflict.read.line,
         )  # fmt: skip
+
+
+def _between(conflict: Conflict) -> Diagnostic:
+    version, cell = conflict.read.version, conflict.read.cell
+    return Diagnostic(
+        "step-interleaved", "error",
+        f"Step `{conflict.reader}` needs `{version.name}` as setup left it in line {version.line}"
+        " of a cell between cells of the step, but setup runs before all of them.",
+        f"Move the line that sets `{version.name}` into a step: tag its cell `step:NAME`, or put it"
+        f" into a cell of `{conflict.reader}`.",
+        conflict.reader, cell.id, conflict.read.line,
+    )  # fmt: skip
 
 
 def _conditional(linker: Linker) -> Iterator[Diagnostic]:

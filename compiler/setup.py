@@ -6,10 +6,10 @@ Decided from its text alone, with the usual names for the usual packages.
 from __future__ import annotations
 
 import ast
-from functools import lru_cache
 
 from nbprism.compiler.library import CHEAP_CALLS, CONFIGURATION
 from nbprism.compiler.magics import QUIET_MAGICS, SETUP_MAGICS, parse_cell
+from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.shell import is_shell_call
 
 _USUAL = {
@@ -28,7 +28,7 @@ _STRING_METHODS = frozenset(
 )
 
 
-@lru_cache(maxsize=4096)
+@kept_while_recent
 def is_setup(source: str) -> bool:
     """Return whether every statement of the cell imports, defines or configures, at no cost."""
     tree = parse_cell(source).tree

@@ -166,7 +166,7 @@ def _loop(
         machine.run(node.orelse) if not leaves else machine.maybe(lambda: machine.run(node.orelse))
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=1024)
 def _may_leave(node: ast.AST) -> bool:
     leaving = (ast.Break, ast.Continue, ast.Return)
     return any(isinstance(inner, leaving) for inner in ast.walk(node))

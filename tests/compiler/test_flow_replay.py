@@ -150,7 +150,7 @@ DIAGNOSTICS = [
     ("output-history", [("a", "print(Out[3])")]),
     ("output-history", [("a", "1 + 1"), ("b", "print(_)")]),
     ("dynamic-code", [("a", "exec(input())")]),
-    ("dynamic-code", [("a", "for n in ['a' + 'b']:\n    globals()[n] = 1")]),
+    ("dynamic-code", [("a", "for n in ['a' * 2]:\n    globals()[n] = 1")]),
     ("star-import", [("a", "from nowhere_at_all import *")]),
     ("opaque-magic", [("a", "%frobnicate x")]),
     ("opaque-magic", [("a", "%run other.py")]),
@@ -186,6 +186,15 @@ def test_a_near_miss_is_suggested() -> None:
 def test_a_definition_below_is_named() -> None:
     (finding,) = flow_of(("a", "print(x)"), ("b", "x = 1")).diagnostics
     assert "defined below, in step `b`" in finding.message
+
+
+def test_setup_between_the_cells_of_a_step_is_called_setup() -> None:
+    flow = flow_of(("setup", "n = 1"), ("a", "print(n)"), ("setup", "n = 2"), ("a", "print(n)"))
+    (finding,) = flow.diagnostics
+    assert finding.code == "step-interleaved"
+    assert "None" not in finding.message
+    assert "setup" in finding.message
+    assert "into a step" in finding.hint
 
 
 QUIET = [
