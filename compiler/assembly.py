@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from nbprism.compiler.flow import Fragment, StepFlow
 from nbprism.compiler.linker import Link, Linker, Need
@@ -53,19 +54,18 @@ def edges_of(linker: Linker, order: Sequence[str]) -> tuple[Edge, ...]:
     """Return the edges with their reasons, by consumer and then by producer in notebook order."""
     position = {name: index for index, name in enumerate(order)}
     edges = []
+    by_files = _file_reasons(_file_uses(linker, order))
     for target in order:
         by_source: dict[str, dict[str, Need]] = defaultdict(dict)
         for name, need in sorted(linker.links[target].needs.items()):
             by_source[need.source][name] = need
-        files = _files(linker, target, position)
+        files = by_files.get(target, {})
         for source in sorted({*by_source, *files}, key=position.__getitem__):
             edges.append(_edge(source, target, by_source.get(source, {}), files.get(source, ())))
     return tuple(edges)
 
 
-def _edge(
-    source: str, target: str, needs: dict[str, Need], files: Sequence[tuple[str, int]]
-) -> Edge:
+def _edge(source: str, target: str, needs: dict[str, Need], files: Sequence[str]) -> Edge:
     names = tuple(name for name, need in needs.items() if need.read)
     reasons = []
     if needs:
@@ -73,25 +73,53 @@ def _edge(
         line = min(needs[name].line for name in named)
         verb = "needs" if names else "keeps up with"
         reasons.append(f"`{target}` {verb} {_quoted(named)} from `{source}`, line {line}")
-    for path, line in files:
-        reasons.append(f"`{target}` reads the file '{path}' that `{source}` writes, line {line}")
-    return Edge(source, target, names, "; ".join(reasons))
+    return Edge(source, target, names, "; ".join([*reasons, *files]))
 
 
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
 
 
-def _files(
-    linker: Linker, target: str, position: dict[str, int]
-) -> dict[str, list[tuple[str, int]]]:
-    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for path, line in linker.links[target].activity.opened.items():
-        writers = [
-            name
-            for name, link in linker.links.items()
-            if path in link.activity.written and position[name] < position[target]
-        ]
-        if writers:
-            found[max(writers, key=position.__getitem__)].append((path, line))
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """A step that reads or writes a file."""
+
+    step: str
+    line: int
+    writes: bool
+
+
+def _file_uses(linker: Linker, order: Sequence[str]) -> dict[str, list[_Use]]:
+    """Return by path which steps use the file, in notebook order."""
+    found: dict[str, list[_Use]] = defaultdict(list)
+    for name in order:
+        activity = linker.links[name].activity
+        for path, line in activity.opened.items():
+            found[path].append(_Use(name, line, writes=False))
+        for path, line in activity.written.items():
+            found[path].append(_Use(name, line, writes=True))
     return found
+
+
+def _file_reasons(uses: dict[str, list[_Use]]) -> dict[str, dict[str, list[str]]]:
+    """Return by consumer and producer why a file joins them.
+
+    Every use waits for the last write before it, and a write also for the reads since then.
+    """
+    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for path, users in sorted(uses.items()):
+        before: list[_Use] = []
+        for use in users:
+            for earlier in before if use.writes else before[:1]:
+                if earlier.step != use.step and (earlier.writes or use.writes):
+                    found[use.step][earlier.step].append(_reason(path, earlier, use))
+            before = [use] if use.writes else [*before, use]
+    return found
+
+
+def _reason(path: str, earlier: _Use, use: _Use) -> str:
+    verbs = {True: "writes", False: "reads"}
+    return (
+        f"`{use.step}` {verbs[use.writes]} the file '{path}' that `{earlier.step}`"
+        f" {verbs[earlier.writes]}, line {use.line}"
+    )

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import classes, functions, generators, library, targets
+from nbprism.compiler import classes, functions, generators, library, paths, targets
 from nbprism.compiler.frames import Frame
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
@@ -41,9 +41,11 @@ def _constant(machine: Machine, node: ast.Constant) -> Value:
 
 @meaning(ast.FormattedValue)
 def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
-    classes.shown(machine, machine.value(node.value), node)
+    value = machine.value(node.value)
+    classes.shown(machine, value, node)
     machine.value(node.format_spec)
-    return EMPTY
+    plain = node.format_spec is None and node.conversion in (-1, ord("s"))
+    return value if plain and paths.texts(value) else EMPTY
 
 
 @meaning(ast.UnaryOp)
@@ -71,7 +73,13 @@ def hashed(machine: Machine, value: Value, node: ast.AST) -> None:
             classes.call_method(machine, obj, "__hash__", node, EMPTY)
 
 
-@meaning(ast.JoinedStr, ast.Slice)
+@meaning(ast.JoinedStr)
+def _joined_text(machine: Machine, node: ast.JoinedStr) -> Value:
+    parts = [machine.value(part) for part in node.values]
+    return paths.strings(machine, parts)
+
+
+@meaning(ast.Slice)
 def _parts(machine: Machine, node: ast.AST) -> Value:
     for child in ast.iter_child_nodes(node):
         machine.value(child)
@@ -115,7 +123,9 @@ def _binary(machine: Machine, node: ast.BinOp) -> Value:
         right = machine.value(current.right)
         if current in machine.discarded and isinstance(current.op, (ast.LShift, ast.RShift)):
             machine.change(value)
-        value = combined(machine, current, value | right, current.op)
+        text = paths.added(machine, current, value, right)
+        both = value | right
+        value = text if text is not None else combined(machine, current, both, current.op)
     return value
 
 

@@ -1,69 +1,82 @@
-"""Which literal file paths a step writes and reads."""
+"""Which file paths a step writes and reads, where the notebook spells them out."""
 
 from __future__ import annotations
 
 import ast
+import posixpath
+from itertools import chain
 
-from nbprism.compiler import library
+from nbprism.compiler import library, paths
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import Obj, Value, union
+from nbprism.compiler.heap import EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 _OPEN = frozenset({"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open"})
 
 
 def note_function(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> None:
-    """Note the file that a library function reads or writes, if its path is a literal."""
-    first = union(arguments.positional[:1])
+    """Note the file that a library function reads or writes, if its path is known."""
+    first = _named(arguments)
     if path in _OPEN:
-        mode = _mode(node)
-        if any(letter in mode for letter in "wax+"):
-            wrote(machine, first)
-        if not any(letter in mode for letter in "wx"):
-            read(machine, first)
+        _opened(machine, first, _mode(node, 1))
+    if path in library.READS_FILE:
+        read(machine, first)
     if path in library.WRITES_FILE:
         wrote(machine, first)
     if path in library.WRITES_FILE_SECOND:
         wrote(machine, union(arguments.positional[1:2]))
-    if path in library.READS_FILE:
-        read(machine, first)
 
 
 def note_method(
     machine: Machine, name: str, obj: Obj, node: ast.Call, arguments: Arguments
 ) -> None:
-    """Note the file that a method reads or writes, if its path is a literal."""
+    """Note the file that a method reads or writes, if its path is known."""
     if name in library.WRITING_METHODS:
-        wrote(machine, union(arguments.positional[:1]))
+        wrote(machine, _named(arguments))
+    if not paths.is_path(obj):
+        return
+    itself = frozenset((obj,))
     if name == "open":
-        note_function(machine, "io.open", node, Arguments((obj.held("i:0"),)))
-    if name in library.PATH_WRITES:
-        wrote(machine, obj.held("i:0"))
+        _opened(machine, itself, _mode(node, 0))
     if name in library.PATH_READS:
-        read(machine, obj.held("i:0"))
+        read(machine, itself)
+    if name in library.PATH_WRITES:
+        wrote(machine, itself)
+
+
+def _named(arguments: Arguments) -> Value:
+    by_keyword = (arguments.keywords.get(name, EMPTY) for name in library.FILE_KEYWORDS)
+    return union(chain(arguments.positional[:1], by_keyword))
+
+
+def _opened(machine: Machine, value: Value, mode: str) -> None:
+    if not any(letter in mode for letter in "wx"):
+        read(machine, value)
+    if any(letter in mode for letter in "wax+"):
+        wrote(machine, value)
 
 
 def wrote(machine: Machine, value: Value) -> None:
     """Note that the step writes the files of those names."""
-    for obj in value:
-        if obj.kind == "str" and machine.activity is not None:
-            machine.activity.written.setdefault(obj.path, machine.line)
+    if machine.activity is not None:
+        for text in paths.texts(value):
+            machine.activity.written.setdefault(posixpath.normpath(text), machine.line)
 
 
 def read(machine: Machine, value: Value) -> None:
-    """Note that the step reads the files of those names."""
-    for obj in value:
-        if (
-            obj.kind == "str"
-            and machine.activity is not None
-            and obj.path not in machine.activity.written
-        ):
-            machine.activity.opened.setdefault(obj.path, machine.line)
+    """Note that the step reads the files of those names, unless it wrote them itself."""
+    if machine.activity is not None:
+        for text in map(posixpath.normpath, paths.texts(value)):
+            if text not in machine.activity.written:
+                machine.activity.opened.setdefault(text, machine.line)
 
 
-def _mode(node: ast.Call) -> str:
+def _mode(node: ast.Call, position: int) -> str:
+    """Return the mode that a file is opened with, `r+` if it cannot be seen."""
     modes = [
-        *node.args[1:2],
+        *node.args[position : position + 1],
         *(keyword.value for keyword in node.keywords if keyword.arg == "mode"),
     ]
-    return "".join(str(mode.value) for mode in modes if isinstance(mode, ast.Constant)) or "r"
+    for mode in modes:
+        return str(mode.value) if isinstance(mode, ast.Constant) else "r+"
+    return "r"

@@ -14,6 +14,7 @@ from nbprism.compiler import (
     generators,
     library,
     methods,
+    paths,
 )
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
@@ -363,6 +364,24 @@ def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return frozenset(copies)
 
 
+def _path(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    return paths.path(machine, node, _parts(arguments))
+
+
+def _joined_path(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    del node
+    return paths.strings(machine, _parts(arguments), separator="/")
+
+
+def _parts(arguments: Arguments) -> tuple[Value, ...]:
+    return (*arguments.positional, EMPTY) if arguments.rest else arguments.positional
+
+
+def _text(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    _plain(machine, "str", node, arguments.all())
+    return paths.strings(machine, arguments.positional)
+
+
 def _partial(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return _result(machine, "functools.partial", node, arguments, EMPTY)
 
@@ -374,6 +393,9 @@ SPECIAL: dict[str, Meaning] = {
     "builtins.type": _type,
     **dict.fromkeys(library.SPLITS, _views),
     "numpy.einsum": _einsum,
+    **dict.fromkeys(paths.PATHS, _path),
+    "os.path.join": _joined_path,
+    "builtins.str": _text,
     "copy.deepcopy": _deepcopy,
     "copy.copy": _copy,
     "copy.replace": _copy,

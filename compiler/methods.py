@@ -12,6 +12,7 @@ from nbprism.compiler import (
     generators,
     libraries,
     library,
+    paths,
 )
 from nbprism.compiler.dynamic import note_strings
 from nbprism.compiler.functions import Arguments
@@ -131,6 +132,9 @@ def _rows(machine: Machine, name: str, node: ast.Call) -> Value:
 
 
 def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
+    if name == "joinpath" and paths.is_path(obj):
+        parts = [frozenset((obj,)), *map(machine.value, node.args)]
+        return paths.path(machine, node, parts)
     if name in library.RETURNS_SELF or (name.endswith("_") and not name.endswith("__")):
         return frozenset((obj,))
     if name in library.PARTS:
