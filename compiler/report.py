@@ -11,8 +11,7 @@ from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.records import Statement, Version
-from nbprism.compiler.replay import source_of
-from nbprism.compiler.setup import is_setup
+from nbprism.compiler.setup import imported_names, is_quick
 
 
 def report(
@@ -28,7 +27,7 @@ def report(
         *_conditional(linker),
         *_shadowed(machine, parameters),
         *_random(machine),
-        *_repeated(linker),
+        *_repeated(machine, linker),
     ]
     unique = dict.fromkeys(found)
     return tuple(
@@ -133,12 +132,14 @@ def _random(machine: Machine) -> Iterator[Diagnostic]:
             )  # fmt: skip
 
 
-def _repeated(linker: Linker) -> Iterator[Diagnostic]:
+def _repeated(machine: Machine, linker: Linker) -> Iterator[Diagnostic]:
     """Setup that costs something, or may differ each time, is better computed once."""
     steps: dict[Statement, list[str]] = {}
+    names_of = imported_names(s.node for s in machine.top if s.kind == "import")
     for name, link in linker.links.items():
         for statement in link.replays:
-            if statement.cell.step is None and not is_setup(source_of(statement)):
+            made = statement.kind in ("import", "definition", "configuration")
+            if statement.cell.step is None and not made and not is_quick(statement.node, names_of):
                 steps.setdefault(statement, []).append(name)
     for statement, names in steps.items():
         if len(names) > 1:
@@ -147,7 +148,17 @@ def _repeated(linker: Linker) -> Iterator[Diagnostic]:
                 f"This line runs again in each of the steps"
                 f" {', '.join(f'`{n}`' for n in names)},"
                 " because its cell counts as setup.",
-                "Move what takes long, reads data or differs each time into a step: it runs once"
-                " there.",
+                _hint_to_run_once(statement),
                 None, statement.cell.id, statement.node.lineno,
             )  # fmt: skip
+
+
+def _hint_to_run_once(statement: Statement) -> str:
+    role = statement.cell.role
+    what = "tag its cell `step:NAME`" + (f" instead of `{role}`" if role != "setup" else "")
+    if role == "parameters":
+        what = "move it into a cell of its own, tagged `step:NAME`"
+    return (
+        f"If it takes long, reads data or differs each time, {what}: it then runs once, and the"
+        " other steps get its result."
+    )

@@ -6,9 +6,10 @@ Decided from its text alone, with the usual names for the usual packages.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from nbprism.compiler.library import CHEAP_CALLS, CONFIGURATION
-from nbprism.compiler.magics import QUIET_MAGICS, SETUP_MAGICS, parse_cell
+from nbprism.compiler.magics import QUIET_MAGICS, SETUP_MAGICS, is_deep, parse_cell
 from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.shell import is_shell_call
 
@@ -20,6 +21,14 @@ _USUAL = {
 }  # fmt: skip
 _MADE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
 _MAKES_FOLDER = frozenset({"os.makedirs", "os.mkdir", "os.chdir"})
+_QUICK_METHODS = frozenset(
+    {"append", "extend", "insert", "update", "setdefault", "add", "seed", "manual_seed"}
+    | {"basicConfig", "setLevel", "filterwarnings", "simplefilter", "set_option"}
+)
+_QUICK_CALLS = frozenset(
+    {"torch.device", "torch.cuda.is_available", "logging.getLogger", "re.compile"}
+    | {"datetime.date", "datetime.datetime", "datetime.timedelta", "types.SimpleNamespace"}
+)
 _STRING_METHODS = frozenset(
     """
     format join split strip lower upper replace with_suffix joinpath resolve absolute
@@ -35,15 +44,29 @@ def is_setup(source: str) -> bool:
     if tree is None:
         return False
     names = _imported(tree)
-    try:
-        return all(_is_setup(node, names) for node in tree.body)
-    except RecursionError:
-        return False
+    return not is_deep(tree) and all(_is_setup(node, names) for node in tree.body)
+
+
+def is_quick(node: ast.stmt, names: dict[str, str]) -> bool:
+    """Return whether repeating the statement in each unit costs nothing worth a word."""
+    match node:
+        case ast.Assert(test=test):
+            return is_cheap(test, names)
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=method), args=args, keywords=more)):
+            given = [*args, *(keyword.value for keyword in more)]
+            if method in _QUICK_METHODS and all(is_cheap(arg, names) for arg in given):
+                return True
+    return not is_deep(node) and _is_setup(node, names)
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
+    return imported_names([tree])
+
+
+def imported_names(trees: Iterable[ast.AST]) -> dict[str, str]:
+    """Return what the names that the code imports stand for, and the usual ones."""
     names = dict(_USUAL)
-    for node in ast.walk(tree):
+    for node in (inner for tree in trees for inner in ast.walk(tree)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 root = alias.name.partition(".")[0]
@@ -121,7 +144,7 @@ def is_cheap(node: ast.expr, names: dict[str, str]) -> bool:
 
 def _is_cheap_call(call: ast.Call, names: dict[str, str]) -> bool:
     path = dotted(call.func, names)
-    if path in CHEAP_CALLS:
+    if path in CHEAP_CALLS or path in _QUICK_CALLS:
         return True
     return isinstance(call.func, ast.Attribute) and call.func.attr in _STRING_METHODS
 

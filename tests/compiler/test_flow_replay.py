@@ -197,6 +197,31 @@ def test_setup_between_the_cells_of_a_step_is_called_setup() -> None:
     assert "into a step" in finding.hint
 
 
+CONFIGURATIONS = [
+    "from pathlib import Path\nROOT = Path('.') / 'x'\nOUT = Path(ROOT)",
+    "import logging\nlogging.basicConfig(level=1)\nOUT = logging.getLogger('x')",
+    "import sys\nsys.path.insert(0, '.')\nOUT = 1",
+    "import torch\nOUT = torch.device('cuda' if torch.cuda.is_available() else 'cpu')",
+    "import re\nOUT = re.compile('x')",
+    "OUT = {}\nOUT['x'] = 1\nOUT.update(y=2)\nassert OUT",
+    "import warnings\nwarnings.filterwarnings('ignore')\nOUT = [c for c in 'abc']",
+]
+
+
+@pytest.mark.parametrize("role", ["imports", "functions"])
+@pytest.mark.parametrize("source", CONFIGURATIONS)
+def test_ordinary_configuration_may_be_repeated(source: str, role: str) -> None:
+    assert codes(flow_of((role, source), ("a", "print(OUT)"), ("b", "print(OUT)"))) == []
+
+
+@pytest.mark.parametrize("role", ["imports", "functions"])
+def test_what_takes_long_is_better_a_step(role: str) -> None:
+    source = "import pandas as pd\ndf = pd.read_csv('x')"
+    (finding,) = flow_of((role, source), ("a", "df.a"), ("b", "df.b")).diagnostics
+    assert finding.code == "setup-repeated"
+    assert f"tag its cell `step:NAME` instead of `{role}`" in finding.hint
+
+
 QUIET = [
     "try:\n    unknown\nexcept NameError:\n    unknown = 1",
     "if 'cache' not in globals():\n    cache = {}\nprint(cache)",
