@@ -50,7 +50,8 @@ def allowed_name(name: str) -> str:
     words = re.sub(r"[^A-Za-z0-9_-]+", "_", name.strip()).strip("_-")[: MAX_LENGTH - 5]
     if not _GRAMMAR.fullmatch(words):
         words = f"step_{words}".rstrip("_") if words else "step_1"
-    return words if name_problem(words) is None else f"{words}_step"
+    nearest = (words, f"{words}_step", f"step_{words}")
+    return next(choice for choice in nearest if name_problem(choice) is None)
 
 
 def case_twins(names: Iterable[str]) -> Iterator[Diagnostic]:

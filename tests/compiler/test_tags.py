@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from written import code, codes, compiled, notebook
 
@@ -98,6 +98,7 @@ def test_names_that_differ_in_case_only_are_an_error() -> None:
     assert codes(pipeline, "error") == ["step-case-twins"]
 
 
+@example("NBPRISM")
 @given(st.text(max_size=80))
 def test_the_name_that_is_proposed_is_allowed(name: str) -> None:
     assert name_problem(allowed_name(name)) is None
