@@ -1,7 +1,7 @@
 # `make` lists the recipes. Every recipe can be repeated; CI runs `make test`.
 .DEFAULT_GOAL := help
 .PHONY: help setup run lab check format typecheck test test-python test-integration test-server \
-        test-js test-browser test-wheel wheel clean
+        test-js test-browser test-wheel bench wheel clean
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -49,8 +49,14 @@ test-js: setup ## the TypeScript unit tests
 test-browser: setup ## JupyterLab in headless Chromium
 	NBPRISM_CHROMIUM=$$(python tools/chromium.py) pytest tests/browser
 
-test-wheel: setup ## build the wheel, install it elsewhere, run the example with it
+test-bench: setup ## measure the compiler
+	@python benchmarks/compile.py
+
+wheel: setup ## build the wheel, install it elsewhere, run the example with it
 	pytest tests/packaging
+
+bench: setup ## measure the compiler
+	@python benchmarks/compile.py
 
 wheel: setup ## build dist/*.whl and the sdist
 	python -m build
