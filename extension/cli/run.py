@@ -46,6 +46,7 @@ def run(
     assignments: tuple[str, ...],
     settings: tuple[str, ...],
     store: Path | None,
+    cluster: str,
     as_json: bool,
 ) -> None:
     """Run NOTEBOOK as a pipeline on Ray and wait for it. Ctrl-C cancels the run."""
@@ -55,7 +56,7 @@ def run(
         print_findings(Console(stderr=True), pipeline)
         sys.exit(REFUSED)
     plan = make_plan(source, pipeline, _values(assignments, pipeline))
-    folder = submit(_store(store, notebook), plan, notebook_path=notebook)
+    folder = submit(_store(store, notebook), plan, notebook_path=notebook, cluster=cluster)
     summary = _watch_as_json(folder) if as_json else _watch(folder, pipeline)
     sys.exit(0 if summary["state"] == "succeeded" else FAILED)
 

@@ -202,3 +202,10 @@ def test_a_place_that_cannot_be_written_to_gives_one_line(tmp_path: Path) -> Non
     result = call("compile", write(tmp_path / "nb.ipynb", STEP), "-o", tmp_path / "file" / "out")
     assert result.exit_code == 2
     assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_cluster_that_is_not_known_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    result = call("run", write(tmp_path / "nb.ipynb", STEP), "--cluster", "http://head:8265")
+    assert result.exit_code == 2
+    assert "http://head:8265" in result.stderr
+    assert not (tmp_path / ".nbprism").exists()
