@@ -38,6 +38,10 @@ REFUSED = 2
     help="Where runs and artifacts are kept. Default: .nbprism next to the notebook.",
 )  # fmt: skip
 @click.option(
+    "--cluster", default="local", metavar="NAME",
+    help="Where the steps run. Only `local`, a Ray that starts by itself, is there so far.",
+)  # fmt: skip
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one event per line and last a summary."
 )
 def run(
