@@ -37,6 +37,8 @@ START_DEADLINE_S: Final = 60.0
 STOP_DEADLINE_S: Final = 15.0
 GUARD_DEADLINE_S: Final = 3.0
 POLL_S: Final = 0.03
+LEAVING_S: Final = 3.0
+"""How long a driver may take to leave the cluster once it has told that its run is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +125,23 @@ def down(*, force: bool = False) -> bool:
         record = read_record(home.ready) or read_record(home.starting)
         if record is None:
             return False
-        if home.leased() and not force:
+        if not force and _stays_leased(home):
             raise ClusterBusy(
                 "Runs are using the local cluster. Wait for them or cancel them first."
             )
         was_up = home.living() is not None
         _stop(home, record)
         return was_up
+
+
+def _stays_leased(home: ClusterHome) -> bool:
+    """Return whether it is in use, and not only by a driver whose run has just ended."""
+    deadline = time.monotonic() + LEAVING_S
+    while home.leased():
+        if time.monotonic() > deadline:
+            return True
+        time.sleep(POLL_S)
+    return False
 
 
 def is_up(address: ClusterAddress) -> bool:

@@ -192,3 +192,11 @@ def test_a_cancelled_run_says_so_and_leaves_nothing_running(tmp_path: Path) -> N
 def event_run(folder: Path) -> str:
     (run,) = (folder / ".nbprism" / "runs").iterdir()
     return run.name
+
+
+def test_the_cluster_can_be_taken_down_as_soon_as_a_run_has_ended(tmp_path: Path) -> None:
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("print(1)")])
+    nbformat.write(notebook, tmp_path / "nb.ipynb")
+    assert nbprism("run", "nb.ipynb", cwd=tmp_path).returncode == 0
+    ended = nbprism("cluster", "down", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
