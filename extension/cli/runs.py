@@ -25,7 +25,7 @@ Command = Callable[..., Any]
 def _store_option(command: Command) -> Command:
     return click.option(
         "--store", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
-        help="The store to look in. Default: the first .nbprism here, below or above.",
+        help="The store to look in. Default: every .nbprism here, one folder below, or above.",
     )(command)  # fmt: skip
 
 
