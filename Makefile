@@ -1,6 +1,6 @@
 # `make` lists the recipes. Every recipe can be repeated; CI runs `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab check format typecheck test test-python test-integration test-server \
+.PHONY: help setup run lab check format test test-python test-integration test-server \
         test-js test-browser test-wheel bench wheel clean
 
 PYTHON ?= python3
@@ -49,10 +49,7 @@ test-js: setup ## the TypeScript unit tests
 test-browser: setup ## JupyterLab in headless Chromium
 	NBPRISM_CHROMIUM=$$(python tools/chromium.py) pytest tests/browser
 
-test-bench: setup ## measure the compiler
-	@python benchmarks/compile.py
-
-wheel: setup ## build the wheel, install it elsewhere, run the example with it
+test-wheel: setup ## build the wheel, install it elsewhere, run the example with it
 	pytest tests/packaging
 
 bench: setup ## measure the compiler

@@ -50,3 +50,11 @@ def test_the_makefile_says_what_each_recipe_does() -> None:
     makefile = (ROOT / "Makefile").read_text()
     undocumented = re.findall(r"^([a-z-]+):(?!.*##)", makefile, re.MULTILINE)
     assert undocumented == []
+
+
+def test_every_recipe_is_written_once() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = re.search(r"^\.PHONY: ((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
+    assert named
+    recipes = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    assert sorted(named[1].replace("\\\n", " ").split()) == sorted(recipes)
