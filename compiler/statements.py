@@ -313,12 +313,7 @@ def _function(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) ->
     decorators = [_decorator(machine, decorator) for decorator in node.decorator_list]
     made = functions.make(machine, node)
     _annotations(machine, node)
-    if machine.frame is None:
-        made.statement = machine.statement
-    value: Value = frozenset((made,))
-    for decorator, source in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
-        value = _decorated(machine, decorator, source, value)
-    machine.store(node.name, value, node)
+    _bind_definition(machine, node, made, decorators)
 
 
 def _annotations(machine: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -357,6 +352,21 @@ def _register(machine: Machine, source: ast.expr, value: Value) -> None:
         machine.extend(name)
 
 
+def _bind_definition(
+    machine: Machine,
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef,
+    made: Obj,
+    decorators: list[Value],
+) -> None:
+    """Bind a function or class to its name, as its decorators return it."""
+    if machine.frame is None:
+        made.statement = machine.statement
+    value: Value = frozenset((made,))
+    for decorator, source in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
+        value = _decorated(machine, decorator, source, value)
+    machine.store(node.name, value, node)
+
+
 def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Value) -> Value:
     _register(machine, source, value)
     if isinstance(source, ast.Attribute) and source.attr in ("setter", "getter", "deleter"):
@@ -382,12 +392,7 @@ def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Valu
 def _class(machine: Machine, node: ast.ClassDef) -> None:
     decorators = [machine.value(decorator) for decorator in node.decorator_list]
     made = classes.define(machine, node)
-    if machine.frame is None:
-        made.statement = machine.statement
-    value: Value = frozenset((made,))
-    for decorator, source in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
-        value = _decorated(machine, decorator, source, value)
-    machine.store(node.name, value, node)
+    _bind_definition(machine, node, made, decorators)
 
 
 @meaning(ast.Import)
