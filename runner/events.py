@@ -60,6 +60,11 @@ class RunAccepted(Event):
     steps: tuple[str, ...]
     parameters: Mapping[str, Any] = field(default_factory=dict)
     cluster: str = "local"
+    cache: bool = True
+    from_step: str | None = None
+    only_step: str | None = None
+    resumes: str | None = None
+    sweep: str | None = None
     schema: int = SCHEMA
 
 

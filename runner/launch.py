@@ -16,6 +16,7 @@ from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
 from nbprism.runner.cluster.capacity import Capacity, local_capacity, misfits
 from nbprism.runner.cluster.environment import QUIET
+from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.store import RunFolder, Store
 
 
@@ -25,6 +26,7 @@ def submit(
     *,
     notebook_path: Path,
     cluster: str = "local",
+    options: RunOptions = USUAL,
     submit_key: str | None = None,
 ) -> RunFolder:
     """Return a run of the plan whose driver is on its way.
@@ -38,7 +40,11 @@ def submit(
     """
     check(plan, cluster=cluster)
     run = store.create_run(
-        plan, notebook_path=notebook_path, cluster=cluster, submit_key=submit_key
+        plan,
+        notebook_path=notebook_path,
+        cluster=cluster,
+        options=options,
+        submit_key=submit_key,
     )
     # Also for a run that was there already: a submit that died here left it without a driver. A
     # driver that is not needed ends at once.

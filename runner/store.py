@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import time
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +25,7 @@ from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.locks import held, is_held
 from nbprism.runner.log import LogTail, read_events, write_log
+from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance, read_state
 from nbprism.runner.state import ENDED_RUNS, RunState
 from nbprism.runner.summary import summarise, unreadable
@@ -162,6 +164,7 @@ class Store:
         *,
         notebook_path: Path,
         cluster: str = "local",
+        options: RunOptions = USUAL,
         submit_key: str | None = None,
     ) -> RunFolder:
         """Return a new run of the plan, accepted but not started.
@@ -175,7 +178,8 @@ class Store:
             return known
         try:
             self._prepare()
-            return self._create(plan, Path(notebook_path).resolve(), cluster, submit_key)
+            accepted = _acceptance(plan, Path(notebook_path).resolve(), cluster, options)
+            return self._create(plan, accepted, submit_key)
         except OSError as error:
             kind = StoreFull if error.errno in {errno.ENOSPC, errno.EDQUOT} else StoreError
             raise kind(f"The store {self.root} cannot be written: {error}.") from error
@@ -221,21 +225,8 @@ class Store:
         if not ignore.exists():
             write_atomically(ignore, b"*\n", durable=False)
 
-    def _create(
-        self, plan: Plan, notebook: Path, cluster: str, submit_key: str | None
-    ) -> RunFolder:
-        at = time.time()
-        run_id = _new_id(plan.pipeline, at)
-        accepted = RunAccepted(
-            seq=1,
-            at=at,
-            run=run_id,
-            pipeline=plan.pipeline,
-            notebook=str(notebook),
-            steps=tuple(unit.step for unit in plan.units),
-            parameters=plan.parameters,
-            cluster=cluster,
-        )
+    def _create(self, plan: Plan, accepted: RunAccepted, submit_key: str | None) -> RunFolder:
+        run_id = accepted.run
         temporary = temporary_beside(self.runs_path / run_id)
         try:
             temporary.mkdir(mode=0o700)
@@ -298,6 +289,21 @@ def _fill(folder: Path, plan: Plan, accepted: RunAccepted) -> None:
     write_plan(plan, folder)
     (folder / "outputs").mkdir(exist_ok=True)
     write_log(folder / "events.jsonl", [accepted])
+
+
+def _acceptance(plan: Plan, notebook: Path, cluster: str, options: RunOptions) -> RunAccepted:
+    at = time.time()
+    return RunAccepted(
+        seq=1,
+        at=at,
+        run=_new_id(plan.pipeline, at),
+        pipeline=plan.pipeline,
+        notebook=str(notebook),
+        steps=tuple(unit.step for unit in plan.units),
+        parameters=plan.parameters,
+        cluster=cluster,
+        **asdict(options),
+    )
 
 
 def _new_id(pipeline: str, at: float) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from nbprism.runner import layout
 from nbprism.runner.errors import LogUnreadable, RunConflict, RunNotFound, StoreError
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
+from nbprism.runner.options import RunOptions
 from nbprism.runner.store import RunFolder, Store
 from nbprism.runner.summary import GRACE_S, state_of, summarise
 
@@ -46,6 +48,17 @@ def test_a_plan_comes_back_from_the_run_as_it_was(
     plan: Plan = make_plan({"load": "", "train": "load"})
     run = store.create_run(plan, notebook_path=tmp_path / "n.ipynb")
     assert run.plan().to_json() == plan.to_json()
+
+
+def test_what_a_run_was_told_to_do_is_in_its_first_event(
+    store: Store, make_plan: Any, tmp_path: Path
+) -> None:
+    told = RunOptions(cache=False, from_step="train", resumes="an-earlier-run", sweep="s")
+    run = store.create_run(
+        make_plan({"load": ""}), notebook_path=tmp_path / "n.ipynb", options=told
+    )
+    accepted = run.events()[0]
+    assert {name: getattr(accepted, name) for name in asdict(told)} == asdict(told)
 
 
 def test_the_store_keeps_itself_out_of_git(run: RunFolder) -> None:

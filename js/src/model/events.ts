@@ -72,6 +72,13 @@ type Body =
       readonly steps: readonly string[];
       readonly parameters: Readonly<Record<string, JSONValue>>;
       readonly cluster: string;
+      readonly cache?: boolean;
+      /** This step and all after it run, even if nothing about them changed. */
+      readonly from_step?: string | null;
+      readonly only_step?: string | null;
+      /** The run whose finished steps are taken over. */
+      readonly resumes?: string | null;
+      readonly sweep?: string | null;
     }
   | { readonly kind: 'cluster-starting' }
   | {
