@@ -17,6 +17,7 @@ from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.errors import NotebookUnreadable, PlanRejected, PrismError
 from nbprism.compiler.kale import from_kale
 from nbprism.compiler.notebook import Notebook, NotebookCell, read_notebook
+from nbprism.compiler.overrides import with_settings
 from nbprism.compiler.pipeline import Cell, Edge, Input, Parameter, Pipeline, Step
 from nbprism.compiler.plan import Plan, Unit, make_plan
 from nbprism.compiler.plan_folder import read_plan, write_plan
@@ -46,6 +47,7 @@ __all__ = [
     "read_notebook",
     "read_plan",
     "suggest",
+    "with_settings",
     "with_tags",
     "write_plan",
 ]

@@ -1,10 +1,36 @@
-"""nbprism splits a notebook into Ray tasks."""
+"""nbprism splits a notebook into Ray tasks.
+
+run = nbprism.run("train.ipynb", parameters={"lr": 0.1})   # shown live; Ctrl-C cancels
+run["train"]["model"]                                      # an object that a step made
+run.metrics, run.timeline, run.outputs["train"], run.report("report.html")
+nbprism.runs("train.ipynb"), nbprism.diff(before, after)
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbprism.results import ArtifactRef, Diff, Run, StepRun, diff, runs
+    from nbprism.submission import run, submit
 
 __version__ = "0.1.0"
+
+__all__ = ["ArtifactRef", "Diff", "Run", "StepRun", "diff", "run", "runs", "submit"]
+
+_HOMES = {"run": "nbprism.submission", "submit": "nbprism.submission"}
+
+
+def __getattr__(name: str) -> Any:
+    # Ray's workers and kernels import nbprism too, and must not pay for what only users call.
+    if name not in __all__:
+        raise AttributeError(f"module 'nbprism' has no attribute {name!r}")
+    return getattr(import_module(_HOMES.get(name, "nbprism.results")), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
 
 
 def _jupyter_labextension_paths() -> list[dict[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import click
 
-from nbprism.compiler import Notebook, StepSettings, compile_notebook, read_notebook
+from nbprism.compiler import Notebook, read_notebook, with_settings
 
 
 def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
@@ -18,36 +17,14 @@ def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
 
     Raises:
         NotebookUnreadable: the file is not a notebook nbprism can use.
+        PlanRejected: it has no such step, or steps have no such setting.
         click.BadParameter: an override is not of that form.
     """
-    notebook = read_notebook(path)
-    changes = [_parse(override) for override in overrides]
-    if not changes:
-        return notebook
-    known = {step.name for step in compile_notebook(notebook).steps}
-    raw: dict[str, Any] = copy.deepcopy(dict(notebook.raw))
-    for step, key, value in changes:
-        if step not in known:
-            raise click.BadParameter(f"There is no step '{step}' in {path.name}.")
-        if key not in StepSettings().to_json():
-            raise click.BadParameter(f"Steps have no setting '{key}'. docs/settings.md lists them.")
-        settings_of(raw, step)[key] = value
-    return read_notebook(raw, name=notebook.name)
-
-
-def settings_of(raw: dict[str, Any], step: str) -> dict[str, Any]:
-    """Return the settings of a step in a notebook's metadata, made if they are not there.
-
-    Raises:
-        click.BadParameter: the metadata is not of that form, so nothing can be put there.
-    """
-    place: dict[str, Any] = raw["metadata"]
-    for key in ("nbprism", "steps", step):
-        inner = place.setdefault(key, {})
-        if not isinstance(inner, dict):
-            raise click.BadParameter(f"Its metadata has no object at '{key}': repair it first.")
-        place = inner
-    return place
+    asked: dict[str, dict[str, Any]] = {}
+    for override in overrides:
+        step, key, value = _parse(override)
+        asked.setdefault(step, {})[key] = value
+    return with_settings(read_notebook(path), asked)
 
 
 def value_of(text: str) -> Any:

@@ -12,11 +12,11 @@ import click
 from rich.console import Console
 
 from nbprism.cli.findings import print_findings
-from nbprism.cli.follow import follow
-from nbprism.cli.live import LiveTable
 from nbprism.cli.notebook import open_notebook, value_of
 from nbprism.compiler import Pipeline, compile_notebook, make_plan
+from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
+from nbprism.runner.following import follow
 from nbprism.runner.launch import submit
 from nbprism.runner.store import RunFolder, Store
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from nbprism.cli.follow import follow
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import events as ev
+from nbprism.runner.following import follow
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.store import RunFolder, Store

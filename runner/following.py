@@ -1,4 +1,4 @@
-"""Following a run's log from a terminal, where Ctrl-C means: cancel the run."""
+"""Following a run while it goes on: its events as they are written. Ctrl-C cancels the run."""
 
 from __future__ import annotations
 

@@ -1,0 +1,42 @@
+"""Runs as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nbprism.results.finding import runs_near
+from nbprism.runner.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def runs(notebook: Path | str | None = None, *, store: Path | str | None = None) -> pd.DataFrame:
+    """Return the runs of a notebook, or all runs near here, one a row, the newest first.
+
+    The index is the run's id. Columns: `state`, `created_at` (UTC), `duration_s` (seconds),
+    `pipeline`, then `parameters.NAME` and `metrics.NAME` for all that any of the runs has.
+
+    Raises:
+        ModuleNotFoundError: pandas is not installed; `nbprism runs --json` needs none.
+    """
+    import pandas as pd
+
+    place = None if notebook is None else Path(notebook)
+    folders = runs_near(place, None if store is None else Store(Path(store)))
+    rows = [_row(folder.listed()) for folder in folders]
+    rows.sort(key=lambda row: row["created_at"], reverse=True)
+    columns = ["run", "state", "created_at", "duration_s", "pipeline"]
+    extra = sorted({key for row in rows for key in row} - set(columns))
+    table = pd.DataFrame(rows, columns=[*columns, *extra[::-1]]).set_index("run")
+    table["created_at"] = pd.to_datetime(table["created_at"], unit="s", utc=True)
+    return table
+
+
+def _row(summary: Mapping[str, Any]) -> dict[str, Any]:
+    own = {key: summary[key] for key in ("run", "state", "created_at", "duration_s", "pipeline")}
+    parameters = {f"parameters.{name}": value for name, value in summary["parameters"].items()}
+    metrics = {f"metrics.{name}": value for name, value in summary["metrics"].items()}
+    return {**own, **parameters, **metrics}
