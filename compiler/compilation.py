@@ -8,7 +8,7 @@ from dataclasses import replace
 from nbprism.compiler.checks import Draft, after_edges, check_draft
 from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.fingerprint import step_fingerprint
+from nbprism.compiler.fingerprint import code_parts, step_fingerprint
 from nbprism.compiler.flow import Flow, StepFlow
 from nbprism.compiler.kale import read_kale
 from nbprism.compiler.notebook import Notebook
@@ -64,28 +64,27 @@ def _steps(
     return tuple(
         _step(
             flows.get(name, StepFlow(name)),
-            cells,
-            [sources[cell] for cell in cells],
+            {cell: sources[cell] for cell in cells},
             settings.get(name, StepSettings()),
         )
         for name, cells in assigned.steps.items()
     )
 
 
-def _step(
-    flow: StepFlow, cells: tuple[str, ...], sources: Iterable[str], settings: StepSettings
-) -> Step:
+def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> Step:
+    parts = code_parts(flow, cells, settings)
     return Step(
         flow.name,
-        cells,
+        tuple(cells),
         flow.inputs,
         flow.outputs,
         flow.parameters,
         flow.metrics,
         settings,
-        step_fingerprint(flow, sources, settings),
+        step_fingerprint(flow, parts),
         flow.carried,
         flow.replay,
+        parts,
     )
 
 

@@ -1,4 +1,4 @@
-"""Digest of all in a notebook that can change what a step computes.
+"""Digest of all in a notebook that can change what a step computes, and the parts it is made of.
 
 Formatting, comments, other steps' code and resources do not count, so editing those keeps what was
 computed. The content of inputs is not known here; the runner adds it.
@@ -8,30 +8,75 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbprism.compiler.dataflow import normalised
 from nbprism.compiler.flow import StepFlow
+from nbprism.compiler.packages import imported_packages
 from nbprism.compiler.settings import StepSettings
 
-SCHEMA = 1
+SCHEMA = 2
 """Changed whenever the same notebook would get other fingerprints."""
 
 
-def step_fingerprint(flow: StepFlow, sources: Iterable[str], settings: StepSettings) -> str:
-    """Return the digest of a step: its cells' sources, what it replays, takes and gives."""
+@dataclass(frozen=True, slots=True)
+class CodeParts:
+    """What a step's own fingerprint is made of, kept so that a change can be named."""
+
+    cells: tuple[tuple[str, str], ...] = ()
+    """Its own cells, in order: id, and digest of the code in it."""
+    setup: tuple[tuple[str, str], ...] = ()
+    """What it replays: id of the cell it is from, and digest of the code."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Those that can change what is computed."""
+    packages: tuple[str, ...] = ()
+    """What its code imports, by top-level name, sorted."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "cells": [list(part) for part in self.cells],
+            "setup": [list(part) for part in self.setup],
+            "settings": dict(self.settings),
+            "packages": list(self.packages),
+        }
+
+    @classmethod
+    def from_json(cls, form: Mapping[str, Any]) -> CodeParts:
+        return cls(
+            tuple((cell, digest) for cell, digest in form["cells"]),
+            tuple((cell, digest) for cell, digest in form["setup"]),
+            form["settings"],
+            tuple(form["packages"]),
+        )
+
+
+def code_parts(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> CodeParts:
+    """Return what a step's code and settings contribute; `cells` are its own, id -> source."""
+    sources = (*cells.values(), *(fragment.source for fragment in flow.replay))
+    return CodeParts(
+        cells=tuple((cell, _of_code(source)) for cell, source in cells.items()),
+        setup=tuple((fragment.cell, _of_code(fragment.source)) for fragment in flow.replay),
+        settings=_what_matters(settings),
+        packages=tuple(sorted(set().union(*map(imported_packages, sources)))),
+    )
+
+
+def step_fingerprint(flow: StepFlow, parts: CodeParts) -> str:
+    """Return the digest of a step: its cells' code, what it replays, takes and gives."""
     return _digest(
         {
             "schema": SCHEMA,
             "step": flow.name,
-            "cells": [normalised(source) for source in sources],
-            "replay": [normalised(fragment.source) for fragment in flow.replay],
+            # Without ids: a cell that was cut and pasted computes what it did.
+            "cells": [digest for _, digest in parts.cells],
+            "replay": [digest for _, digest in parts.setup],
             "inputs": sorted((item.name, item.source) for item in (*flow.inputs, *flow.carried)),
             "outputs": sorted(flow.outputs),
             "parameters": sorted(flow.parameters),
             "metrics": sorted(flow.metrics),
-            "settings": _what_matters(settings),
+            "settings": dict(parts.settings),
         }
     )
 
@@ -41,12 +86,19 @@ def unit_fingerprint(step: str, parameters: Mapping[str, Any]) -> str:
     return _digest({"step": step, "parameters": dict(parameters)})
 
 
+def _of_code(source: str) -> str:
+    # A semicolon at the end is not in the syntax tree, but decides whether a value is shown.
+    quiet = source.rstrip().endswith(";")
+    return _digest({"code": normalised(source), "quiet": quiet})
+
+
 def _what_matters(settings: StepSettings) -> dict[str, Any]:
     # Code can see which devices it was given, and computes other numbers on other devices.
     return {
         "gpus": settings.gpus,
         "accelerator_type": settings.accelerator_type,
         "env_vars": dict(settings.env_vars),
+        "cache": settings.cache if isinstance(settings.cache, str) else None,
     }
 
 

@@ -13,6 +13,7 @@ METADATA_KEYS = ("kubeflow_notebook", "kubeflow_noteobok")
 """Where Kale keeps its settings; 0.3 misspelt it."""
 
 _STAYS = "Nothing to do if that is fine; the metadata stays in the notebook."
+_CACHE = {"enabled": True, "disabled": False}
 _DEVICES = ("nvidia.com/gpu", "amd.com/gpu")
 
 
@@ -33,6 +34,9 @@ def read_wishes(tags: Iterable[str], step: str | None, cell: str) -> Wishes:
         kind, _, value = tag.partition(":")
         if kind == "limit" and step is not None:
             _limit(wishes.settings, value)
+            continue
+        if kind == "cache" and value in _CACHE and step is not None:
+            wishes.settings.setdefault("cache", _CACHE[value])
             continue
         wishes.kept.append(tag)
         if note := _TAG_NOTES.get(kind) if step is not None else _ALONE:
@@ -116,7 +120,7 @@ _TAG_NOTES: Mapping[str, tuple[Severity, str]] = {
     "in": ("warning", "cells that load by hand are not needed; names a step needs are loaded"),
     "out": ("warning", "cells that save by hand are not needed; names that are needed are saved"),
 }
-"""By kind. `report` is always kept, and `cache` has nothing to turn off: every step runs."""
+"""By kind. There is none for `report`: the executed notebook always is one."""
 
 _METADATA_NOTES: Mapping[str, str] = {
     "docker_image": "steps run in the cluster's own environment, not in an image",

@@ -14,6 +14,7 @@ from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.settings import StepSettings
 
 if TYPE_CHECKING:
+    from nbprism.compiler.fingerprint import CodeParts
     from nbprism.compiler.flow import Fragment
 
 SCHEMA = 1
@@ -80,6 +81,8 @@ class Step:
     """Loaded with the inputs although its code does not name them (`flow.StepFlow.carried`)."""
     replay: tuple[Fragment, ...] = ()
     """Setup and definitions from other cells that its unit runs first. Not in the JSON form."""
+    parts: CodeParts | None = None
+    """What the fingerprint is made of. Not in the JSON form."""
 
     def to_json(self) -> dict[str, Any]:
         return {

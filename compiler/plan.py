@@ -7,12 +7,12 @@ and the same parameter values give byte-identical files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from nbprism.compiler.checks import order_steps
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.fingerprint import unit_fingerprint
+from nbprism.compiler.fingerprint import CodeParts, unit_fingerprint
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.parameter_values import settle_parameters
 from nbprism.compiler.pipeline import Pipeline, Step
@@ -43,6 +43,8 @@ class Unit:
     """The step's, with these parameter values."""
     notebook: Mapping[str, Any]
     """nbformat 4.5 as a plain dict."""
+    parts: CodeParts = field(default_factory=CodeParts)
+    """What the fingerprint is made of, apart from the parameters."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -55,6 +57,7 @@ class Unit:
             "parameters": dict(self.parameters),
             "settings": self.settings.to_json(),
             "fingerprint": self.fingerprint,
+            "parts": self.parts.to_json(),
         }
 
 
@@ -124,6 +127,7 @@ def _unit(
         settings=step.settings,
         fingerprint=unit_fingerprint(step.fingerprint, own),
         notebook=unit_notebook(notebook, step, own),
+        parts=step.parts or CodeParts(),
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nbprism.compiler.errors import PlanRejected
+from nbprism.compiler.fingerprint import CodeParts
 from nbprism.compiler.plan import SCHEMA, Plan, Unit
 from nbprism.compiler.settings import settings_from_json
 
@@ -76,6 +77,7 @@ def _unit(form: Mapping[str, Any], folder: Path) -> Unit:
         settings=settings_from_json(form["settings"]),
         fingerprint=form["fingerprint"],
         notebook=_notebook(folder / UNITS_FOLDER / f"{step}.ipynb"),
+        parts=CodeParts.from_json(form["parts"]) if "parts" in form else CodeParts(),
     )
 
 

@@ -38,6 +38,8 @@ class StepSettings:
     retry_delay_s: float = 0.0
     timeout_s: float | None = None
     allow_failure: bool = False
+    cache: bool | str = True
+    """Whether it may be taken from an earlier run; a text is a version, and another text a miss."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -52,6 +54,7 @@ class StepSettings:
             "retry_delay_s": self.retry_delay_s,
             "timeout_s": self.timeout_s,
             "allow_failure": self.allow_failure,
+            "cache": self.cache,
             "env": {"env_vars": dict(self.env_vars)},
         }
 
@@ -155,6 +158,15 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _cache(value: Any) -> bool | str:
+    if isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise QuantityInvalid("must be true, false, or a version in quotes such as '2'")
+    words = {"on": True, "off": False}
+    return words.get(value.strip().lower(), value.strip())
+
+
 def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip():
         raise QuantityInvalid("must be text, such as 'A100'")
@@ -207,9 +219,10 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "retry_delay_s": amount,
     "timeout_s": _duration,
     "allow_failure": _flag,
+    "cache": _cache,
     "env": _env_vars,
 }
-_PLANNED = ("cache", "foreach", "when")
+_PLANNED = ("foreach", "when")
 _PLANNED_ENV = ("pip", "conda", "image")
 
 

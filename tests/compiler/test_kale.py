@@ -100,7 +100,8 @@ WISHES: list[tuple[str, list[str], dict[str, Any]]] = [
     ("a GPU", ["limit:nvidia.com/gpu:2"], {"gpus": 2.0}),
     ("the other GPU", ["limit:amd.com/gpu:1"], {"gpus": 1.0}),
     ("anything else", ["limit:habana.ai/gaudi:1"], {"resources": {"habana.ai/gaudi": 1.0}}),
-    ("no cache", ["cache:disabled"], {}),
+    ("no cache", ["cache:disabled"], {"cache": False}),
+    ("a cache", ["cache:enabled"], {}),
     ("a report", ["report:enabled"], {}),
 ]
 

@@ -202,6 +202,15 @@ FINGERPRINTS: list[tuple[str, Mapping[str, Any], Mapping[str, Any], bool]] = [
     ("a comment", code("y = x # why", "step:b"), {}, True),
     ("formatting", code("y=(x)", "step:b"), {}, True),
     ("memory and retries", code("y = x", "step:b"), {"memory": "4GB", "retries": 2}, True),
+    (
+        "a place in the queue",
+        code("y = x", "step:b"),
+        {"cpus": 2, "timeout_s": 9, "retries": 1},
+        True,
+    ),
+    ("whether it may be reused", code("y = x", "step:b"), {"cache": False}, True),
+    ("a version", code("y = x", "step:b"), {"cache": "2"}, False),
+    ("a value that is no longer shown", code("y = x;", "step:b"), {}, False),
     ("another tag", code("y = x", "step:b", "hide-input"), {}, True),
     ("code", code("y = x + 1", "step:b"), {}, False),
     ("a GPU", code("y = x", "step:b"), {"gpus": 1}, False),
@@ -219,6 +228,26 @@ def test_a_fingerprint_changes_with_what_can_change_the_result(
     edited = compiled(code("x = 1", "step:a"), cell, **settings(b=asked))
     assert (plain.step("b").fingerprint == edited.step("b").fingerprint) is same
     assert plain.step("a").fingerprint == edited.step("a").fingerprint
+
+
+def test_a_cell_with_another_id_computes_the_same() -> None:
+    one = compiled(code("x = 1", "step:a", cell_id="before"))
+    two = compiled(code("x = 1", "step:a", cell_id="after"))
+    assert one.step("a").fingerprint == two.step("a").fingerprint
+
+
+def test_a_plan_names_what_each_fingerprint_is_made_of(tmp_path: Path) -> None:
+    plan = planned(
+        code("import pandas as pd\nimport os", "imports"),
+        code("def f(x):\n    from sklearn.svm import SVC\n    return pd.Series(x)", "functions"),
+        code("y = f(1)", "step:a"),
+    )
+    write_plan(plan, tmp_path)
+    (unit,) = read_plan(tmp_path).units
+    assert unit.parts == plan.units[0].parts
+    assert unit.parts.packages == ("pandas", "sklearn")
+    assert [cell for cell, _ in unit.parts.cells] == ["c2"]
+    assert [cell for cell, _ in unit.parts.setup] == ["c0", "c1"]
 
 
 def test_a_definition_counts_for_the_steps_that_use_it() -> None:

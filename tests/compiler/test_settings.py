@@ -37,6 +37,10 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"retries": 3, "retry_delay_s": 0.5}, {"retries": 3, "retry_delay_s": 0.5}),
     ({"timeout_s": 60}, {"timeout_s": 60.0}),
     ({"allow_failure": True}, {"allow_failure": True}),
+    ({"cache": False}, {"cache": False}),
+    ({"cache": "off"}, {"cache": False}),
+    ({"cache": "on"}, {}),
+    ({"cache": "v2 "}, {"cache": "v2"}),
     ({"env": {"env_vars": {"A": "b"}}}, {"env_vars": {"A": "b"}}),
     ({"env": {}}, {}),
 ]
@@ -73,6 +77,8 @@ INVALID: list[tuple[str, Any, str]] = [
     ("timeout_s", 0, "more than 0"),
     ("timeout_s", "1h", "must be a number"),
     ("allow_failure", "yes", "true or false"),
+    ("cache", 2, "a version in quotes such as '2'"),
+    ("cache", "", "must be true, false, or a version"),
     ("after", {"load": 1}, "list of step names"),
     ("after", [3], "list of step names"),
     ("env", "A=b", "must be an object"),
@@ -95,7 +101,6 @@ def test_a_value_that_makes_no_sense_is_an_error(key: str, value: Any, says: str
 @pytest.mark.parametrize(
     "values",
     [
-        {"cache": "off"},
         {"foreach": "xs"},
         {"when": "x"},
         {"env": {"pip": ["numpy"]}},
