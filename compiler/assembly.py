@@ -11,6 +11,7 @@ from nbprism.compiler.linker import Link, Linker, Need
 from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.records import Statement
 from nbprism.compiler.replay import fragment
+from nbprism.compiler.setting_cells import is_condition
 
 
 def step_flows(linker: Linker, order: Sequence[str]) -> tuple[StepFlow, ...]:
@@ -70,10 +71,15 @@ def _edge(source: str, target: str, needs: dict[str, Need], files: Sequence[str]
     reasons = []
     if needs:
         named = names or tuple(needs)
-        line = min(needs[name].line for name in named)
+        where = _where([needs[name] for name in named])
         verb = "needs" if names else "keeps up with"
-        reasons.append(f"`{target}` {verb} {_quoted(named)} from `{source}`, line {line}")
+        reasons.append(f"`{target}` {verb} {_quoted(named)} from `{source}`{where}")
     return Edge(source, target, names, "; ".join([*reasons, *files]))
+
+
+def _where(needs: Sequence[Need]) -> str:
+    lines = [need.line for need in needs if not is_condition(need.cell)]
+    return f", line {min(lines)}" if lines else " for its condition"
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -13,6 +13,7 @@ from nbprism.compiler.flow import Flow, StepFlow
 from nbprism.compiler.kale import read_kale
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
+from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
 from nbprism.compiler.settings import StepSettings, read_settings
 from nbprism.compiler.steps import Assignment, assign_steps
 
@@ -25,14 +26,14 @@ def compile_notebook(notebook: Notebook) -> Pipeline:
     notebook, kale_findings = read_kale(notebook)
     assigned = assign_steps(notebook, is_setup)
     settings, setting_findings = read_settings(notebook.metadata)
-    flow = infer(assigned.code)
+    flow = infer(with_setting_cells(assigned.code, settings))
     draft = _draft(notebook, assigned, settings, flow)
     findings = (
         *notebook.findings,
         *kale_findings,
         *assigned.findings,
         *setting_findings,
-        *flow.diagnostics,
+        *map(in_notebook, flow.diagnostics),
         *check_draft(draft),
     )
     return Pipeline(

@@ -94,12 +94,13 @@ def _of_code(source: str) -> str:
 
 def _what_matters(settings: StepSettings) -> dict[str, Any]:
     # Code can see which devices it was given, and computes other numbers on other devices.
-    return {
+    matters: dict[str, Any] = {
         "gpus": settings.gpus,
         "accelerator_type": settings.accelerator_type,
         "env_vars": dict(settings.env_vars),
         "cache": settings.cache if isinstance(settings.cache, str) else None,
     }
+    return matters if settings.when is None else matters | {"when": normalised(settings.when)}
 
 
 def _digest(value: Mapping[str, Any]) -> str:

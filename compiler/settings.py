@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbprism.compiler.conditions import condition
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.quantities import QuantityInvalid, amount, byte_size, device_share
 from nbprism.compiler.spelling import did_you_mean, listed
@@ -40,6 +41,8 @@ class StepSettings:
     allow_failure: bool = False
     cache: bool | str = True
     """Whether it may be taken from an earlier run; a text is a version, and another text a miss."""
+    when: str | None = None
+    """A Python expression; the step only runs where it is true."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -55,6 +58,7 @@ class StepSettings:
             "timeout_s": self.timeout_s,
             "allow_failure": self.allow_failure,
             "cache": self.cache,
+            "when": self.when,
             "env": {"env_vars": dict(self.env_vars)},
         }
 
@@ -220,9 +224,10 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "timeout_s": _duration,
     "allow_failure": _flag,
     "cache": _cache,
+    "when": condition,
     "env": _env_vars,
 }
-_PLANNED = ("foreach", "when")
+_PLANNED = ("foreach",)
 _PLANNED_ENV = ("pip", "conda", "image")
 
 

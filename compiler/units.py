@@ -54,6 +54,8 @@ def _cells(
     if step.inputs or step.carried:
         yield _ours("load", _load(step))
     yield from _replayed(late, len(early) + 1)
+    if step.settings.when is not None:
+        yield _ours("when", _when(step.settings.when), nbprism=_from_settings(step, "when"))
     yield from (_own(notebook.cell(cell)) for cell in step.cells)
     yield _ours("save", _save(step))
 
@@ -74,6 +76,15 @@ def _assignments(parameters: Mapping[str, Any]) -> str:
 def _load(step: Step) -> str:
     sources = {item.name: item.source for item in (*step.inputs, *step.carried)}
     return f"__nbprism__.load(globals(), {sources!r})"
+
+
+def _when(condition: str) -> str:
+    return f"__nbprism__.when(globals(), {condition!r})"
+
+
+def _from_settings(step: Step, setting: str) -> dict[str, Any]:
+    """Return what lets an error in a setting show at the step's first cell."""
+    return {"from": step.cells[0], "setting": setting}
 
 
 def _save(step: Step) -> str:

@@ -104,6 +104,13 @@ class UnitSucceeded(UnitCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnitSkipped(UnitCommand):
+    """Its own condition said that it shall not run."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UnitFailed(UnitCommand):
     """It ended badly: `crashed` if the ground gave way, otherwise by the user's code."""
 

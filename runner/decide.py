@@ -178,6 +178,13 @@ def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
     _advance(turn, _waiting_for(turn.state, command.step))
 
 
+def _unit_skipped(turn: _Turn, command: cmd.UnitSkipped) -> None:
+    if turn.state.steps[command.step].phase == "queued":
+        turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
+    turn.emit(ev.StepSkipped, step=command.step, reason=command.reason)
+    _advance(turn, _waiting_for(turn.state, command.step))
+
+
 def _unit_failed(turn: _Turn, command: cmd.UnitFailed) -> None:
     if turn.cancelling:
         turn.emit(ev.StepCancelled, step=command.step, attempt=command.attempt)
@@ -353,6 +360,7 @@ _UNIT: Final[Mapping[type[cmd.UnitCommand], _Handler]] = {
     cmd.CellWrote: _cell,
     cmd.CellDone: _cell,
     cmd.UnitSucceeded: _unit_succeeded,
+    cmd.UnitSkipped: _unit_skipped,
     cmd.UnitFailed: _unit_failed,
     cmd.UnitOverdue: _unit_overdue,
     cmd.RetryDue: _retry_due,

@@ -17,6 +17,8 @@
         ├── CellFailed         the user's code raised
         ├── KernelDied         the kernel ended under a cell
         ├── UnitTimeout        the step took longer than its `timeout_s`
+        ├── ConditionFalse     the step's `when` says that it shall not run
+        ├── ConditionFailed    the step's `when` could not be evaluated
         └── ArtifactUnsupported  a value that cannot be moved to another process
 
 Every error is built from one sentence, so that it pickles and crosses Ray unchanged.
@@ -121,6 +123,18 @@ class UnitTimeout(UnitError):
     """The step took longer than its `timeout_s`."""
 
     code = "unit-timeout"
+
+
+class ConditionFalse(UnitError):
+    """The step's own condition says that it shall not run; the text is the reason."""
+
+    code = "condition-false"
+
+
+class ConditionFailed(UnitError):
+    """The step's condition could not be evaluated."""
+
+    code = "condition-failed"
 
 
 class ArtifactUnsupported(UnitError):

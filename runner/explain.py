@@ -6,6 +6,7 @@ import re
 import signal
 from typing import Any, Final, Literal
 
+from nbprism.runner.errors import ConditionFalse
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution
 from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut
@@ -32,6 +33,14 @@ def verdict(execution: Execution) -> Ended:
             return "failed", _timed_out(timed_out)
         case Cancelled() | None:
             return "crashed", Failure("cancelled", evalue="The unit was stopped from outside.")
+
+
+def why_skipped(execution: Execution) -> str | None:
+    """Return why the step's own condition stopped it, or None if it did not."""
+    raised = execution.ended_by
+    if isinstance(raised, CellRaised) and execution.noted.get("code") == ConditionFalse.code:
+        return raised.evalue
+    return None
 
 
 def _raised(raised: CellRaised, noted: Any) -> Failure:
@@ -160,6 +169,8 @@ def internal_error(text: str) -> Failure:
 def _place(cell: Any, line: int | None) -> tuple[str, int | None]:
     """Return the user's own cell and line: what is replayed comes from a cell of theirs."""
     origin = cell.metadata.get("nbprism") or {}
+    if "setting" in origin:
+        return origin["from"], None
     if "from" in origin:
         first = int(origin.get("line") or 1)
         return origin["from"], None if line is None else first + line - 1

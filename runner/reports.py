@@ -8,7 +8,7 @@ from typing import Any, Final
 from nbprism.runner import commands as cmd
 from nbprism.runner.events import Failure
 
-ENDINGS: Final = frozenset({"unit-succeeded", "unit-failed", "unit-crashed"})
+ENDINGS: Final = frozenset({"unit-succeeded", "unit-skipped", "unit-failed", "unit-crashed"})
 """One of these is a unit's last report."""
 
 Report = Mapping[str, Any]
@@ -55,6 +55,10 @@ def _succeeded(report: Report, place: Place) -> cmd.UnitCommand:
     )
 
 
+def _skipped(report: Report, place: Place) -> cmd.UnitCommand:
+    return cmd.UnitSkipped(**place, reason=report["reason"])
+
+
 def _failed(report: Report, place: Place) -> cmd.UnitCommand:
     return cmd.UnitFailed(
         **place,
@@ -70,6 +74,7 @@ _COMMANDS: Final[Mapping[str, Callable[[Report, Place], cmd.UnitCommand]]] = {
     "cell-output": _cell_wrote,
     "cell-ended": _cell_done,
     "unit-succeeded": _succeeded,
+    "unit-skipped": _skipped,
     "unit-failed": _failed,
     "unit-crashed": _failed,
 }

@@ -34,6 +34,7 @@ STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
     ("queued", "step-crashed"): "crashed",
     ("queued", "step-cancelled"): "cancelled",
     ("running", "step-succeeded"): "succeeded",
+    ("running", "step-skipped"): "skipped",
     ("running", "step-failed"): "failed",
     ("running", "step-crashed"): "crashed",
     ("running", "step-cancelled"): "cancelled",

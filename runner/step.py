@@ -51,6 +51,18 @@ def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     namespace.update(parcel.unpack(_store(), entries, namespace))
 
 
+def when(namespace: dict[str, Any], condition: str) -> None:
+    """Go on if the condition is true.
+
+    Raises:
+        ConditionFalse: it is not; the rest of the unit is not run.
+        ConditionFailed: it could not be evaluated.
+    """
+    from nbprism.runner import condition as conditions
+
+    conditions.require(_step, condition, namespace)
+
+
 def save(namespace: dict[str, Any], outputs: Sequence[str], metrics: Sequence[str] = ()) -> None:
     """Write the named values to the store and their manifest, which makes them visible at once.
 

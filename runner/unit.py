@@ -82,6 +82,9 @@ class _Unit:
 
     def _run(self) -> dict[str, Any]:
         problem = self._execute()
+        if reason := explain.why_skipped(self.execution):
+            self._write_executed()
+            return {"kind": "unit-skipped", "reason": reason}
         if self.execution.ended_by is not None:
             state, failure = explain.verdict(self.execution)
             self._write_executed()

@@ -41,6 +41,7 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"cache": "off"}, {"cache": False}),
     ({"cache": "on"}, {}),
     ({"cache": "v2 "}, {"cache": "v2"}),
+    ({"when": " x > 1 "}, {"when": "x > 1"}),
     ({"env": {"env_vars": {"A": "b"}}}, {"env_vars": {"A": "b"}}),
     ({"env": {}}, {}),
 ]
@@ -55,6 +56,15 @@ def test_settings_are_read(values: dict[str, Any], expected: dict[str, Any]) -> 
 
 INVALID: list[tuple[str, Any, str]] = [
     ("gpus", -1, "must be a number from 0"),
+    ("when", "", "must be a Python expression"),
+    ("when", True, "must be a Python expression"),
+    ("when", "x >", "one Python expression (invalid syntax, at its end)"),
+    ("when", "x 1", "(invalid syntax, column 3)"),
+    ("when", "x = 1", "to compare, write `==`"),
+    ("when", "x; y", "one Python expression"),
+    ("when", "(y := x) > 1", "must only look at values; `:=`"),
+    ("when", "await x", "`await` is not possible"),
+    ("when", "[(yield x)]", "`yield` is not possible"),
     ("gpus", 1.5, "whole above 1"),
     ("gpus", "two", "not 'two'"),
     ("gpus", True, "must be a number"),
@@ -102,7 +112,6 @@ def test_a_value_that_makes_no_sense_is_an_error(key: str, value: Any, says: str
     "values",
     [
         {"foreach": "xs"},
-        {"when": "x"},
         {"env": {"pip": ["numpy"]}},
         {"env": {"conda": "x"}},
         {"env": {"image": "x"}},

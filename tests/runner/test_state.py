@@ -399,3 +399,23 @@ def _attempt(event: ev.Event) -> tuple[str, int]:
 
 TestAnyRun = AnyRun.TestCase
 TestAnyRun.settings = hypothesis_settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_a_step_whose_condition_is_false_is_skipped_and_so_is_what_needs_it() -> None:
+    story = Story(two_branches()).begin().start("load").succeed("load").start("left")
+    story.tell(cmd.UnitSkipped, step="left", attempt=1, reason="its condition `x` is false (x = 0)")
+    assert story.phases() == {
+        "load": "succeeded", "left": "skipped", "right": "queued", "end": "skipped",
+    }  # fmt: skip
+    assert story.state.steps["left"].reason == "its condition `x` is false (x = 0)"
+    assert story.state.steps["end"].reason == "step 'left' was skipped"
+    story.start("right").succeed("right").tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+
+
+def test_a_step_that_skips_itself_while_the_run_is_cancelled_stays_skipped() -> None:
+    story = Story({"a": StepRules()}).begin().start("a").tell(cmd.Cancel)
+    story.tell(cmd.UnitSkipped, step="a", attempt=1, reason="its condition `x` is false")
+    assert story.phases() == {"a": "skipped"}
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "cancelled"

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -164,3 +165,50 @@ def test_using_what_an_unrun_step_makes_says_which_step_to_run(tmp_path: Path) -
     ran = run_unit(tmp_path, "use", unit_notebook("use", "x", inputs={"x": "load"}))
     assert ran.error["code"] == "artifact-missing"
     assert "Step 'load' has published nothing" in ran.error["evalue"]
+
+
+def _gated(condition: str, **inputs: str) -> dict[str, Any]:
+    when = code_cell(
+        "nbprism-when", f"__nbprism__.when(globals(), {condition!r})",
+        nbprism={"from": "c0", "setting": "when"},
+    )  # fmt: skip
+    return unit_notebook("s", when, "print('ran')", inputs=inputs)
+
+
+SEES = [
+    ("x > 3", "its condition `x > 3` is false (x = 2)"),
+    ("x > 3 and missing", "its condition `x > 3 and missing` is false (x = 2)"),
+    ("not found", "its condition `not found` is false (found = {'a': [1, 2]})"),
+    ("found['a'][0] == x", "is false (found['a'][0] = 1, x = 2)"),
+    ("len(text) < 10", "is false (len(text) = 1000)"),
+    ("text == 'a'", "is false (text = 'bbb"),
+    ("0 < x < 2", "is false (x = 2)"),
+    ("any(v > x for v in found['a'])", "(any((v > x for v in found['a'])) = False)"),
+]
+
+
+@pytest.mark.parametrize(("condition", "reason"), SEES, ids=[row[0] for row in SEES])
+def test_a_false_condition_skips_the_unit_and_says_what_it_saw(
+    condition: str, reason: str, tmp_path: Path
+) -> None:
+    made = "x = 2\nfound = {'a': [1, 2]}\ntext = 'b' * 1000"
+    run_unit(tmp_path, "a", unit_notebook("a", made, outputs=["x", "found", "text"]))
+    ran = run_unit(tmp_path, "s", _gated(condition, x="a", found="a", text="a"))
+    assert ran.end["kind"] == "unit-skipped"
+    assert reason in ran.end["reason"]
+    assert len(ran.end["reason"]) < 200
+    assert "cell-started" not in [r["kind"] for r in ran.reports if r.get("cell") == "c1"]
+    assert ran.text("c1") == ""
+    assert not layout.manifest(layout.run_folder(tmp_path, "r1"), "s").exists()
+
+
+def test_a_true_condition_changes_nothing(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", _gated("1 < 2"))
+    assert (ran.end["kind"], ran.text("c1")) == ("unit-succeeded", "ran\n")
+
+
+def test_a_condition_that_raises_fails_the_step_at_its_first_cell(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", _gated("1 / 0 > missing"))
+    assert ran.end["kind"] == "unit-failed"
+    assert (ran.error["code"], ran.error["cell"]) == ("condition-failed", "c0")
+    assert "`1 / 0 > missing`, could not be evaluated: ZeroDivisionError" in ran.error["evalue"]
