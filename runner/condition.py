@@ -61,10 +61,14 @@ class _Noting:
         return self._noted(node)
 
     def _noted(self, node: ast.expr) -> ast.expr:
-        if isinstance(node, ast.Constant):
+        if _is_literal(node):
             return node
         note = ast.Name(_NOTE, ast.Load())
         return ast.Call(note, [ast.Constant(ast.unparse(node)), node], [])
+
+
+def _is_literal(node: ast.expr) -> bool:
+    return not any(isinstance(inner, (ast.Name, ast.Call)) for inner in ast.walk(node))
 
 
 def _values(seen: Mapping[str, Any]) -> str:

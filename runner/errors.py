@@ -130,11 +130,18 @@ class ConditionFalse(UnitError):
 
     code = "condition-false"
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows: no frame between a setting and its reader is the user's."""
+        return [str(self)]
+
 
 class ConditionFailed(UnitError):
     """The step's condition could not be evaluated."""
 
     code = "condition-failed"
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 class ArtifactUnsupported(UnitError):

@@ -211,4 +211,5 @@ def test_a_condition_that_raises_fails_the_step_at_its_first_cell(tmp_path: Path
     ran = run_unit(tmp_path, "s", _gated("1 / 0 > missing"))
     assert ran.end["kind"] == "unit-failed"
     assert (ran.error["code"], ran.error["cell"]) == ("condition-failed", "c0")
+    assert len(ran.error["traceback"]) == 1
     assert "`1 / 0 > missing`, could not be evaluated: ZeroDivisionError" in ran.error["evalue"]
