@@ -35,7 +35,7 @@ format: setup ## format Python and TypeScript
 test: check test-python test-js test-integration test-server test-browser test-wheel ## every check and test
 
 test-python: setup ## compiler, runner and command line, without Ray
-	pytest tests/compiler tests/runner tests/cli tests/docs
+	pytest tests/compiler tests/runner tests/cli tests/results tests/docs
 
 test-integration: setup ## whole runs on a real local Ray
 	pytest tests/integration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
@@ -37,6 +38,20 @@ def settle_parameters(declared: tuple[Parameter, ...], given: Mapping[str, Any])
         else parameter.default
         for parameter in declared
     }
+
+
+def value_of(text: str) -> Any:
+    """Return `text` as the JSON value it spells, or as itself.
+
+    Python's `None`, `True` and `False` are understood too.
+    """
+    constants = {"None": None, "True": True, "False": False}
+    if text in constants:
+        return constants[text]
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _unknown(name: str, names: list[str]) -> str:

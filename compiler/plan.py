@@ -72,6 +72,8 @@ class Plan:
     """In an order that respects `needs`; in notebook order where that is free."""
     notebook: Mapping[str, Any]
     """The user's notebook as it was at submit, nbformat as a plain dict."""
+    given: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Manifests of steps that no unit computes, by step: units load from them as from any other."""
 
     def unit(self, step: str) -> Unit:
         """Return the unit of that step.
@@ -91,6 +93,7 @@ class Plan:
             "pipeline": self.pipeline,
             "parameters": dict(self.parameters),
             "units": [unit.to_json() for unit in self.units],
+            "given": {step: dict(manifest) for step, manifest in self.given.items()},
         }
 
 

@@ -45,7 +45,7 @@ def read_plan(folder: Path) -> Plan:
             )
         units = tuple(_unit(unit, folder) for unit in form["units"])
         notebook = _notebook(folder / NOTEBOOK_FILE)
-        return Plan(form["pipeline"], form["parameters"], units, notebook)
+        return Plan(form["pipeline"], form["parameters"], units, notebook, form.get("given", {}))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PlanRejected(f"There is no usable plan in {folder}: {error!r}.") from error
 

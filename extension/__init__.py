@@ -22,6 +22,13 @@ __all__ = ["ArtifactRef", "Diff", "Run", "StepRun", "diff", "run", "runs", "subm
 _HOMES = {"run": "nbprism.submission", "submit": "nbprism.submission"}
 
 
+def load_ipython_extension(shell: Any) -> None:
+    """Give a notebook or IPython the magics: `%load_ext nbprism`."""
+    from nbprism.magics import register
+
+    register(shell)
+
+
 def __getattr__(name: str) -> Any:
     # Ray's workers and kernels import nbprism too, and must not pay for what only users call.
     if name not in __all__:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -177,7 +178,7 @@ class Store:
         if submit_key is not None and (known := self._claimed(submit_key)):
             return known
         try:
-            self._prepare()
+            self.prepare()
             accepted = _acceptance(plan, Path(notebook_path).resolve(), cluster, options)
             return self._create(plan, accepted, submit_key)
         except OSError as error:
@@ -218,7 +219,8 @@ class Store:
             if of is None or (of.name == file.name if by_name else of == file)
         ]
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Make the folders of the store, hidden from git, if they are not there."""
         self.runs_path.mkdir(parents=True, exist_ok=True)
         (self.root / "submitted").mkdir(exist_ok=True)
         ignore = self.root / ".gitignore"
@@ -288,6 +290,9 @@ def _content(path: Path) -> str | None:
 def _fill(folder: Path, plan: Plan, accepted: RunAccepted) -> None:
     write_plan(plan, folder)
     (folder / "outputs").mkdir(exist_ok=True)
+    for step, manifest in plan.given.items():
+        text = json.dumps(manifest, indent=1)
+        layout.manifest(folder, step).write_text(text, encoding="utf-8")
     write_log(folder / "events.jsonl", [accepted])
 
 

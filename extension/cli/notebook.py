@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from nbprism.compiler import Notebook, read_notebook, with_settings
+from nbprism.compiler.parameter_values import value_of
 
 
 def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
@@ -25,20 +25,6 @@ def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
         step, key, value = _parse(override)
         asked.setdefault(step, {})[key] = value
     return with_settings(read_notebook(path), asked)
-
-
-def value_of(text: str) -> Any:
-    """Return `text` as the JSON value it spells, or as itself.
-
-    Python's `None`, `True` and `False` are understood too.
-    """
-    constants = {"None": None, "True": True, "False": False}
-    if text in constants:
-        return constants[text]
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _parse(override: str) -> tuple[str, str, Any]:

@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 
 from nbprism.cli.findings import print_findings
-from nbprism.cli.notebook import open_notebook, value_of
+from nbprism.cli.notebook import open_notebook
 from nbprism.compiler import Pipeline, compile_notebook, make_plan
+from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow

@@ -43,6 +43,7 @@ class Run(Mapping[str, StepRun]):
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
         self._last: dict[str, Any] | None = None
+        self._shown_in: int | None = None
 
     @classmethod
     def find(cls, run: str, store: Path | str | None = None) -> Run:
@@ -210,15 +211,18 @@ class Run(Mapping[str, StepRun]):
 
         With `wait` it returns when the run has ended; interrupting cancels the run then.
         """
-        from nbprism.results.view import show_here
+        from nbprism.results.view import cell_number, show_here
 
+        self._shown_in = cell_number()
         show_here(self, wait=wait)
         return self
 
-    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
-        from nbprism.results.view import snapshot
+    def _ipython_display_(self) -> None:
+        from nbprism.results.view import cell_number
 
-        return snapshot(self)
+        # A cell that ends with `nbprism.run(...)` has shown it already.
+        if self._shown_in is None or self._shown_in != cell_number():
+            self.show()
 
     def __getitem__(self, step: str) -> StepRun:
         form = self.summary["steps"].get(step)

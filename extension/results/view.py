@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from nbprism.results.page import graph_text, run_page, run_text
 from nbprism.runner import events as ev
 from nbprism.runner.following import follow
-from nbprism.runner.state import RunState, fold
+from nbprism.runner.state import fold
 from nbprism.runner.summary import state_of
 
 if TYPE_CHECKING:
@@ -25,9 +25,18 @@ REFRESH_S: Final = 0.25
 
 def in_notebook() -> bool:
     """Return whether this is a kernel, whose front end shows HTML and widgets."""
+    return getattr(_shell(), "kernel", None) is not None
+
+
+def cell_number() -> int | None:
+    """Return the number of the cell that is running; None where there are no cells."""
+    number: int | None = getattr(_shell(), "execution_count", None)
+    return number
+
+
+def _shell() -> Any:
     ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return getattr(shell, "kernel", None) is not None
+    return ipython.get_ipython() if ipython else None
 
 
 def snapshot(run: Run) -> dict[str, str]:
@@ -75,7 +84,7 @@ class LiveView:
         import ipywidgets as widgets
 
         self._run = run
-        self._state = RunState()
+        self._state = state_of(run.folder.events())
         self._table = widgets.HTML(self._html())
         self._cancel = widgets.Button(description="Cancel", tooltip="Stop the run")
         self._cancel.on_click(self._on_cancel)

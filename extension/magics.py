@@ -1,0 +1,159 @@
+"""`%nbprism` and `%%nbprism`: runs from a cell, a step's inputs by hand, a cell on the cluster.
+
+%load_ext nbprism
+%nbprism run train.ipynb lr=0.1        run a notebook and watch it
+%nbprism status [RUN]                  how a run stands; the newest near here without a name
+%nbprism load RUN STEP                 a step's inputs into this kernel
+%nbprism diff RUN RUN                  what differs
+%%nbprism gpus=1 memory=4GB            run this cell on the cluster, with this kernel's values
+%%nbprism --no-wait cpus=2             the same, returning at once
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from nbprism.compiler.errors import PrismError
+from nbprism.compiler.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from nbprism.results.run import Run
+
+CELL_OPTIONS: Final = ("--no-wait", "--cluster")
+
+
+class MagicUsage(PrismError):
+    """A magic was called in a way it does not know."""
+
+    code = "magic-usage"
+
+
+def register(shell: InteractiveShell) -> None:
+    """Give a shell the magics."""
+    magics = _Magics(shell)
+    shell.register_magic_function(magics.line, "line", "nbprism")  # type: ignore[arg-type]
+    shell.register_magic_function(magics.cell, "cell", "nbprism")  # type: ignore[arg-type]
+
+
+class _Magics:
+    """The magics of one shell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._verbs: dict[str, Callable[[list[str]], Any]] = {
+            "run": self._run,
+            "status": self._status,
+            "load": self._load,
+            "diff": self._diff,
+        }
+
+    def line(self, line: str) -> Any:
+        """Perform `%nbprism VERB ...`."""
+        verb, *arguments = shlex.split(line) or ["status"]
+        if (perform := self._verbs.get(verb)) is None:
+            hint = did_you_mean(verb, self._verbs) or f"Verbs are {', '.join(self._verbs)}."
+            raise MagicUsage(f"%nbprism has no verb '{verb}'. {hint}")
+        return perform(arguments)
+
+    def cell(self, line: str, cell: str) -> Any:
+        """Perform `%%nbprism SETTING=VALUE ...`."""
+        from nbprism.offload.capture import capture
+        from nbprism.offload.remote import send
+
+        words = shlex.split(line)
+        wait, cluster = _cell_options(words)
+        namespace = self._shell.user_ns
+        settings = _assignments(words)
+        remote = send(
+            capture(cell, namespace, settings, name=_cell_name()), namespace, cluster=cluster
+        )
+        if not wait:
+            return remote
+        remote.stream()
+        remote.result()
+        return None
+
+    def _run(self, arguments: list[str]) -> Run:
+        from nbprism.submission import run
+
+        paths = [word for word in arguments if "=" not in word]
+        if len(paths) > 1:
+            raise MagicUsage(f"One notebook at a time, not {len(paths)}: {', '.join(paths)}.")
+        parameters = _assignments(word for word in arguments if "=" in word)
+        return run(paths[0] if paths else None, parameters=parameters)
+
+    def _status(self, arguments: list[str]) -> None:
+        from nbprism.results.finding import runs_near
+        from nbprism.results.run import Run
+
+        if arguments:
+            Run.find(arguments[0]).show()
+            return
+        newest = max(runs_near(), key=lambda folder: folder.id, default=None)
+        if newest is None:
+            print("No runs yet. `%nbprism run NOTEBOOK` makes one.")  # noqa: T201 - the answer
+        else:
+            Run(newest).show()
+
+    def _load(self, arguments: list[str]) -> None:
+        from nbprism.results.loading import load_inputs
+        from nbprism.results.run import Run
+
+        run, step = _two(arguments, "load RUN STEP")
+        print(load_inputs(Run.find(run), step, self._shell.user_ns))  # noqa: T201 - the answer
+
+    def _diff(self, arguments: list[str]) -> Any:
+        from nbprism.results.comparison import diff
+        from nbprism.results.run import Run
+
+        before, after = _two(arguments, "diff RUN RUN")
+        return diff(Run.find(before), Run.find(after))
+
+
+def _two(arguments: list[str], usage: str) -> tuple[str, str]:
+    if len(arguments) != 2:  # noqa: PLR2004
+        raise MagicUsage(f"It is %nbprism {usage}.")
+    return arguments[0], arguments[1]
+
+
+def _cell_options(words: list[str]) -> tuple[bool, str]:
+    """Take the options out of `words`: whether to wait, and the cluster."""
+    wait, cluster = True, "local"
+    while words and words[0].startswith("--"):
+        option, _, value = words.pop(0).partition("=")
+        if option == "--no-wait":
+            wait = False
+        elif option == "--cluster" and value:
+            cluster = value
+        else:
+            hint = did_you_mean(option, CELL_OPTIONS) or "It is --no-wait or --cluster=NAME."
+            raise MagicUsage(f"%%nbprism has no option '{option}'. {hint}")
+    return wait, cluster
+
+
+def _assignments(words: Iterable[str]) -> dict[str, Any]:
+    from nbprism.compiler.parameter_values import value_of
+
+    found = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            raise MagicUsage(f"'{word}' is not of the form NAME=VALUE, as in gpus=1.")
+        found[name] = value_of(text)
+    return found
+
+
+def _cell_name() -> str:
+    """Return what runs of this notebook's cells are called, to tell them from its own."""
+    from nbprism.compiler.errors import NotebookUnreadable
+    from nbprism.submission import this_notebook
+
+    try:
+        return f"{this_notebook().stem}-cell"
+    except NotebookUnreadable:
+        return f"{Path.cwd().name or 'kernel'}-cell"

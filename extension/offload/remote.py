@@ -1,0 +1,112 @@
+"""A cell that runs on the cluster, and what comes back of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nbprism.offload.capture import CELL, KERNEL, Capture
+from nbprism.results.display import show
+from nbprism.results.errors import RunUnsuccessful
+from nbprism.results.run import Run
+from nbprism.runner import events as ev
+from nbprism.runner import launch
+from nbprism.runner.artifacts import parcel
+from nbprism.runner.following import follow
+from nbprism.runner.store import Store
+
+
+class RemoteCell:
+    """A cell on its way; `result()` waits for it and puts what it binds into the kernel."""
+
+    def __init__(self, run: Run, capture: Capture, namespace: dict[str, Any]) -> None:
+        self.run = run
+        self._capture = capture
+        self._namespace = namespace
+        self._bound: dict[str, Any] | None = None
+
+    @property
+    def done(self) -> bool:
+        """Whether the cell has ended, well or not."""
+        return self.run.ended
+
+    def result(self, timeout_s: float | None = None) -> Mapping[str, Any]:
+        """Wait for the cell, bind its names in the kernel, and return them with their values.
+
+        Raises:
+            RunUnsuccessful: the cell raised there, or could not run; nothing is bound.
+            TimeoutError: it has not ended within `timeout_s` seconds; it goes on.
+        """
+        if self._bound is None:
+            self.run.wait(timeout_s)
+            self._bound = self._bind()
+        return self._bound
+
+    def stream(self) -> None:
+        """Display what the cell writes, here, until it has ended. Interrupting cancels it."""
+        from IPython.display import clear_output, display
+
+        for event in follow(self.run.folder):
+            if not isinstance(event, ev.CellOutput) or event.cell != CELL:
+                continue
+            for op in event.ops:
+                if op["op"] == "clear":
+                    clear_output(wait=op["wait"])  # type: ignore[no-untyped-call]
+                elif op["op"] == "append":
+                    show(op["output"], op.get("display_id"))
+                else:
+                    data, metadata = op["output"]["data"], op["output"]["metadata"]
+                    display(  # type: ignore[no-untyped-call]
+                        data, raw=True, metadata=metadata, display_id=op["display_id"], update=True
+                    )
+
+    def _bind(self) -> dict[str, Any]:
+        step = self.run[CELL]
+        if step.state not in {"succeeded", "reused"}:
+            raise RunUnsuccessful(_why(self.run))
+        refs = step.artifacts
+        entries = {name: dict(refs[name].entry) for name in self._capture.outputs}
+        for source in self._capture.definitions:
+            exec(compile(source, f"<cell of {self.run.id}>", "exec"), self._namespace)  # noqa: S102
+        # All at once: values that share something there share it here.
+        bound = parcel.unpack(self.run.folder.store, entries, self._namespace)
+        self._namespace.update(bound)
+        return bound
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._capture.outputs) or "nothing"
+        return f"<RemoteCell {self.run.id}: {self.run.state}, binds {names}>"
+
+
+def send(
+    capture: Capture,
+    namespace: dict[str, Any],
+    *,
+    cluster: str = "local",
+    folder: Path | None = None,
+) -> RemoteCell:
+    """Put the cell's inputs into the store beside `folder` and submit its unit.
+
+    Raises:
+        PlanRejected: the step can never be placed.
+        StoreFull: the inputs do not fit into the store.
+    """
+    home = (folder or Path.cwd()).absolute()
+    store = Store(home / ".nbprism")
+    store.prepare()
+    values = {name: namespace[name] for name in capture.inputs}
+    entries = parcel.pack(store.root, KERNEL, values, namespace) if values else {}
+    plan = capture.given(entries)
+    place = home / f"{plan.pipeline}.ipynb"
+    run = launch.submit(store, plan, notebook_path=place, cluster=cluster)
+    return RemoteCell(Run(run), capture, namespace)
+
+
+def _why(run: Run) -> str:
+    error = run.error
+    if error is None:
+        return f"The cell did not run to its end: it is {run.state}."
+    line = f" (line {error.line})" if error.line else ""
+    where = "in the cell" if error.cell == CELL else "before the cell began"
+    return f"{error.ename} {where}{line}: {error.evalue} {error.hint}".strip()
