@@ -17,6 +17,8 @@ import { prismIcon } from './icons';
 import { PrismPanel } from './panel';
 import { PrismSessions } from './sessions';
 import { PLUGIN_ID, PrismSettings } from './settings';
+import { StepCommandIds, addStepCommands } from './stepCommands';
+import { openCellMenu } from './stepMenu';
 import { IPrismSessions } from './tokens';
 
 export * from './tokens';
@@ -63,7 +65,8 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     addCommands({ commands: app.commands, sessions: prism, documents, trans });
-    for (const command of Object.values(CommandIds)) {
+    addStepCommands({ commands: app.commands, sessions: prism, trans });
+    for (const command of [...Object.values(CommandIds), ...Object.values(StepCommandIds)]) {
       palette?.addItem({ command, category: trans.__('Notebook Pipeline') });
     }
   }
@@ -134,10 +137,11 @@ const chips: JupyterFrontEndPlugin<void> = {
         writer,
         trans,
         isWanted: () => prism.settings.showChips,
-        onEdit: cell => {
+        onEdit: (cell, at) => {
           notebook.content.deselectAll();
           notebook.content.activeCellIndex = notebook.content.widgets.indexOf(cell);
-          void app.commands.execute(CommandIds.openPanel, { tagBox: true });
+          const step = session.steps().cells[notebook.content.activeCellIndex]?.step ?? null;
+          openCellMenu(app.commands, trans, step, at);
         }
       });
       prism.settings.changed.connect(view.refresh, view);

@@ -11,8 +11,11 @@ import type { JSX } from 'react';
 import { soon } from './frames';
 import { prismIcon } from './icons';
 import type { NotebookSession } from './model/session';
+import { giveCell, moveStep } from './model/steps';
 import { isPrismTag, placementIn, tagOf, tagsOf } from './model/tags';
 import { reveal, selectedCodeCells } from './notebooks';
+import { StepCommandIds } from './stepCommands';
+import { openStepMenu } from './stepMenu';
 import type { IPrismSessions } from './tokens';
 import type { IPanelActions } from './view/actions';
 import { PanelView } from './view/PanelView';
@@ -125,6 +128,16 @@ export class PrismPanel extends ReactWidget {
       void this._options.commands.execute('nbprism:tag-cells', { tag: tagOf(placement) }),
     unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
     reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
+    openStepMenu: (step, x, y) => openStepMenu(this._options.commands, step, { x, y }),
+    renameStep: step => void this._options.commands.execute(StepCommandIds.rename, { step }),
+    giveCell: (cell, step) =>
+      this._selected(session => {
+        const steps = session.steps();
+        const at = steps.cells.findIndex(({ id }) => id === cell);
+        session.edit(giveCell(steps, at, step));
+      }),
+    moveStep: (step, where, other) =>
+      this._selected(session => session.edit(moveStep(session.steps(), step, where, other))),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
     setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),
     showOutputs: () =>

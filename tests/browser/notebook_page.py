@@ -20,6 +20,7 @@ class NotebookPage:
         self.file = lab.root / notebook
         self._address = lab.page_of(notebook)
         self.panel = page.locator("#nbprism-panel")
+        self.steps = self.panel.get_by_role("list", name="Steps of the pipeline")
 
     def open(self) -> None:
         """Open the notebook, and the panel if it is closed."""
@@ -33,6 +34,21 @@ class NotebookPage:
         """Return the code cell that has this in its source; the page does not say its id."""
         editor = self.page.locator(".cm-content", has_text=source)
         return self.page.locator(".jp-Notebook .jp-CodeCell").filter(has=editor)
+
+    def step(self, name: str) -> Locator:
+        """Return the card of a step in the panel."""
+        return self.steps.get_by_role("listitem", name=name, exact=True)
+
+    def step_menu(self, step: str, item: str) -> None:
+        """Choose something from a step's menu."""
+        self.step(step).get_by_role("button", name=f"What to do with step {step}").click()
+        self.choose(item)
+
+    def choose(self, item: str) -> None:
+        """Choose an item of the menu that is open."""
+        # A menu item's accessible name has its shortcut in it.
+        label = self.page.locator(".lm-Menu .lm-Menu-itemLabel").get_by_text(item, exact=True)
+        label.click()
 
     def tag(self, name: str) -> None:
         """Tag the selected cells from the panel."""

@@ -11,10 +11,16 @@ import type { StepStateName } from '../model/run';
 import { duration } from '../model/words';
 import { stateWord } from '../words';
 
+/** A place on the screen. */
+export interface IPlace {
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface IChipOptions {
   readonly trans: TranslationBundle;
-  /** The user wants to change what the cell is. */
-  onEdit(): void;
+  /** The user wants to change what the cell is: by a menu at this place. */
+  onEdit(at: IPlace): void;
   /** The user wants to see the run's output. */
   onShow(): void;
 }
@@ -25,7 +31,11 @@ export class CellChip extends Widget {
     super();
     this.addClass('nbprism-Chip');
     this._trans = options.trans;
-    this._label = button('nbprism-Chip-label', options.onEdit);
+    this._label = button('nbprism-Chip-label', () => {
+      const { left, bottom } = this._label.getBoundingClientRect();
+      options.onEdit({ x: left, y: bottom });
+    });
+    this._label.setAttribute('aria-haspopup', 'menu');
     this._label.tabIndex = -1; // every cell has one: the keyboard has a shortcut instead
     this._state = document.createElement('span');
     this._state.className = 'nbprism-Chip-state';

@@ -12,6 +12,7 @@ import { soon } from '../frames';
 import type { NotebookSession } from '../model/session';
 import type { OutputWriter } from '../model/writer';
 import { CellChip } from './chip';
+import type { IPlace } from './chip';
 
 const TICK_MS = 100;
 
@@ -23,7 +24,7 @@ export interface IChipsOptions {
   /** Whether the user wants chips at all. */
   isWanted(): boolean;
   /** The user wants to change what a cell is. */
-  onEdit(cell: Cell): void;
+  onEdit(cell: Cell, at: IPlace): void;
 }
 
 /**
@@ -90,7 +91,7 @@ export class NotebookChips implements IDisposable {
   private _add(cell: CodeCell): void {
     const chip = new CellChip({
       trans: this._options.trans,
-      onEdit: () => this._options.onEdit(cell),
+      onEdit: at => this._options.onEdit(cell, at),
       onShow: () => this._options.writer.show(cell.model.id)
     });
     this._chips.set(cell, chip);

@@ -12,7 +12,7 @@ import { chipOf } from './chips';
 import type { IChip } from './chips';
 import { hues } from './colours';
 import { Compilation } from './compilation';
-import { placeCells, unplaceCells } from './edit';
+import { applyEdit, placeCells, readSteps, unplaceCells } from './edit';
 import type { TabMemory } from './memory';
 import { ParameterTexts } from './parameters';
 import { canRun } from './pipeline';
@@ -20,6 +20,7 @@ import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
 import { NotebookRuns } from './runs';
 import { snapshot } from './snapshot';
+import type { IEdit, ISteps } from './steps';
 import { placementIn, tagsOf } from './tags';
 import type { Placement } from './tags';
 
@@ -127,6 +128,16 @@ export class NotebookSession implements IDisposable {
 
   unplace(cells: readonly ICellModel[]): void {
     unplaceCells(this.model, cells);
+  }
+
+  /** Return the cells, their steps and settings as they are now. */
+  steps(): ISteps {
+    return readSteps(this.model);
+  }
+
+  /** Carry an edit out; one undo takes it back. */
+  edit(edit: IEdit): void {
+    applyEdit(this.model, edit);
   }
 
   /**

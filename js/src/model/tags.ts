@@ -22,7 +22,8 @@ export function isStepName(name: string): boolean {
   return NAME.test(name);
 }
 
-function isRole(tag: string): tag is TagRole {
+/** Tell whether a tag is that of a role. */
+export function isRole(tag: string): tag is TagRole {
   return (ROLES as readonly string[]).includes(tag);
 }
 

@@ -12,6 +12,13 @@ export interface IPanelActions {
   unplace(): void;
   /** Show a cell, and a line in it, counted from 1. */
   reveal(cell: string, line?: number | null): void;
+  /** Open the menu of a step at a place on the screen. */
+  openStepMenu(step: string, x: number, y: number): void;
+  renameStep(step: string): void;
+  /** Make a cell part of a step; the cell stays where it is. */
+  giveCell(cell: string, step: string): void;
+  /** Move the cells of a step next to those of another. */
+  moveStep(step: string, where: 'before' | 'after', other: string): void;
   openExecuted(run: string): void;
   /** Set a parameter of the next run as it is typed; null brings the default back. */
   setParameter(name: string, text: string | null): void;

@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import type { NotebookModel } from '@jupyterlab/notebook';
 import { describe, expect, it } from 'vitest';
-import { placeCells, unplaceCells } from '../../src/model/edit';
+import { applyEdit, placeCells, unplaceCells } from '../../src/model/edit';
 import { snapshot, sources } from '../../src/model/snapshot';
 import { code, notebookOf } from './fixtures';
 
@@ -32,13 +32,56 @@ describe('tagging cells', () => {
     expect(model.dirty).toBe(false);
   });
 
-  it('can be undone', () => {
+  it('can be undone, apart from what was typed before', () => {
     const model = notebookOf(code('a', '1'));
     const cell = model.cells.get(0);
-    cell.sharedModel.clearUndoHistory();
+    model.sharedModel.clearUndoHistory();
+    cell.sharedModel.setSource('12');
     placeCells(model, [cell], LOAD);
-    cell.sharedModel.undo();
-    expect(tags(model)).toEqual([undefined]);
+    model.sharedModel.undo();
+    expect([tags(model), cell.sharedModel.getSource()]).toEqual([[undefined], '12']);
+  });
+});
+
+describe('an edit of steps', () => {
+  const RENAME = {
+    tags: new Map([[0, ['step:get']]]),
+    settings: { get: { cpus: 2 } },
+    order: [1, 0]
+  };
+
+  function edited(): NotebookModel {
+    const model = notebookOf(code('a', '1', 'step:load'), code('b', '2'));
+    model.setMetadata('nbprism', { schema: 1, steps: { load: { cpus: 2 } } });
+    model.sharedModel.clearUndoHistory();
+    applyEdit(model, RENAME);
+    return model;
+  }
+
+  it('changes tags, settings and order at once', () => {
+    const model = edited();
+    expect(tags(model)).toEqual([undefined, ['step:get']]);
+    expect(model.getMetadata('nbprism')).toEqual({ schema: 1, steps: { get: { cpus: 2 } } });
+  });
+
+  it('is undone and redone as a whole', () => {
+    const model = edited();
+    model.sharedModel.undo();
+    expect(tags(model)).toEqual([['step:load'], undefined]);
+    expect(model.getMetadata('nbprism')).toEqual({ schema: 1, steps: { load: { cpus: 2 } } });
+    expect(model.sharedModel.canUndo()).toBe(false);
+    model.sharedModel.redo();
+    expect(tags(model)).toEqual([undefined, ['step:get']]);
+    expect(model.getMetadata('nbprism')).toEqual({ schema: 1, steps: { get: { cpus: 2 } } });
+  });
+
+  it('of settings alone is undone too, and what JupyterLab notes down is no edit', () => {
+    const model = notebookOf(code('a', '1', 'step:load'));
+    applyEdit(model, { settings: { load: { cpus: 2 } } });
+    model.setMetadata('language_info', { name: 'python' });
+    model.sharedModel.undo();
+    expect(model.getMetadata('nbprism')).toBeUndefined();
+    expect(model.getMetadata('language_info')).toEqual({ name: 'python' });
   });
 });
 

@@ -1,0 +1,33 @@
+/**
+ * A step in a few words.
+ */
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IStep, IStepSettings } from '../model/pipeline';
+import { bytes } from '../model/words';
+
+/** Return what a step takes, gives and asks for, each in a few words. */
+export function summary(trans: TranslationBundle, step: IStep): readonly string[] {
+  const inputs = step.inputs.map(input => input.name);
+  const after = step.settings.after ?? [];
+  return [
+    inputs.length > 0 ? trans.__('needs %1', few(inputs)) : '',
+    step.outputs.length > 0 ? trans.__('gives %1', few(step.outputs)) : '',
+    after.length > 0 ? trans.__('after %1', few(after)) : '',
+    resources(trans, step.settings)
+  ].filter(part => part !== '');
+}
+
+function few(names: readonly string[]): string {
+  const shown = names.slice(0, 4).join(', ');
+  return names.length > 4 ? `${shown}, +${names.length - 4}` : shown;
+}
+
+function resources(trans: TranslationBundle, settings: IStepSettings): string {
+  const { cpus = 1, gpus = 0, memory = null, accelerator_type: type = null } = settings;
+  const parts = [
+    cpus === 1 ? '' : trans.__('%1 CPU', cpus),
+    gpus === 0 ? '' : trans.__('%1 GPU', type === null ? gpus : `${gpus} ${type}`),
+    memory === null ? '' : bytes(memory)
+  ];
+  return parts.filter(part => part !== '').join(', ');
+}
