@@ -15,6 +15,7 @@ import { CommandIds, addCommands } from './commands';
 import { ExecutedDrive } from './drive';
 import { prismIcon } from './icons';
 import { PrismPanel } from './panel';
+import { results } from './results/plugin';
 import { PrismSessions } from './sessions';
 import { PLUGIN_ID, PrismSettings } from './settings';
 import { StepCommandIds, addStepCommands } from './stepCommands';
@@ -151,6 +152,6 @@ const chips: JupyterFrontEndPlugin<void> = {
   }
 };
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [sessions, plugin, panel, chips];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [sessions, plugin, panel, chips, results];
 
 export default plugins;

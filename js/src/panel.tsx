@@ -139,6 +139,7 @@ export class PrismPanel extends ReactWidget {
     moveStep: (step, where, other) =>
       this._selected(session => session.edit(moveStep(session.steps(), step, where, other))),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
+    openGraph: () => void this._options.commands.execute('nbprism:open-graph'),
     setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),
     showOutputs: () =>
       this._selected((_, panel) => {

@@ -59,8 +59,15 @@ interface IRunEnd {
 export interface IArtifact {
   readonly name: string;
   readonly type?: string;
-  readonly bytes?: number;
-  readonly preview?: string;
+  readonly bytes?: number | null;
+  /** In a few words. */
+  readonly preview?: string | null;
+  /** Its first rows, or its `repr`. */
+  readonly head?: string | null;
+  /** Names the archive it lies in; values that share an object share it. */
+  readonly digest?: string | null;
+  /** Why it could not be kept. */
+  readonly unsupported?: string | null;
 }
 
 type Body =

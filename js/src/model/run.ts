@@ -96,6 +96,11 @@ export function newRun(run: string): IRunState {
   };
 }
 
+/** Return how long a step has been running or took, or null where it has not started. */
+export function elapsed({ state, startedAt, durationS }: IStepRun, now: number): number | null {
+  return state === 'running' && startedAt !== null ? Math.max(0, now - startedAt) : durationS;
+}
+
 /** Tell whether a run is over. */
 export function isOver(state: RunStateName): boolean {
   return state !== 'accepted' && state !== 'running' && state !== 'cancelling';

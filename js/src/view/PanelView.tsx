@@ -138,6 +138,15 @@ function StepsSection({ trans, notebook, pipeline, actions }: IStepsSectionProps
           </p>
         </Empty>
       )}
+      {pipeline.steps.length < 2 ? null : (
+        <button
+          type="button"
+          className="nbprism-link nbprism-Steps-graph"
+          onClick={() => actions.openGraph()}
+        >
+          {trans.__('Show the graph')}
+        </button>
+      )}
       <Steps trans={trans} actions={actions} {...notebook} pipeline={pipeline} />
     </Section>
   );

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { DragEvent, JSX } from 'react';
 import { useState } from 'react';
 import type { ICellPlace, IStep } from '../model/pipeline';
+import { elapsed } from '../model/run';
 import type { IStepRun } from '../model/run';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
@@ -105,10 +106,6 @@ function StepTrouble({ run }: Pick<IStepCardProps, 'run'>): JSX.Element | null {
       {run?.reason ? <div className="nbprism-Step-reason">{run.reason}</div> : null}
     </>
   );
-}
-
-function elapsed({ state, startedAt, durationS }: IStepRun, now: number): number | null {
-  return state === 'running' && startedAt !== null ? Math.max(0, now - startedAt) : durationS;
 }
 
 type Where = 'before' | 'into' | 'after';

@@ -20,6 +20,8 @@ export interface IPanelActions {
   /** Move the cells of a step next to those of another. */
   moveStep(step: string, where: 'before' | 'after', other: string): void;
   openExecuted(run: string): void;
+  /** Open the graph of the notebook beside it. */
+  openGraph(): void;
   /** Set a parameter of the next run as it is typed; null brings the default back. */
   setParameter(name: string, text: string | null): void;
   /** Put all outputs of the run that are offered into their cells. */

@@ -23,6 +23,7 @@ const actions: IPanelActions = {
   giveCell: () => undefined,
   moveStep: () => undefined,
   openExecuted: () => undefined,
+  openGraph: () => undefined,
   setParameter: () => undefined,
   showOutputs: () => undefined,
   retry: () => undefined,
