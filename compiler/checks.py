@@ -13,10 +13,11 @@ from itertools import pairwise
 
 from nbprism.compiler.cell_kinds import kind_of
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.fixes import Fix, RemoveSettings, SetAfter, SplitStep, skip_cell
 from nbprism.compiler.pipeline import Edge
 from nbprism.compiler.settings import StepSettings
 from nbprism.compiler.side_effects import lines_that_ask, only_computes
-from nbprism.compiler.spelling import did_you_mean, listed
+from nbprism.compiler.spelling import did_you_mean, listed, nearest
 from nbprism.compiler.step_names import case_twins
 
 
@@ -106,6 +107,8 @@ def unknown_steps(draft: Draft) -> Iterator[Diagnostic]:
                     did_you_mean(name, draft.steps) or f"The steps are {listed(draft.steps)}.",
                     step=step,
                     cell=draft.steps[step][0],
+                    setting="after",
+                    fix=_other_after(step, settings, name, nearest(name, draft.steps)),
                 )
 
 
@@ -119,6 +122,7 @@ def settings_without_step(draft: Draft) -> Iterator[Diagnostic]:
                 f"There are settings for a step `{name}`, but no cell is tagged `step:{name}`.",
                 did_you_mean(name, draft.steps) or "Tag a cell, or remove the settings.",
                 step=name,
+                fix=Fix("Remove the settings", RemoveSettings(name)),
             )
 
 
@@ -133,6 +137,8 @@ def step_after_itself(draft: Draft) -> Iterator[Diagnostic]:
                 f"Remove `{step}` from its `after`.",
                 step=step,
                 cell=draft.steps[step][0],
+                setting="after",
+                fix=_other_after(step, settings, step, None),
             )
 
 
@@ -162,6 +168,7 @@ def unused_steps(draft: Draft) -> Iterator[Diagnostic]:
                 "Use or show its result, or tag its cells `skip`.",
                 step=step,
                 cell=cells[0],
+                fix=skip_cell(cells[0]) if len(cells) == 1 else None,
             )
 
 
@@ -178,6 +185,7 @@ def questions(draft: Draft) -> Iterator[Diagnostic]:
                     step=step,
                     cell=cell,
                     line=line,
+                    fix=skip_cell(cell),
                 )
 
 
@@ -221,14 +229,16 @@ def _cycle(steps: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
 
 def _cycle_finding(draft: Draft, cycle: Sequence[Edge]) -> Diagnostic:
     steps = [edge.source for edge in cycle]
+    hint, fix = _way_out(draft, cycle)
     return Diagnostic(
         "step-cycle",
         "error",
         f"These steps wait for each other: {' -> '.join([*steps, steps[0]])}. "
         + " ".join(f"{_waits(edge)}." for edge in cycle),
-        _way_out(draft, cycle),
+        hint,
         step=steps[0],
         cell=draft.steps[steps[0]][0],
+        fix=fix,
     )
 
 
@@ -241,31 +251,44 @@ def _waits(edge: Edge) -> str:
     )
 
 
-def _way_out(draft: Draft, cycle: Sequence[Edge]) -> str:
+def _way_out(draft: Draft, cycle: Sequence[Edge]) -> tuple[str, Fix | None]:
     ordering = [edge for edge in cycle if edge.source in _after(draft, edge.target)]
     if ordering:
         edge = ordering[0]
-        return f"Remove `{edge.source}` from the `after` of `{edge.target}`."
+        fix = _other_after(edge.target, draft.settings[edge.target], edge.source, None)
+        return f"Remove `{edge.source}` from the `after` of `{edge.target}`.", fix
     for edge in cycle:
         if parts := _parts(draft, edge.target):
-            first, second = parts
-            return (
+            first, second = (draft.positions[cell] + 1 for cell in parts)
+            name = f"{edge.target}_2"
+            hint = (
                 f"The cells of `{edge.target}` are not adjacent (cells {first} and {second}). "
                 f"Split it: give cell {second} and what follows a step of its own, "
-                f"such as `step:{edge.target}_2`."
+                f"such as `step:{name}`."
             )
-    return "Give the cells between them a step of their own."
+            split = Fix(f"Split at cell {second}", SplitStep(edge.target, parts[1], name))
+            return hint, split if name not in draft.steps else None
+    return "Give the cells between them a step of their own.", None
+
+
+def _other_after(step: str, settings: StepSettings, name: str, meant: str | None) -> Fix:
+    """Return the fix that takes a name out of `after`, or puts the one that was meant there."""
+    others = tuple(other for other in settings.after if other != name)
+    if meant is None or meant == step:
+        return Fix(f"Remove `{name}` from `after`", SetAfter(step, others))
+    after = tuple(dict.fromkeys(meant if other == name else other for other in settings.after))
+    return Fix(f"Change to `{meant}`", SetAfter(step, after))
 
 
 def _after(draft: Draft, step: str) -> tuple[str, ...]:
     return draft.settings.get(step, StepSettings()).after
 
 
-def _parts(draft: Draft, step: str) -> tuple[int, int] | None:
-    """Return the numbers of two cells of a step between which other steps have cells."""
-    others = {draft.positions[c] for s, cells in draft.steps.items() if s != step for c in cells}
-    places = [draft.positions[cell] for cell in draft.steps[step]]
-    for here, following in pairwise(places):
-        if any(here < other < following for other in others):
-            return here + 1, following + 1
+def _parts(draft: Draft, step: str) -> tuple[str, str] | None:
+    """Return two cells of a step between which other steps have cells."""
+    at = draft.positions
+    others = {at[cell] for name, cells in draft.steps.items() if name != step for cell in cells}
+    for here, following in pairwise(draft.steps[step]):
+        if any(at[here] < other < at[following] for other in others):
+            return here, following
     return None

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from nbprism.compiler.fixes import Fix
+
 Severity = Literal["error", "warning", "info"]
 
 
@@ -25,6 +27,10 @@ class Diagnostic:
     """Id of the cell, if the finding is about one."""
     line: int | None = None
     """Line in that cell's source, from 1."""
+    setting: str | None = None
+    """The setting of the step, if the finding is about one."""
+    fix: Fix | None = None
+    """What the hint says to do, where that is mechanical."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -35,4 +41,6 @@ class Diagnostic:
             "step": self.step,
             "cell": self.cell,
             "line": self.line,
+            "setting": self.setting,
+            "fix": None if self.fix is None else self.fix.to_json(),
         }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
+from nbprism.compiler.fixes import Fix, ReplaceName, skip_cell
 from nbprism.compiler.flow import CodeCell
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ class Findings:
         line: int | None,
     ) -> None:
         """Report a finding at a place."""
-        self.diagnostics[Diagnostic(code, severity, message, hint, cell.step, cell.id, line)] = None
+        self._report(Diagnostic(code, severity, message, hint, cell.step, cell.id, line))
+
+    def _report(self, found: Diagnostic) -> None:
+        self.diagnostics[found] = None
 
     def unbound(self, machine: Machine, name: str, version: Version | None) -> None:
         """Report that a name is read which is not bound there."""
@@ -99,6 +103,7 @@ class Findings:
         hint = "Define it in a cell above, or import it."
         code = "undefined-name"
         close = difflib.get_close_matches(name, unbound.known, 1)
+        fix = None
         if later is not None and unbound.speculative:
             return
         if later is not None:
@@ -107,17 +112,23 @@ class Findings:
             code = "used-before-definition" if unbound.called else code
         elif close:
             hint = f"Did you mean `{close[0]}`?"
-        self.add(
-            code, "error" if unbound.certain else "warning", message, hint,
-            cell=unbound.cell, line=unbound.line,
-        )  # fmt: skip
+            if not unbound.called:  # else the name is written somewhere else
+                rename = ReplaceName(unbound.cell.id, unbound.line, name, close[0])
+                fix = Fix(f"Change to `{close[0]}`", rename)
+        severity: Severity = "error" if unbound.certain else "warning"
+        cell = unbound.cell
+        self._report(
+            Diagnostic(code, severity, message, hint, cell.step, cell.id, unbound.line, fix=fix)
+        )
 
     def syntax(self, cell: CodeCell, problem: str, line: int | None) -> None:
         """Report that the cell cannot be parsed."""
-        self.add(
-            "cell-syntax", "error", f"The cell is not valid Python: {problem}.",
-            "Fix the line, or tag the cell `skip` if it is not meant to run.",
-            cell=cell, line=line or 1,
+        self._report(
+            Diagnostic(
+                "cell-syntax", "error", f"The cell is not valid Python: {problem}.",
+                "Fix the line, or tag the cell `skip` if it is not meant to run.",
+                cell.step, cell.id, line or 1, fix=skip_cell(cell.id),
+            )
         )  # fmt: skip
 
     def too_complex(self, cell: CodeCell, line: int | None) -> None:

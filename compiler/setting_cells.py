@@ -51,4 +51,4 @@ def in_notebook(finding: Diagnostic) -> Diagnostic:
     message = finding.message.replace(
         f"Step `{finding.step}` reads", f"The condition (`when`) of step `{finding.step}` reads"
     )
-    return replace(finding, cell=None, line=None, message=message)
+    return replace(finding, cell=None, line=None, message=message, setting="when", fix=None)

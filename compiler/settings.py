@@ -13,8 +13,9 @@ from typing import Any
 
 from nbprism.compiler.conditions import condition
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.fixes import Fix, RemoveSettings, RenameSetting
 from nbprism.compiler.quantities import QuantityInvalid, amount, byte_size, device_share
-from nbprism.compiler.spelling import did_you_mean, listed
+from nbprism.compiler.spelling import did_you_mean, listed, nearest
 
 SCHEMA = 1
 """Version of `notebook.metadata.nbprism`."""
@@ -96,6 +97,11 @@ def settings_from_json(form: Mapping[str, Any]) -> StepSettings:
     return settings
 
 
+def known_settings() -> tuple[str, ...]:
+    """Return the names of the settings that are honoured."""
+    return tuple(_READERS)
+
+
 class _NotBuilt(ValueError):
     """The setting is part of the design, but nothing honours it yet."""
 
@@ -113,9 +119,9 @@ def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic
         except _Unknown as error:
             findings.append(_unknown(step, key, error))
         except _NotBuilt as error:
-            findings.append(_not_built(step, error))
+            findings.append(_not_built(step, key, error))
         except QuantityInvalid as error:
-            findings.append(_invalid(f"`{key}` {error}, not {_shown(value)}", step))
+            findings.append(_invalid(f"`{key}` {error}, not {_shown(value)}", step, setting=key))
     return StepSettings(**values), findings
 
 
@@ -251,26 +257,39 @@ def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
 
 def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
     known = ("env_vars",) if key == "env" else (*_READERS, *_PLANNED)
+    meant = nearest(key, known)
     return Diagnostic(
         "setting-unknown",
         "warning",
         f"Step `{step}`: there is no setting `{error}`.",
         did_you_mean(str(error), known) or f"Settings are {listed(known)}.",
         step=step,
+        setting=key,
+        fix=_removal(step, key)
+        if meant is None or key == "env"
+        else Fix(f"Rename to `{meant}`", RenameSetting(step, key, meant)),
     )
 
 
-def _not_built(step: str, error: _NotBuilt) -> Diagnostic:
+def _removal(step: str, key: str) -> Fix:
+    return Fix(f"Remove `{key}`", RemoveSettings(step, key))
+
+
+def _not_built(step: str, key: str, error: _NotBuilt) -> Diagnostic:
     return Diagnostic(
         "setting-not-supported",
         "error",
         f"Step `{step}`: the setting `{error}` is not supported yet.",
         "Remove it; nbprism does not accept what it would ignore.",
         step=step,
+        setting=key,
+        fix=_removal(step, key),
     )
 
 
-def _invalid(reason: str, step: str | None = None, hint: str = "") -> Diagnostic:
+def _invalid(
+    reason: str, step: str | None = None, hint: str = "", *, setting: str | None = None
+) -> Diagnostic:
     place = f"Step `{step}`: " if step is not None else ""
     message = f"{place}{reason}."
     return Diagnostic(
@@ -279,6 +298,8 @@ def _invalid(reason: str, step: str | None = None, hint: str = "") -> Diagnostic
         message[0].upper() + message[1:],
         hint or "Correct it in the step's settings (notebook metadata `nbprism`).",
         step=step,
+        setting=setting,
+        fix=None if step is None or setting is None else _removal(step, setting),
     )
 
 

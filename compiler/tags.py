@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.fixes import Fix, PlaceCell, ReplaceTag
 from nbprism.compiler.notebook import NotebookCell
 from nbprism.compiler.spelling import listed, nearest, quoted
 from nbprism.compiler.step_names import ROLE_TAGS, allowed_name, name_problem
@@ -94,6 +95,7 @@ def _misspelt(cell: NotebookCell) -> Iterator[Diagnostic]:
                 f"Cell {cell.index + 1} is tagged {quoted(tag)}, which nbprism does not know.",
                 f"Did you mean `{meant}`?",
                 cell=cell.id,
+                fix=_other_tag(cell, tag, meant),
             )
 
 
@@ -114,14 +116,22 @@ def _bad_names(cell: NotebookCell, names: list[str]) -> Iterator[Diagnostic]:
     for name in names:
         if problem := name_problem(name):
             reserved = "reserved" in problem
+            allowed = f"{STEP_PREFIX}{allowed_name(name)}"
             yield Diagnostic(
                 "step-name-reserved" if reserved else "step-name-invalid",
                 "error",
                 f"{problem} (cell {cell.index + 1}).",
                 "A name is a letter, then letters, digits, `_` or `-`, at most 63; "
-                f"for example `{STEP_PREFIX}{allowed_name(name)}`.",
+                f"for example `{allowed}`.",
                 cell=cell.id,
+                fix=_other_tag(cell, f"{STEP_PREFIX}{name}", allowed),
             )
+
+
+def _other_tag(cell: NotebookCell, tag: str, by: str) -> Fix | None:
+    """Return the fix that changes a tag, unless `by` only shows the form of one."""
+    placeholder = by == f"{STEP_PREFIX}NAME"
+    return None if placeholder else Fix(f"Change to `{by}`", ReplaceTag(cell.id, tag, by))
 
 
 def _two_steps(cell: NotebookCell, names: list[str]) -> Iterator[Diagnostic]:
@@ -133,6 +143,7 @@ def _two_steps(cell: NotebookCell, names: list[str]) -> Iterator[Diagnostic]:
             "Keep one of the tags, or split the cell.",
             step=names[0],
             cell=cell.id,
+            fix=Fix(f"Keep `{names[0]}`", PlaceCell(cell.id, f"{STEP_PREFIX}{names[0]}")),
         )
 
 

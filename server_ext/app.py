@@ -10,10 +10,13 @@ from traitlets import Float, Integer, List, Unicode
 
 from nbprism.server_ext.handlers import (
     CancelHandler,
+    ClusterHandler,
     CompileHandler,
     ExecutedHandler,
     RunHandler,
     RunsHandler,
+    SettingsFormHandler,
+    SuggestHandler,
 )
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.service import PrismService
@@ -60,6 +63,9 @@ class PrismApp(ExtensionApp):
         self.handlers.extend(
             [
                 (r"/nbprism/compile", CompileHandler, parts),
+                (r"/nbprism/suggest", SuggestHandler, parts),
+                (r"/nbprism/settings-form", SettingsFormHandler, parts),
+                (r"/nbprism/cluster", ClusterHandler, parts),
                 (r"/nbprism/runs", RunsHandler, parts),
                 (rf"/nbprism/runs/{RUN}", RunHandler, parts),
                 (rf"/nbprism/runs/{RUN}/executed", ExecutedHandler, parts),

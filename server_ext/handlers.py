@@ -18,6 +18,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, stream_request_body
 
 from nbprism.compiler.errors import PrismError
+from nbprism.compiler.settings_form import settings_form
 from nbprism.server_ext.bodies import CancelRequest, CompileRequest, SubmitRequest
 from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
 from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
@@ -110,6 +111,34 @@ class CompileHandler(PrismHandler):
         """Reply with the pipeline and its diagnostics."""
         request = await self.call(CompileRequest.parse, self.body())
         self.reply(await self.call(self.service.compile, request))
+
+
+class SuggestHandler(PrismHandler):
+    """`POST suggest`: steps for a notebook that has none."""
+
+    @allowed("read")
+    async def post(self) -> None:
+        """Reply with the tags that are proposed; nothing is changed."""
+        request = await self.call(CompileRequest.parse, self.body())
+        self.reply(await self.call(self.service.suggest, request))
+
+
+class SettingsFormHandler(PrismHandler):
+    """`GET settings-form`: how a step's settings are asked for."""
+
+    @allowed("read")
+    async def get(self) -> None:
+        """Reply with the JSON schema of the form."""
+        self.reply(settings_form())
+
+
+class ClusterHandler(PrismHandler):
+    """`GET cluster`: where runs go, and what there is."""
+
+    @allowed("read")
+    async def get(self) -> None:
+        """Reply with the cluster and its capacity."""
+        self.reply(await self.call(self.service.offer))
 
 
 class RunsHandler(PrismHandler):

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import compile_notebook, make_plan, read_notebook
+from nbprism.compiler import compile_notebook, make_plan, read_notebook, suggest
 from nbprism.runner import launch
+from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
@@ -36,6 +37,22 @@ class PrismService:
         """
         file = self.root.notebook(request.path)
         return compile_notebook(_read(request.notebook, file)).to_json()
+
+    def suggest(self, request: CompileRequest) -> dict[str, Any]:
+        """Return the tags a notebook without steps could have, and what it compiles to with them.
+
+        Raises:
+            NotebookUnreadable: it is not a notebook nbprism can use.
+        """
+        file = self.root.notebook(request.path)
+        proposal = suggest(_read(request.notebook, file))
+        tags = {cell: list(tags) for cell, tags in proposal.tags.items()}
+        return {"tags": tags, "pipeline": proposal.pipeline.to_json()}
+
+    def offer(self) -> dict[str, Any]:
+        """Return what the cluster has for steps; of a cluster elsewhere that is not known here."""
+        capacity = local_capacity().to_json() if self.cluster == "local" else None
+        return {"cluster": self.cluster, "capacity": capacity}
 
     def submit(self, request: SubmitRequest) -> dict[str, Any]:
         """Start a run of the notebook as it is in the request, and return its summary.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from lab import Lab
+from notebook_files import code, settings_in, tags_in, text, write_notebook
 from notebook_page import NotebookPage
-from notebooks import code, settings_in, tags_in, text, write_notebook
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.timeout(200)

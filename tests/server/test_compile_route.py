@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,11 @@ import pytest
 from client import Client
 from sample import code_cell, names_in, notebook, two_steps
 
+from nbprism.compiler.settings import known_settings
+
+PLAIN = notebook(
+    code_cell("a", "import math"), code_cell("b", "x = math.pi"), code_cell("c", "print(x)")
+)
 BAD_NOTEBOOKS = [
     pytest.param({}, id="empty object"),
     pytest.param({"nbformat": 4, "nbformat_minor": 5, "metadata": {}}, id="no cells"),
@@ -53,6 +60,36 @@ async def test_a_path_outside_the_root_is_refused(client: Client, path: str) -> 
     assert (answer.status, answer.code) == (404, "path-outside-root")
 
 
+async def test_steps_are_proposed_for_a_notebook_that_has_none(client: Client) -> None:
+    answer = await client.post("suggest", form={"path": "a.ipynb", "notebook": PLAIN})
+    assert answer.status == 200
+    assert answer.body["tags"]["a"] == ["imports"]
+    steps = {step["name"] for step in answer.body["pipeline"]["steps"]}
+    assert steps
+    assert all(
+        f"step:{step}" in functools.reduce(operator.iadd, answer.body["tags"].values(), [])
+        for step in steps
+    )
+
+
+async def test_nothing_is_proposed_where_there_are_steps(client: Client) -> None:
+    answer = await client.post("suggest", form={"path": "a.ipynb", "notebook": two_steps()})
+    assert answer.body["tags"] == {}
+
+
+async def test_the_form_asks_for_what_the_compiler_knows(client: Client) -> None:
+    form = (await client.get("settings-form")).body
+    assert set(form["properties"]) == set(known_settings())
+    assert all(field["description"] for name, field in form["properties"].items() if name != "env")
+
+
+async def test_the_cluster_says_what_it_has(client: Client) -> None:
+    offer = (await client.get("cluster")).body
+    assert offer["cluster"] == "local"
+    assert offer["capacity"]["cpus"] >= 1
+    assert offer["capacity"]["memory"] > 0
+
+
 BODIES = [
     pytest.param(b"", 400, "body-unreadable", id="empty"),
     pytest.param(b"{nope", 400, "body-unreadable", id="not JSON"),
@@ -65,7 +102,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "status", "code"), BODIES)
-@pytest.mark.parametrize("route", ["compile", "runs"])
+@pytest.mark.parametrize("route", ["compile", "suggest", "runs"])
 async def test_a_bad_body_is_the_clients_fault(
     client: Client, route: str, body: bytes, status: int, code: str
 ) -> None:

@@ -19,6 +19,9 @@ METHODS = ("get", "head", "post", "put", "patch", "delete")
 RUN = "20260101-000000-digits-0000"
 EXPECTED = {
     "POST compile",
+    "POST suggest",
+    "GET settings-form",
+    "GET cluster",
     "GET runs",
     "POST runs",
     f"GET runs/{RUN}",

@@ -52,6 +52,16 @@ async def test_a_compiled_pipeline_is_as_described(client: Client) -> None:
     check(await client.post("compile", form=form), "/compile", "post")
 
 
+async def test_a_proposal_is_as_described(client: Client) -> None:
+    form = {"path": "a.ipynb", "notebook": notebook(code_cell("a", "x = 1"))}
+    check(await client.post("suggest", form=form), "/suggest", "post")
+
+
+async def test_what_there_is_to_ask_for_is_as_described(client: Client) -> None:
+    check(await client.get("settings-form"), "/settings-form", "get")
+    check(await client.get("cluster"), "/cluster", "get")
+
+
 async def test_findings_are_as_described(client: Client) -> None:
     wrong = notebook(code_cell("a", "x = 1", "step:a", "step:b"))
     answer = await client.post("compile", form={"path": "a.ipynb", "notebook": wrong})
