@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from nbprism.compiler.flow import Fragment, StepFlow
 from nbprism.compiler.linker import Link, Linker, Need
 from nbprism.compiler.pipeline import Edge, Input
+from nbprism.compiler.random_state import described
 from nbprism.compiler.records import Statement
 from nbprism.compiler.replay import fragment
 from nbprism.compiler.setting_cells import is_condition
@@ -83,7 +84,7 @@ def _where(needs: Sequence[Need]) -> str:
 
 
 def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(map(described, names))
 
 
 @dataclass(frozen=True, slots=True)

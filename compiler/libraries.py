@@ -15,6 +15,7 @@ from nbprism.compiler import (
     library,
     methods,
     paths,
+    random_state,
 )
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
@@ -44,6 +45,7 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     machine.note_module(path)
     machine.note_call(path, node)
     files.note_function(machine, path, node, arguments)
+    random_state.note_function(machine, path, node)
     special = SPECIAL.get(path)
     if special is not None:
         return special(machine, node, arguments)

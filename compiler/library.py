@@ -331,9 +331,30 @@ GENERATORS = _words(
 )
 #: Methods of such a generator that draw nothing.
 UNDRAWN = _words("getstate get_state initial_seed __getstate__ __repr__")
-#: Generators of random numbers that live in a module.
-RANDOM = _words("random numpy.random")
-NOT_DRAWING = _words("default_rng get_state set_state getstate setstate bit_generator")
+#: Functions that draw from `numpy.random` unless they are given a `random_state`.
+DRAWS_FROM_NUMPY = _words(
+    "sklearn.model_selection.train_test_split sklearn.utils.shuffle sklearn.utils.resample"
+    " sklearn.datasets.make_classification sklearn.datasets.make_regression"
+    " sklearn.datasets.make_blobs sklearn.datasets.make_moons sklearn.datasets.make_circles"
+    " sklearn.inspection.permutation_importance scipy.stats.bootstrap"
+)
+#: Classes whose instances draw from `numpy.random` when fitted, unless given a `random_state`.
+DRAWING_CLASSES = frozenset(
+    f"sklearn.{name}"
+    for name in _words(
+        "ensemble.RandomForestClassifier ensemble.RandomForestRegressor"
+        " ensemble.ExtraTreesClassifier ensemble.ExtraTreesRegressor"
+        " ensemble.GradientBoostingClassifier ensemble.GradientBoostingRegressor"
+        " ensemble.AdaBoostClassifier ensemble.AdaBoostRegressor ensemble.IsolationForest"
+        " ensemble.BaggingClassifier ensemble.BaggingRegressor tree.DecisionTreeClassifier"
+        " tree.DecisionTreeRegressor cluster.KMeans cluster.MiniBatchKMeans"
+        " mixture.GaussianMixture neural_network.MLPClassifier neural_network.MLPRegressor"
+        " linear_model.SGDClassifier linear_model.SGDRegressor linear_model.Perceptron"
+        " decomposition.NMF decomposition.TruncatedSVD decomposition.LatentDirichletAllocation"
+        " manifold.TSNE model_selection.RandomizedSearchCV"
+    )
+)
+FITTING = _words("fit fit_transform fit_predict partial_fit")
 
 #: Cheap and without side effects: fine to repeat in every unit when written at setup level.
 CHEAP_CALLS = _words(

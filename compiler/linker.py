@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from nbprism.compiler.heap import Obj, reach
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
+from nbprism.compiler.random_state import is_hidden
 from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version
 
 
@@ -172,6 +173,7 @@ class Linker:
 
     def _load(self, link: Link, version: Version, read: Read, source: str, *, own: bool) -> None:
         known = link.needs.get(version.name)
+        own = own and not is_hidden(version.name)
         if known is not None:
             if known.version is not version:
                 self.conflicts.append(Conflict(link.activity.step, read))

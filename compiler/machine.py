@@ -17,7 +17,7 @@ from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.frames import Frame, Scope, scope_of
 from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, holders, reach, union
-from nbprism.compiler.library import CONFIGURATION, NOT_DRAWING, RANDOM
+from nbprism.compiler.library import CONFIGURATION
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.parameter_cells import sets_parameters
@@ -258,6 +258,11 @@ class Machine:
         self.statement.binds[name] = None
         self._put(Version(name, self.cell.step, self.statement, self.line, value, self._kind()))
 
+    def rebind_hidden(self, name: str, value: Value) -> None:
+        """Make a new version of a name that no code can see."""
+        kind: VersionKind = "setup" if self.cell.step is None else "value"
+        self._put(Version(name, self.cell.step, self.statement, self.line, value, kind))
+
     def extend(self, name: str) -> None:
         """Note that the statement adds to the definition of that name: both are replayed."""
         old = self.space.get(name)
@@ -363,13 +368,6 @@ class Machine:
         """Note a call of a library function that configures the library."""
         if path in CONFIGURATION and node in self.discarded:
             self.configures(path)
-        module, _, name = path.rpartition(".")
-        if module in RANDOM and self.activity is not None and name[:1].islower():
-            if name == "seed":
-                self.activity.seeds[module] = None
-            elif name not in NOT_DRAWING and module not in self.activity.seeds:
-                here = Version(name, None, self.statement, self.line)
-                self.activity.draws.setdefault(module, Read(here, self.cell, self.line))
 
     def compare_identity(self, value: Value) -> None:
         """Note that the step asks whether values are the same object: sharing must be kept."""

@@ -13,6 +13,7 @@ from nbprism.compiler import (
     libraries,
     library,
     paths,
+    random_state,
 )
 from nbprism.compiler.dynamic import note_strings
 from nbprism.compiler.functions import Arguments
@@ -37,6 +38,7 @@ def call(
     given = arguments.all()
     kept = node not in machine.discarded
     files.note_method(machine, name, obj, node, arguments)
+    random_state.note_method(machine, name, obj, node)
     if _changes(name, obj, node, kept=kept):
         machine.change(frozenset((obj,)), deep=True)
     machine.change(arguments.keywords.get("out", EMPTY))

@@ -95,9 +95,7 @@ class Activity:
     opened: dict[str, int] = field(default_factory=dict)
     """Literal file paths it reads, with the line."""
     draws: dict[str, Read] = field(default_factory=dict)
-    """Modules whose random numbers it draws, and where first."""
-    seeds: dict[str, None] = field(default_factory=dict)
-    """Modules whose random numbers it seeds itself."""
+    """Modules whose random numbers it goes on with, and where first."""
     dynamic: bool = False
     """True when it may bind names nobody can see in the code."""
     metrics: dict[str, None] = field(default_factory=dict)

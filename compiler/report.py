@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
 from nbprism.compiler.heap import reach
-from nbprism.compiler.library import RANDOM
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.random_state import described, is_hidden
 from nbprism.compiler.records import Statement, Version
 from nbprism.compiler.setup import imported_names, is_quick
 
@@ -60,16 +60,17 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
     for conflict in conflicts:
         version, cell = conflict.read.version, conflict.read.cell
+        name = described(version.name)
         if version.step is None:
             yield _between(conflict)
             continue
         yield Diagnostic(
             "step-interleaved", "error",
-            f"Step `{conflict.reader}` needs `{version.name}` as `{version.step}` left it in line"
+            f"Step `{conflict.reader}` needs {name} as `{version.step}` left it in line"
             f" {version.line} of an earlier cell, but the cells of one of the two steps lie on both"
-            f" sides and change `{version.name}` again.",
-            "Split the step: give the cells after this one a step name of their own, or rename"
-            f" `{version.name}`.",
+            f" sides and change {name} again.",
+            "Split the step: give the cells after this one a step name of their own"
+            + (", or seed in each step." if is_hidden(version.name) else f", or rename {name}."),
             conflict.reader, cell.id, conflict.read.line,
         )  # fmt: skip
 
@@ -115,19 +116,15 @@ def _shadowed(machine: Machine, parameters: Sequence[Parameter]) -> Iterator[Dia
 
 
 def _random(machine: Machine) -> Iterator[Diagnostic]:
-    """A seeded generator goes on where the step before stopped, which only one process can do."""
-    seeded = {m for s in machine.configuration for m in s.modules}
-    for module in sorted(RANDOM):
-        drawing = [a for a in machine.activities.values() if module in a.draws]
-        if module.partition(".")[0] not in seeded:
-            continue
-        for activity in drawing[1:]:
-            read = activity.draws[module]
+    """A seeded generator goes on where the step before stopped, so the steps form a chain."""
+    for activity in machine.activities.values():
+        for module, read in activity.draws.items():
             yield Diagnostic(
-                "random-state", "warning",
-                f"Step `{activity.step}` draws from `{module}` after step `{drawing[0].step}` did."
-                " Every step starts from the seed, so its numbers differ from those of one kernel.",
-                f"Seed `{module}` in the step itself, or use a generator of your own.",
+                "random-state", "info",
+                f"Step `{activity.step}` goes on with the random numbers of `{module}` where step"
+                f" `{read.version.step}` stopped, so it waits for it.",
+                f"To let them run side by side, seed `{module}` in the step itself, or use a"
+                " generator of your own, such as `numpy.random.default_rng(7)`.",
                 activity.step, read.cell.id, read.line,
             )  # fmt: skip
 

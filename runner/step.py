@@ -40,6 +40,7 @@ def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
         ArtifactMissing: a step has not published its outputs in this run.
         ArtifactCorrupt: an archive was damaged.
     """
+    from nbprism.runner import random_state
     from nbprism.runner.artifacts import parcel
 
     entries: dict[str, Any] = {}
@@ -48,7 +49,8 @@ def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
         if (entry := manifests[step]["outputs"].get(name)) is None:
             _raise_missing(f"Step '{step}' did not publish '{name}', which step '{_step}' needs.")
         entries[name] = entry
-    namespace.update(parcel.unpack(_store(), entries, namespace))
+    values = parcel.unpack(_store(), entries, namespace)
+    namespace.update(random_state.put_back(values))
 
 
 def when(namespace: dict[str, Any], condition: str) -> None:
@@ -69,7 +71,10 @@ def save(namespace: dict[str, Any], outputs: Sequence[str], metrics: Sequence[st
     Raises:
         StoreFull: there is no space left where the store is.
     """
+    from nbprism.runner import random_state
+
     present = {name: namespace[name] for name in outputs if name in namespace}
+    present |= random_state.taken(outputs)
     entries: dict[str, Any] = dict.fromkeys(outputs, _absent())
     if present:
         from nbprism.runner.artifacts import parcel

@@ -13,6 +13,7 @@ from typing import Any
 
 from nbprism.compiler.flow import CodeCell, Flow, StepFlow
 from nbprism.compiler.magics import parse_cell
+from nbprism.runner import random_state
 from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
@@ -71,15 +72,14 @@ def _run_unit(
         if cell.step == step.name:
             trace.printed[cell.id] = execute(cell.source, namespace)
             trace.values[cell.id] = snapshot(namespace)
-    present = [name for name in step.outputs if name in namespace]
-    saved[step.name] = _dump(present, namespace)
+    present = {name: namespace[name] for name in step.outputs if name in namespace}
+    saved[step.name] = _dump(present | random_state.taken(step.outputs), namespace)
 
 
-def _dump(names: Sequence[str], namespace: Namespace) -> bytes:
+def _dump(values: Namespace, namespace: Namespace) -> bytes:
     sink = io.BytesIO()
-    memory = SharedMemory({name: namespace[name] for name in names})
-    pickler = ArtifactPickler(sink, namespace, memory)
-    pickler.dump({name: namespace[name] for name in names})
+    pickler = ArtifactPickler(sink, namespace, SharedMemory(values))
+    pickler.dump(values)
     buffers = [bytearray(buffer.raw()) for buffer in pickler.buffers]
     return pickle.dumps((sink.getvalue(), buffers))
 
@@ -90,6 +90,7 @@ def _load(namespace: Namespace, step: StepFlow, saved: Mapping[str, bytes]) -> N
         stream, buffers = pickle.loads(saved[source])  # noqa: S301
         with rebuild.into(namespace):
             values = pickle.loads(stream, buffers=buffers)  # noqa: S301
+        values = random_state.put_back(values)
         namespace.update(
             {name: values[name] for name, of in wanted.items() if of == source and name in values}
         )

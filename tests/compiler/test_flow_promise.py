@@ -18,9 +18,12 @@ from hypothesis import strategies as st
 from notebooks import Writer
 from promise_regressions import REGRESSIONS
 from promise_rows import ROWS
+from promise_state import STATE
 
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell, Flow
+
+CONSTRUCTS = ROWS | STATE
 
 
 @dataclass(frozen=True)
@@ -136,7 +139,7 @@ def test_the_kernel_raising_is_told_apart() -> None:
         run_top_to_bottom(cells_of(("a", "1 / 0")))
 
 
-@pytest.mark.parametrize("cells", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize("cells", CONSTRUCTS.values(), ids=CONSTRUCTS.keys())
 def test_a_construct_keeps_the_promise(cells: list[tuple[str, str]]) -> None:
     assert not [d for d in infer(cells_of(*cells)).diagnostics if d.severity == "error"]
     for seed in range(2):

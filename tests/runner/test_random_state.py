@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from nbprism.compiler.random_state import HIDDEN
+from nbprism.runner import random_state
+
+
+@pytest.mark.parametrize("hidden", HIDDEN.values())
+def test_every_state_the_compiler_hands_on_can_be_taken(hidden: str) -> None:
+    assert random_state.taken(["x", hidden]).keys() == {hidden}
+
+
+def test_a_state_that_is_put_back_gives_the_same_numbers_again() -> None:
+    states = random_state.taken(["__random__"])
+    first = random.random()
+    assert random_state.put_back({**states, "x": 1}) == {"x": 1}
+    assert random.random() == first
