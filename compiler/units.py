@@ -57,7 +57,7 @@ def _cells(
     if step.settings.when is not None:
         yield _ours("when", _when(step.settings.when), nbprism=_from_settings(step, "when"))
     yield from (_own(notebook.cell(cell)) for cell in step.cells)
-    yield _ours("save", _save(step))
+    yield _ours("save", _save(notebook, step))
 
 
 def _header(pipeline: str, step: str) -> str:
@@ -87,8 +87,13 @@ def _from_settings(step: Step, setting: str) -> dict[str, Any]:
     return {"from": step.cells[0], "setting": setting}
 
 
-def _save(step: Step) -> str:
-    return f"__nbprism__.save(globals(), {list(step.outputs)!r}, metrics={list(step.metrics)!r})"
+def _save(notebook: Notebook, step: Step) -> str:
+    # Empty cells are not executed, so they do not count.
+    cells = sum(1 for cell in step.cells if notebook.cell(cell).source.strip())
+    return (
+        f"__nbprism__.save(globals(), {list(step.outputs)!r}, metrics={list(step.metrics)!r}, "
+        f"cells={cells})"
+    )
 
 
 def _replayed(fragments: Sequence[Fragment], first: int) -> Iterator[dict[str, Any]]:

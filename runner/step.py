@@ -14,16 +14,21 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbprism.runner.observed.watch import Watch
 
 _step = ""
 _root: Path | None = None
+_watch: Watch | None = None
 
 
 def begin(step: str) -> None:
-    """Start the unit of a step."""
-    global _step, _root  # noqa: PLW0603 - a kernel runs one unit; its cells share nothing else
+    """Start the unit of a step, and with it the observation of files."""
+    global _step, _root, _watch  # noqa: PLW0603 - a kernel runs one unit; its cells share no more
     _step = step
     # Now, before a cell of the user's goes to another folder.
     _root = Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
@@ -31,6 +36,9 @@ def begin(step: str) -> None:
         from nbprism.runner.kernels import failure
 
         failure.note_to(Path(path))
+    from nbprism.runner.observed.watch import Watch
+
+    _watch = Watch(_root, Path(path).parent if path else None)
 
 
 def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
@@ -40,6 +48,11 @@ def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
         ArtifactMissing: a step has not published its outputs in this run.
         ArtifactCorrupt: an archive was damaged.
     """
+    with _unobserved():
+        _load(namespace, inputs)
+
+
+def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     from nbprism.runner import random_state
     from nbprism.runner.artifacts import parcel
 
@@ -65,12 +78,29 @@ def when(namespace: dict[str, Any], condition: str) -> None:
     conditions.require(_step, condition, namespace)
 
 
-def save(namespace: dict[str, Any], outputs: Sequence[str], metrics: Sequence[str] = ()) -> None:
+def save(
+    namespace: dict[str, Any],
+    outputs: Sequence[str],
+    metrics: Sequence[str] = (),
+    cells: int | None = None,
+) -> None:
     """Write the named values to the store and their manifest, which makes them visible at once.
+
+    Args:
+        namespace: The notebook's globals.
+        outputs: Names that later steps need.
+        metrics: Names whose scalars are metrics of the run.
+        cells: How many of the cells before this one are the step's own; None for all of them.
 
     Raises:
         StoreFull: there is no space left where the store is.
     """
+    with _unobserved():
+        observed = _watch.report(cells) if _watch is not None else {}
+        _write(_packed(namespace, outputs), _metrics(namespace, metrics), observed)
+
+
+def _packed(namespace: dict[str, Any], outputs: Sequence[str]) -> dict[str, Any]:
     from nbprism.runner import random_state
 
     present = {name: namespace[name] for name in outputs if name in namespace}
@@ -80,8 +110,11 @@ def save(namespace: dict[str, Any], outputs: Sequence[str], metrics: Sequence[st
         from nbprism.runner.artifacts import parcel
 
         entries.update(parcel.pack(_store(), _step, present, namespace))
-    attempt = os.environ.get("NBPRISM_ATTEMPT")
-    _write(attempt, entries, _metrics(namespace, metrics))
+    return entries
+
+
+def _unobserved() -> AbstractContextManager[None]:
+    return nullcontext() if _watch is None else _watch.paused()
 
 
 def _absent() -> dict[str, Any]:
@@ -101,9 +134,12 @@ def _metrics(namespace: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return found
 
 
-def _write(attempt: str | None, entries: Mapping[str, Any], metrics: Mapping[str, Any]) -> None:
+def _write(
+    entries: Mapping[str, Any], metrics: Mapping[str, Any], observed: Mapping[str, Any]
+) -> None:
     from nbprism.runner import layout
 
+    attempt = os.environ.get("NBPRISM_ATTEMPT")
     form = {
         "schema": 1,
         "step": _step,
@@ -111,8 +147,9 @@ def _write(attempt: str | None, entries: Mapping[str, Any], metrics: Mapping[str
         "outputs": entries,
         "metrics": metrics,
         "usage": _usage(),
+        **observed,
     }
-    place = layout.manifest(_folder(), _step, form["attempt"])  # type: ignore[arg-type]
+    place = layout.manifest(_folder(), _step, form["attempt"])
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f"{place.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:

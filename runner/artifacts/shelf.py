@@ -10,17 +10,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import json
 import os
-import platform
 import tempfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.runner import layout
-from nbprism.runner.artifacts import archive
+from nbprism.runner.artifacts import archive, stamps
 from nbprism.runner.artifacts.archive import Writer
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -56,7 +53,7 @@ class Draft:
         # An archive of that name may be there: it has the same bytes, so replacing it is harmless,
         # and readers of the old file keep their mapping.
         self._path.replace(place)
-        _stamp(self._store, digest, place)
+        stamps.remember(self._store, digest, stamps.marks(place.stat()), digest)
         return digest
 
     def discard(self) -> None:
@@ -104,7 +101,8 @@ def check(store: Path, digest: str) -> None:
 
     path = layout.archive(store, digest)
     try:
-        if _is_stamped(store, digest, path):
+        seen = stamps.marks(path.stat())
+        if stamps.recall(store, digest, seen) == digest:
             return
         found = _digest_of(path)
     except FileNotFoundError as error:
@@ -117,7 +115,7 @@ def check(store: Path, digest: str) -> None:
             f"Artifact {digest[:12]} ({path}) was damaged after it was written: its bytes have the "
             f"digest {found[:12]}. Run the step that made it again."
         )
-    _stamp(store, digest, path)
+    stamps.remember(store, digest, seen, digest)
 
 
 def _digest_of(path: Path) -> str:
@@ -126,42 +124,6 @@ def _digest_of(path: Path) -> str:
         while block := file.read(_BLOCK):
             hasher.update(block)
     return hasher.hexdigest()
-
-
-def _stamp(store: Path, digest: str, path: Path) -> None:
-    place = _stamp_place(store, digest)
-    # Only a saving of time: a store that cannot be written to is checked each time.
-    with contextlib.suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft = place.with_name(f"{digest}.{os.getpid()}")
-        draft.write_text(json.dumps(_marks(path)), encoding="utf-8")
-        draft.replace(place)
-
-
-def _is_stamped(store: Path, digest: str, path: Path) -> bool:
-    marks = _marks(path)
-    try:
-        stamped = json.loads(_stamp_place(store, digest).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return bool(stamped == marks)
-
-
-def _marks(path: Path) -> list[int]:
-    stat = path.stat()
-    return [stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns]
-
-
-def _stamp_place(store: Path, digest: str) -> Path:
-    return store / "artifacts" / "checked" / _machine() / digest
-
-
-@cache
-def _machine() -> str:
-    """Return a name for this boot of this machine: stamps of another one say nothing here."""
-    boot = Path("/proc/sys/kernel/random/boot_id")
-    name = boot.read_text(encoding="ascii") if boot.exists() else platform.node()
-    return hashlib.sha256(name.encode()).hexdigest()[:12]
 
 
 def _raise_full(store: Path, error: OSError) -> None:

@@ -39,7 +39,7 @@ _WARM: Final = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger",
     "IPython.core.completer", "cloudpickle",
     "nbprism.runner.step", "nbprism.runner.layout", "nbprism.runner.kernels.failure",
-    "nbprism.runner.artifacts.parcel",
+    "nbprism.runner.artifacts.parcel", "nbprism.runner.observed.watch",
 )  # fmt: skip
 """Imported ahead of time. Nothing here may start a thread, or load what reads the environment."""
 

@@ -55,7 +55,9 @@ def test_a_unit_says_what_it_is_and_what_it_loads_and_saves() -> None:
     assert "__nbprism__.begin('train')" in cells["nbprism-header"]
     assert cells["nbprism-parameters"] == "lr = 0.1"
     assert cells["nbprism-load"] == "__nbprism__.load(globals(), {'data': 'load'})"
-    assert cells["nbprism-save"] == "__nbprism__.save(globals(), ['mean'], metrics=['score'])"
+    assert cells["nbprism-save"] == (
+        "__nbprism__.save(globals(), ['mean'], metrics=['score'], cells=2)"
+    )
 
 
 def test_what_a_unit_does_not_need_is_not_there() -> None:

@@ -1,0 +1,16 @@
+"""Observed files: what a step read and wrote, and the local modules it imported.
+
+    hook.py       the audit hook: notes what Python code opens, moves, lists and removes
+    named.py      file names in cells and commands: for what is opened where no hook is called
+    scope.py      which paths are the user's, and how they are called in a manifest
+    sighting.py   one file, from when it was first seen
+    contents.py   what a file or a folder holds, as a digest
+    modules.py    the local modules that are loaded
+    report.py     all of it as the manifest says it
+
+`hook.py` to `report.py` run in the user's kernel; `contents.state` also where a record is compared
+with what is there now. Importing any of it must stay cheap.
+
+Not seen: files that compiled code opens by itself (pyarrow's own readers, HDF5, DuckDB, Polars) and
+files that other processes open, unless a cell or a command spells their names.
+"""

@@ -1,0 +1,41 @@
+"""Copies of written files in the store, named by the digest of their bytes as archives are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from nbprism.runner import layout
+from nbprism.runner.artifacts import shelf
+from nbprism.runner.observed import contents
+
+_BLOCK: Final = 1 << 20
+
+
+def keep(store: Path, path: str) -> str | None:
+    """Put a copy of the file on the shelf; return its digest, or None if it changed meanwhile.
+
+    A copy, not a link: the user may go on and change the file.
+
+    Raises:
+        StoreFull: there is no space left where the store is.
+    """
+    before = contents.marks(path)
+    if before is None:
+        return None
+    known = contents.known(store, before)
+    if known is not None and layout.archive(store, known).exists():
+        return known
+    try:
+        file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed below
+    except OSError:  # removed, or not readable
+        return None
+    with file, shelf.draft(store) as draft:
+        while block := file.read(_BLOCK):
+            draft.writer.write(block)
+        if contents.marks(path) != before:
+            draft.discard()
+            return None
+        digest = draft.keep()
+    contents.remember(store, before, digest)
+    return digest

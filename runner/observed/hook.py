@@ -1,0 +1,215 @@
+"""The audit hook: notes what Python code opens, moves, lists and removes while a step runs.
+
+It can be added to a process but not taken away, costs a tenth of a microsecond for every event that
+does not matter, and must never raise: that would make the user's own call fail.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from nbprism.runner.observed import contents, named
+from nbprism.runner.observed.scope import Scope
+from nbprism.runner.observed.sighting import How, Sighting
+
+MAX_TAKEN: Final = 64 << 20
+"""A file above this that the step reads and then overwrites is not hashed first: hashing would hold
+the step up. The step is not reused then."""
+
+_IMPORTING: Final = (
+    "<frozen importlib",
+    "importlib/",
+    "pkgutil.py",
+    "pkg_resources/",
+    "linecache.py",
+)
+_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+_DEPTH: Final = 4
+"""How far up the stack the import system is looked for."""
+
+
+class Observer:
+    """What the cells of one kernel did to files; called by Python itself for every audit event."""
+
+    def __init__(self, store: Path, scope: Scope) -> None:
+        self.store, self.scope = store, scope
+        self.cell = 0
+        """The number of the cell that runs, counted from when observing began."""
+        self.files: dict[str, Sighting] = {}
+        self.listed: dict[str, list[str]] = {}
+        """Absolute folder -> the names in it when they were first asked for."""
+        self.folders: dict[str, None] = {}
+        """Folders that were made."""
+        self.moved: dict[str, int] = {}
+        """Folders that were moved here, with the number of the cell."""
+        self.troubles: dict[str, None] = {}
+        """Events that could not be noted."""
+        self._aside = threading.local()
+        self._stopped = False
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        """Note one event; the signature is the one of `sys.addaudithook`."""
+        act = _EVENTS.get(event)
+        if act is None or self._stopped or getattr(self._aside, "on", False):
+            return
+        self._aside.on = True
+        try:
+            act(self, *args)
+        except Exception:  # whatever it is, it must not become an error of the user's call
+            self.troubles[event] = None
+        finally:
+            self._aside.on = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Let this thread do work of nbprism's own, unobserved."""
+        before = getattr(self._aside, "on", False)
+        self._aside.on = True
+        try:
+            yield
+        finally:
+            self._aside.on = before
+
+    def stop(self) -> None:
+        """Note nothing from now on."""
+        self._stopped = True
+
+    def see(self, path: str, how: How) -> None:
+        """Note that the file of that absolute path is about to be used."""
+        seen = self.files.get(path)
+        if seen is None:
+            if not self.scope.has(path):
+                return
+            before = contents.marks(path)
+            if before is None and os.path.exists(path):  # noqa: PTH110 - a folder, a pipe, a device
+                return
+            seen = self.files[path] = Sighting(before)
+        if how == "name":
+            seen.named_in = self.cell
+        else:
+            self._note(path, seen, how)
+
+    def enter_cell(self, source: str) -> None:
+        """Note that the next cell begins, and the files whose names it spells."""
+        self.cell += 1
+        with self.aside():
+            for name in named.in_cell(source):
+                self.see(_absolute(name), "name")
+
+    def _note(self, path: str, seen: Sighting, how: How) -> None:
+        if seen.written_in < 0 and how in {"read", "change"}:
+            seen.read = True
+        if how != "read":
+            if seen.read and seen.written_in < 0 and seen.before is not None:
+                seen.digest = self._digest_now(path, seen)
+            seen.written_in = self.cell
+
+    def _digest_now(self, path: str, seen: Sighting) -> str | None:
+        if seen.before is None or seen.before[2] > MAX_TAKEN or contents.marks(path) != seen.before:
+            return None
+        return contents.digest(self.store, path)
+
+    # What Python says about an event, one method each.
+
+    def _open(self, path: Any, mode: str | None, flags: int) -> None:
+        if isinstance(path, int) or _is_import():
+            return
+        found = _absolute(path)
+        if flags & os.O_TRUNC or flags & os.O_EXCL:
+            self.see(found, "write")
+        elif flags & (os.O_WRONLY | os.O_RDWR):
+            self.see(found, "change")
+        elif mode is not None or os.path.isfile(found):  # noqa: PTH113 - `os.open` on a folder
+            self.see(found, "read")
+
+    def _rename(self, source: Any, target: Any, source_dir: int, target_dir: int) -> None:
+        old, new = _absolute(source, source_dir), _absolute(target, target_dir)
+        if os.path.isdir(old):  # noqa: PTH112
+            self.moved[new] = self.cell
+            return
+        self.see(old, "change")
+        self.see(new, "write")
+
+    def _link(self, source: Any, target: Any, source_dir: int, target_dir: int) -> None:
+        self.see(_absolute(source, source_dir), "read")
+        self.see(_absolute(target, target_dir), "write")
+
+    def _symlink(self, _source: Any, target: Any, target_dir: int) -> None:
+        self.see(_absolute(target, target_dir), "write")
+
+    def _remove(self, path: Any, folder: int = -1) -> None:
+        self.see(_absolute(path, folder), "write")
+
+    def _truncate(self, path: Any, _length: int) -> None:
+        if not isinstance(path, int):
+            self.see(_absolute(path), "change")
+
+    def _mkdir(self, path: Any, _mode: int, folder: int) -> None:
+        found = _absolute(path, folder)
+        if self.scope.has(found) and not os.path.exists(found):  # noqa: PTH110
+            self.folders[found] = None
+
+    def _list(self, path: Any) -> None:
+        if isinstance(path, int) or _is_import():
+            return
+        found = _absolute("." if path is None else path)
+        if found not in self.listed and self.scope.has(f"{found}/"):
+            self.listed[found] = os.listdir(found)  # noqa: PTH208 - names are all that is wanted
+
+    def _start(self, _executable: Any, words: Any, folder: Any, _environment: Any) -> None:
+        given = named.in_command(words if isinstance(words, str) else list(map(os.fsdecode, words)))
+        for name in given:
+            self.see(_absolute(os.path.join(folder or "", name)), "name")  # noqa: PTH118
+
+    def _system(self, command: Any) -> None:
+        self._start(None, os.fsdecode(command), None, None)
+
+    def _database(self, database: Any) -> None:
+        name = os.fsdecode(database)
+        if name.startswith("file:"):
+            name = name.removeprefix("file:").partition("?")[0]
+        if name and name != ":memory:":
+            self.see(_absolute(name), "change")
+
+
+_EVENTS: Final[Mapping[str, Callable[..., None]]] = {
+    "open": Observer._open,
+    "os.rename": Observer._rename,  # `os.replace` too
+    "os.link": Observer._link,
+    "os.symlink": Observer._symlink,
+    "os.remove": Observer._remove,
+    "os.truncate": Observer._truncate,
+    "os.mkdir": Observer._mkdir,
+    "os.listdir": Observer._list,
+    "os.scandir": Observer._list,
+    "subprocess.Popen": Observer._start,
+    "os.system": Observer._system,
+    "sqlite3.connect": Observer._database,
+}
+
+
+def _absolute(path: Any, folder: int = -1) -> str:
+    text = os.fsdecode(path)
+    if folder >= 0:
+        text = os.path.join(os.readlink(f"/proc/self/fd/{folder}"), text)  # noqa: PTH115, PTH118
+    return os.path.abspath(text)  # noqa: PTH100 - must not follow links, and be quick
+
+
+def _is_import() -> bool:
+    """Tell whether this is Python looking for modules and their source, not the user's code."""
+    frame: FrameType | None = sys._getframe(3)
+    for _ in range(_DEPTH):
+        place = "" if frame is None else frame.f_code.co_filename
+        if any(part in place for part in _IMPORTING):
+            return True
+        if frame is None or not place.startswith(_STANDARD_LIBRARY):
+            return False
+        frame = frame.f_back
+    return False

@@ -1,0 +1,32 @@
+"""The local modules that are loaded: code of the user's that is not in the notebook."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from nbprism.runner.observed import contents
+from nbprism.runner.observed.scope import Scope
+
+
+def local_modules(
+    store: Path, scope: Scope, known: Collection[str], since: float
+) -> dict[str, str | None]:
+    """Return the files of modules that were loaded since and are not of installed packages.
+
+    Args:
+        store: Where stamps are kept.
+        scope: What is the user's.
+        known: Names of the modules that were there before.
+        since: When the first may have been loaded; one that was edited later has no digest, since
+            what was loaded can no longer be told.
+    """
+    found: dict[str, str | None] = {}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) if name not in known else None
+        if isinstance(file, str) and scope.has(path := str(Path(file).absolute())):
+            seen = contents.marks(path)
+            edited = seen is None or seen[3] > since * 1e9
+            found[scope.name(path)] = None if edited else contents.digest(store, path)
+    return found

@@ -1,0 +1,120 @@
+"""What was observed, as a step's manifest says it; written files are put on the shelf."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import Any, Final
+
+from nbprism.runner.observed import contents, copies
+from nbprism.runner.observed.hook import Observer
+from nbprism.runner.observed.sighting import Sighting
+
+MAX_MOVED: Final = 10_000
+"""Files in a folder that was moved into place; with more of them the step is not reused."""
+
+
+def files(observer: Observer, first_cell: int) -> dict[str, Any]:
+    """Return the manifest's `files`.
+
+    What was written before `first_cell` is setup's, which every unit does again for itself; what
+    setup read counts, as it may change what the step computes.
+    """
+    return _Report(observer, first_cell).made()
+
+
+class _Report:
+    def __init__(self, observer: Observer, first_cell: int) -> None:
+        self._observer, self._first = observer, first_cell
+        self._store, self._scope = observer.store, observer.scope
+        self._read: dict[str, str | None] = {}
+        self._written: dict[str, dict[str, Any]] = {}
+        self._removed: list[str] = []
+
+    def made(self) -> dict[str, Any]:
+        for path, seen in list(self._observer.files.items()):
+            self._file(path, seen)
+        for folder, cell in self._observer.moved.items():
+            if cell >= self._first:
+                self._moved(folder)
+        self._listings()
+        self._read.update(dict.fromkeys(f"<{event}>" for event in self._observer.troubles))
+        return {
+            "read": dict(sorted(self._read.items())),
+            "written": dict(sorted(self._written.items())),
+            "removed": sorted(self._removed),
+            "folders": sorted(self._made_folders()),
+        }
+
+    def _file(self, path: str, seen: Sighting) -> None:
+        now = contents.marks(path)
+        changed = now != seen.before
+        if seen.is_only_named:
+            # Nobody said what was done to it.
+            if changed and seen.named_in >= self._first:
+                self._wrote(path, seen)
+            elif not changed and now is not None:
+                self._read[self._scope.name(path)] = contents.digest(self._store, path)
+            return
+        is_setup = 0 <= seen.written_in < self._first
+        if seen.read and not is_setup:
+            self._read[self._scope.name(path)] = self._first_content(path, seen, changed=changed)
+        if seen.written_in >= self._first and changed:
+            self._wrote(path, seen)
+
+    def _first_content(self, path: str, seen: Sighting, *, changed: bool) -> str | None:
+        if seen.before is None:
+            # Another process may have made it meanwhile: then what was found is not known.
+            return contents.ABSENT if seen.written_in >= 0 or not changed else None
+        if seen.digest is not None or changed:
+            return seen.digest
+        return contents.digest(self._store, path)
+
+    def _wrote(self, path: str, seen: Sighting | None) -> None:
+        try:
+            found = os.stat(path)  # noqa: PTH116
+        except OSError:
+            if seen is not None and seen.before is not None:
+                self._removed.append(self._scope.name(path))
+            return
+        if not stat.S_ISREG(found.st_mode):
+            return
+        self._written[self._scope.name(path)] = {
+            "digest": self._kept(path),
+            "size": found.st_size,
+            "mode": stat.S_IMODE(found.st_mode),
+        }
+
+    def _kept(self, path: str) -> str | None:
+        """Return the digest of a written file; below the working directory it is kept, too."""
+        if self._scope.is_below(path):
+            return copies.keep(self._store, path)
+        return contents.digest(self._store, path)
+
+    def _moved(self, folder: str) -> None:
+        for number, path in enumerate(_files_below(folder)):
+            if number == MAX_MOVED:
+                self._read[f"<more than {MAX_MOVED} files in {folder}>"] = None
+                return
+            if path not in self._observer.files and self._scope.has(path):
+                self._wrote(path, None)
+
+    def _listings(self) -> None:
+        for folder, names in self._observer.listed.items():
+            name = self._scope.folder_name(folder)
+            self._read[name] = contents.listing(names, name, self._own_names())
+
+    def _own_names(self) -> list[str]:
+        made = [self._scope.name(folder) for folder in self._observer.folders]
+        return [*self._written, *self._removed, *made]
+
+    def _made_folders(self) -> Iterator[str]:
+        for folder in self._observer.folders:
+            if os.path.isdir(folder):  # noqa: PTH112
+                yield self._scope.name(folder)
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        yield from (f"{place}/{name}" for name in names)

@@ -1,0 +1,73 @@
+"""Which paths are the user's own, and how a manifest calls them."""
+
+from __future__ import annotations
+
+import os
+import site
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+_SYSTEM: Final = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys",
+    "/usr/lib", "/usr/share", "/usr/local/lib", "/usr/local/share", "/System", "/Library",
+)  # fmt: skip
+_OF_HOME: Final = (
+    ".cache", ".config", ".ipython", ".jupyter", ".keras/keras.json", ".local/lib", ".local/share",
+    ".matplotlib", ".nv", ".triton", "Library/Caches", "Library/Jupyter",
+)  # fmt: skip
+_PLACES: Final = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR")
+"""Variables that move caches and configuration somewhere else."""
+MACHINERY: Final = ("__pycache__", ".nbprism", ".ipynb_checkpoints")
+"""Folders that Python, Jupyter and nbprism keep among the user's files."""
+
+
+class Scope:
+    """The user's part of the file system, as seen from a unit's working directory."""
+
+    def __init__(self, folder: Path, excluded: Iterable[Path] = ()) -> None:
+        self.folder = f"{folder}{os.sep}"
+        places = {*_interpreter(), *_caches(), *_SYSTEM, *map(str, excluded)}
+        self._excluded = tuple(f"{place}{os.sep}" for place in places)
+        # A project may itself lie below such a place; then only those below the project count.
+        self._nearer = tuple(place for place in self._excluded if place.startswith(self.folder))
+
+    def has(self, path: str) -> bool:
+        """Return whether the absolute path is the user's."""
+        if self.is_below(path):
+            below = path[len(self.folder) :]
+            return _is_own(below) and not path.startswith(self._nearer)
+        return _is_own(path) and not path.startswith(self._excluded)
+
+    def is_below(self, path: str) -> bool:
+        """Return whether it lies below the working directory."""
+        return path.startswith(self.folder)
+
+    def name(self, path: str) -> str:
+        """Return what a manifest calls it: relative where it is below the working directory."""
+        return path.removeprefix(self.folder)
+
+    def folder_name(self, path: str) -> str:
+        """Return what a manifest calls a folder: it ends with a slash."""
+        return "./" if f"{path}/" == self.folder else f"{self.name(path)}/"
+
+
+def _is_own(path: str) -> bool:
+    return not any(f"/{name}/" in f"/{path}/" for name in MACHINERY)
+
+
+def _interpreter() -> Iterator[str]:
+    yield from {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix} - {"/usr", "/"}
+    yield from (path for path in sysconfig.get_paths().values() if path not in {"/usr", "/"})
+    yield from (*site.getsitepackages(), site.getusersitepackages())
+    # nbprism itself, which an editable installation has outside of site-packages.
+    yield str(Path(__file__).resolve().parent.parent)
+
+
+def _caches() -> Iterator[str]:
+    yield from (path.rstrip(os.sep) for name in _PLACES if (path := os.environ.get(name)))
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib raises where there is no home
+    if home != os.sep:
+        yield from (f"{home}{os.sep}{place}" for place in _OF_HOME)

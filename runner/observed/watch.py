@@ -1,0 +1,65 @@
+"""Observing one unit, from its header cell to its save cell."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from nbprism.runner.observed.hook import Observer
+from nbprism.runner.observed.modules import local_modules
+from nbprism.runner.observed.report import files
+from nbprism.runner.observed.scope import Scope
+
+
+class Watch:
+    """What the cells of this process do to files, from now on."""
+
+    def __init__(self, store: Path, private: Path | None) -> None:
+        """Begin.
+
+        Args:
+            store: The store's folder: what is in it is nbprism's.
+            private: Another folder that is nbprism's, if there is one.
+        """
+        places = [store] if private is None else [store, private]
+        self._scope = Scope(Path.cwd(), places)
+        self._observer = Observer(store, self._scope)
+        self._known = frozenset(sys.modules)
+        self._since = time.time()
+        sys.addaudithook(self._observer)
+        _on_each_cell(self._observer)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let nbprism do work of its own in this thread."""
+        with self._observer.aside():
+            yield
+
+    def report(self, own_cells: int | None) -> dict[str, Any]:
+        """Stop, and return the manifest's `files` and `modules`.
+
+        Args:
+            own_cells: How many of the cells before this one are the step's own; None for all.
+        """
+        self._observer.stop()
+        first = 0 if own_cells is None else self._observer.cell - own_cells
+        return {
+            "files": files(self._observer, first),
+            "modules": local_modules(self._observer.store, self._scope, self._known, self._since),
+        }
+
+
+def _on_each_cell(observer: Observer) -> None:
+    if "IPython" not in sys.modules:
+        return
+    from IPython.core.getipython import get_ipython
+
+    def nbprism_enter_cell(info: Any) -> None:
+        observer.enter_cell(info.raw_cell or "")
+
+    if (shell := get_ipython()) is not None:
+        shell.events.register("pre_run_cell", nbprism_enter_cell)
