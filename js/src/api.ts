@@ -9,6 +9,7 @@ import type { RunEvent } from './model/events';
 import type { IEventConnection } from './model/feed';
 import type { IDiagnostic, IPipeline } from './model/pipeline';
 import { Problem } from './model/problem';
+import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
 import type { IPrismApi, ISubmission } from './tokens';
 
@@ -25,6 +26,10 @@ export class PrismApi implements IPrismApi {
 
   compile(path: string, notebook: INotebookContent, signal?: AbortSignal): Promise<IPipeline> {
     return this._post('compile', { path, notebook }, signal);
+  }
+
+  suggest(path: string, notebook: INotebookContent): Promise<IProposal> {
+    return this._post('suggest', { path, notebook });
   }
 
   async submit(submission: ISubmission): Promise<IRunSummary> {

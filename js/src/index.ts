@@ -11,6 +11,7 @@ import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PrismApi } from './api';
 import { NotebookChips } from './cells/chips';
+import { NotebookMarks } from './cells/marks';
 import { CommandIds, addCommands } from './commands';
 import { ExecutedDrive } from './drive';
 import { prismIcon } from './icons';
@@ -146,6 +147,11 @@ const chips: JupyterFrontEndPlugin<void> = {
         }
       });
       prism.settings.changed.connect(view.refresh, view);
+      new NotebookMarks({
+        panel: notebook,
+        session,
+        onFix: diagnostic => session.fix(diagnostic)
+      });
     };
     tracker.forEach(attach);
     tracker.widgetAdded.connect((_, notebook) => attach(notebook));

@@ -128,6 +128,7 @@ export class PrismPanel extends ReactWidget {
       void this._options.commands.execute('nbprism:tag-cells', { tag: tagOf(placement) }),
     unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
     reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
+    suggest: () => void this._options.commands.execute(StepCommandIds.suggest),
     openStepMenu: (step, x, y) => openStepMenu(this._options.commands, step, { x, y }),
     renameStep: step => void this._options.commands.execute(StepCommandIds.rename, { step }),
     giveCell: (cell, step) =>
@@ -138,6 +139,7 @@ export class PrismPanel extends ReactWidget {
       }),
     moveStep: (step, where, other) =>
       this._selected(session => session.edit(moveStep(session.steps(), step, where, other))),
+    fix: diagnostic => this._selected(session => session.fix(diagnostic)),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
     openGraph: () => void this._options.commands.execute('nbprism:open-graph'),
     setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),

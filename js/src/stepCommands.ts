@@ -18,10 +18,12 @@ import {
   splitStep
 } from './model/steps';
 import { isRole, isStepName } from './model/tags';
+import { suggestSteps } from './suggest';
 import type { IPrismSessions } from './tokens';
 
 /** Ids of the commands. */
 export const StepCommandIds = {
+  suggest: 'nbprism:suggest-steps',
   rename: 'nbprism:rename-step',
   mergeUp: 'nbprism:merge-step-up',
   merge: 'nbprism:merge-step',
@@ -51,6 +53,17 @@ type Work = (target: ITarget) => IEdit | null | Promise<IEdit | null>;
 
 /** Add the commands. */
 export function addStepCommands({ commands, sessions, trans }: IStepCommandsOptions): void {
+  commands.addCommand(StepCommandIds.suggest, {
+    label: trans.__('Suggest Steps…'),
+    caption: trans.__('Propose steps from headings and code, for a notebook without any'),
+    describedBy: { args: { type: 'object', properties: {} } },
+    isEnabled: () => sessions.current !== null,
+    execute: async () => {
+      if (sessions.current !== null) {
+        await suggestSteps(trans, sessions.current);
+      }
+    }
+  });
   const find = (args: ReadonlyPartialJSONObject): ITarget | null => targetOf(sessions, args);
   const add = (
     id: string,

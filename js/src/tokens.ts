@@ -8,6 +8,7 @@ import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import type { IEventConnection } from './model/feed';
 import type { IPipeline } from './model/pipeline';
+import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
 import type { NotebookSession } from './model/session';
 import type { OutputWriter } from './model/writer';
@@ -24,6 +25,8 @@ export interface ISubmission {
 /** What the server can do. Every method rejects with a `Problem`. */
 export interface IPrismApi {
   compile(path: string, notebook: INotebookContent, signal?: AbortSignal): Promise<IPipeline>;
+  /** Propose steps for a notebook without any. */
+  suggest(path: string, notebook: INotebookContent): Promise<IProposal>;
   submit(submission: ISubmission): Promise<IRunSummary>;
   /** The runs of a notebook, newest first. */
   runs(path: string): Promise<readonly IRunSummary[]>;

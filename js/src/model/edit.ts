@@ -37,7 +37,7 @@ export function unplaceCells(notebook: INotebookModel, cells: readonly ICellMode
 
 /** Carry an edit out; one that changes nothing leaves the notebook as clean as it was. */
 export function applyEdit(notebook: INotebookModel, edit: IEdit): void {
-  const changes = [...tagChanges(notebook, edit), ...sourceChanges(notebook, edit)];
+  const changes = [...tagChanges(notebook, edit), ...textChanges(notebook, edit)];
   const settings = settingsChange(notebook, edit);
   const moves = movesTo(edit.order ?? []);
   if (changes.length === 0 && settings === null && moves.length === 0) {
@@ -76,9 +76,10 @@ function tagChanges(notebook: INotebookModel, { tags }: IEdit): (() => void)[] {
     });
 }
 
-function sourceChanges(notebook: INotebookModel, { sources }: IEdit): (() => void)[] {
-  return [...(sources ?? [])].map(([index, source]) => () => {
-    notebook.cells.get(index).sharedModel.setSource(source);
+function textChanges(notebook: INotebookModel, { texts }: IEdit): (() => void)[] {
+  return [...(texts ?? [])].map(([index, changes]) => () => {
+    const { sharedModel } = notebook.cells.get(index);
+    changes.forEach(({ start, end, text }) => sharedModel.updateSource(start, end, text));
   });
 }
 

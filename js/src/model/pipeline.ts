@@ -2,6 +2,7 @@
  * What a notebook compiles to, as the server sends it (`Pipeline.to_json()`).
  */
 import type { JSONValue } from '@lumino/coreutils';
+import type { IFix } from './fixes';
 
 export type CellRole =
   'step' | 'imports' | 'functions' | 'setup' | 'parameters' | 'metrics' | 'skip' | 'text';
@@ -18,6 +19,9 @@ export interface IDiagnostic {
   readonly cell: string | null;
   /** Line in that cell, from 1. */
   readonly line: number | null;
+  /** The step's setting it is about. */
+  readonly setting: string | null;
+  readonly fix: IFix | null;
 }
 
 /** A cell and what it counts as. */

@@ -14,10 +14,12 @@ import { hues } from './colours';
 import { Compilation } from './compilation';
 import { applyEdit, placeCells, readSteps, unplaceCells } from './edit';
 import type { TabMemory } from './memory';
+import { editOfFix } from './fixes';
 import { ParameterTexts } from './parameters';
 import { canRun } from './pipeline';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
+import type { IProposal } from './proposal';
 import { NotebookRuns } from './runs';
 import { snapshot } from './snapshot';
 import type { IEdit, ISteps } from './steps';
@@ -116,7 +118,7 @@ export class NotebookSession implements IDisposable {
       cell: cell.id,
       tags: tagsOf(cell.getMetadata('tags')),
       place: this._places.get(cell.id) ?? null,
-      diagnostics: this._findings.get(cell.id) ?? [],
+      diagnostics: this.findings(cell.id),
       hues: colours,
       run: this.runs.watch?.state ?? null
     });
@@ -128,6 +130,26 @@ export class NotebookSession implements IDisposable {
 
   unplace(cells: readonly ICellModel[]): void {
     unplaceCells(this.model, cells);
+  }
+
+  /** Return what the compiler found in a cell; the same list as long as it is the same. */
+  findings(cell: string): readonly IDiagnostic[] {
+    return this._findings.get(cell) ?? NO_FINDINGS;
+  }
+
+  /** Carry out what a finding proposes; return whether that still fits the notebook. */
+  fix({ fix }: IDiagnostic): boolean {
+    const sourceOf = (index: number): string => this.model.cells.get(index).sharedModel.getSource();
+    const edit = fix === null ? null : editOfFix(this.steps(), fix, sourceOf);
+    if (edit !== null) {
+      this.edit(edit);
+    }
+    return edit !== null;
+  }
+
+  /** Ask for steps that this notebook could have. */
+  propose(): Promise<IProposal> {
+    return this._options.api.suggest(this.path, snapshot(this.model));
   }
 
   /** Return the cells, their steps and settings as they are now. */
@@ -213,6 +235,8 @@ export class NotebookSession implements IDisposable {
   private _findings: ReadonlyMap<string, readonly IDiagnostic[]> = new Map();
   private _isDisposed = false;
 }
+
+const NO_FINDINGS: readonly IDiagnostic[] = [];
 
 function byCell(diagnostics: readonly IDiagnostic[]): ReadonlyMap<string, readonly IDiagnostic[]> {
   const found = new Map<string, IDiagnostic[]>();

@@ -18,8 +18,15 @@ export interface IEdit {
   readonly settings?: StepsSettings;
   /** The positions of all cells, in their new order. */
   readonly order?: readonly number[];
-  /** Cell position -> its source. */
-  readonly sources?: ReadonlyMap<number, string>;
+  /** Cell position -> changes of its source, the last place first. */
+  readonly texts?: ReadonlyMap<number, readonly ITextChange[]>;
+}
+
+/** Text to put in the place of what is between two offsets. */
+export interface ITextChange {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
 }
 
 /** A notebook, as far as edits of steps look at it. */

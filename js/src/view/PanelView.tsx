@@ -136,6 +136,9 @@ function StepsSection({ trans, notebook, pipeline, actions }: IStepsSectionProps
               'Select cells and tag them: all cells with the same name become one step. Without any tag the whole notebook runs as one step.'
             )}
           </p>
+          <button type="button" className="jp-mod-styled" onClick={() => actions.suggest()}>
+            {trans.__('Suggest steps…')}
+          </button>
         </Empty>
       )}
       {pipeline.steps.length < 2 ? null : (

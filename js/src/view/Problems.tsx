@@ -30,7 +30,18 @@ export function Problems({ trans, diagnostics, cells, actions }: IProblemsProps)
               <Prose text={diagnostic.hint} />
             </div>
           )}
-          <Place trans={trans} diagnostic={diagnostic} cells={cells} actions={actions} />
+          <div className="nbprism-Problem-links">
+            <Place trans={trans} diagnostic={diagnostic} cells={cells} actions={actions} />
+            {diagnostic.fix === null ? null : (
+              <button
+                type="button"
+                className="nbprism-Problem-fix"
+                onClick={() => actions.fix(diagnostic)}
+              >
+                <Prose text={diagnostic.fix.title} />
+              </button>
+            )}
+          </div>
         </li>
       ))}
     </ul>

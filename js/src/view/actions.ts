@@ -1,6 +1,7 @@
 /**
  * What the panel's views can ask for. The panel carries it out; views know no server and no notebook.
  */
+import type { IDiagnostic } from '../model/pipeline';
 import type { Placement } from '../model/tags';
 
 export interface IPanelActions {
@@ -12,6 +13,8 @@ export interface IPanelActions {
   unplace(): void;
   /** Show a cell, and a line in it, counted from 1. */
   reveal(cell: string, line?: number | null): void;
+  /** Propose steps for a notebook without any. */
+  suggest(): void;
   /** Open the menu of a step at a place on the screen. */
   openStepMenu(step: string, x: number, y: number): void;
   renameStep(step: string): void;
@@ -19,6 +22,8 @@ export interface IPanelActions {
   giveCell(cell: string, step: string): void;
   /** Move the cells of a step next to those of another. */
   moveStep(step: string, where: 'before' | 'after', other: string): void;
+  /** Carry out what a finding proposes. */
+  fix(diagnostic: IDiagnostic): void;
   openExecuted(run: string): void;
   /** Open the graph of the notebook beside it. */
   openGraph(): void;

@@ -9,6 +9,7 @@ import type { RunEvent } from '../../src/model/events';
 import type { IEventConnection } from '../../src/model/feed';
 import { TabMemory } from '../../src/model/memory';
 import type { IPipeline, Severity } from '../../src/model/pipeline';
+import type { IProposal } from '../../src/model/proposal';
 import type { IRunSummary } from '../../src/model/run';
 import { NotebookSession } from '../../src/model/session';
 import { OutputWriter } from '../../src/model/writer';
@@ -49,6 +50,8 @@ function summary(run: string): IRunSummary {
   };
 }
 
+const NO_FIX = { setting: null, fix: null };
+
 /** A server in memory: what a test emits reaches every open connection, and later ones too. */
 export class FakeApi implements IPrismApi {
   readonly submitted: ISubmission[] = [];
@@ -59,9 +62,21 @@ export class FakeApi implements IPrismApi {
   finding: Severity | null = null;
 
   compile(): Promise<IPipeline> {
-    const finding = { code: 'x', message: 'm', hint: '', step: null, cell: null, line: null };
+    const finding = {
+      code: 'x',
+      message: 'm',
+      hint: '',
+      step: null,
+      cell: null,
+      line: null,
+      ...NO_FIX
+    };
     const diagnostics = this.finding === null ? [] : [{ ...finding, severity: this.finding }];
     return Promise.resolve({ ...EMPTY, diagnostics });
+  }
+
+  suggest(): Promise<IProposal> {
+    return Promise.resolve({ tags: { a: ['step:load'] }, pipeline: EMPTY });
   }
 
   submit(submission: ISubmission): Promise<IRunSummary> {

@@ -122,7 +122,8 @@ describe('the chip of a cell', () => {
   });
 
   it('shows the worst finding', () => {
-    const finding = { code: 'x', message: 'm', hint: '', step: null, cell: 'c', line: 1 };
+    const place = { step: null, cell: 'c', line: 1, setting: null };
+    const finding = { code: 'x', message: 'm', hint: '', ...place, fix: null };
     const chip = chipOf(
       facts({
         diagnostics: [

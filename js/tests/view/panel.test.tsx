@@ -18,6 +18,8 @@ const actions: IPanelActions = {
   place: () => undefined,
   unplace: () => undefined,
   reveal: () => undefined,
+  suggest: () => undefined,
+  fix: () => undefined,
   openStepMenu: () => undefined,
   renameStep: () => undefined,
   giveCell: () => undefined,
@@ -149,7 +151,9 @@ describe('the panel', () => {
               hint: '',
               step: null,
               cell: null,
-              line: null
+              line: null,
+              setting: null,
+              fix: null
             }
           ]
         }
