@@ -24,6 +24,8 @@ OURS: Final[Mapping[str, str]] = {
     "RAY_preload_python_modules": "nbprism.runner.cluster.on_ray,nbprism.runner.unit,papermill",
     # Workers that have imported Ray already wait for the next run instead of ending after 1 s.
     "RAY_idle_worker_killing_time_threshold_ms": "600000",
+    # A step is as urgent as a cell somebody runs by hand; Ray's 15 starves it on a busy machine.
+    "RAY_worker_niceness": "0",
 }
 
 _NOT_PASSED_ON: Final = frozenset({"CUDA_VISIBLE_DEVICES", "PYTHONPATH"})

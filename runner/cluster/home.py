@@ -29,6 +29,7 @@ from typing import Any, Final
 import platformdirs
 import psutil
 
+from nbprism.runner.code_mark import code_mark
 from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held, is_held
 
@@ -64,7 +65,7 @@ class ClusterRecord:
     temporary: str
     """Ray's session folder; the keeper removes it at its end."""
     code: str = ""
-    """The `code_mark()` it was started with."""
+    """The `cluster_mark()` it was started with."""
     token: str = ""
     address: str = ""
     cpus: float = 0.0
@@ -143,10 +144,9 @@ class ClusterHome:
                 path.unlink(missing_ok=True)
 
 
-def code_mark() -> str:
+def cluster_mark() -> str:
     """Return what changes when nbprism or Ray does: workers that wait have imported the old one."""
-    times = [path.stat().st_mtime_ns for path in Path(__file__).parent.parent.rglob("*.py")]
-    return f"{version('ray')} {len(times)} {max(times)}"
+    return f"{version('ray')} {code_mark()}"
 
 
 def read_record(path: Path) -> ClusterRecord | None:

@@ -27,7 +27,7 @@ from nbprism.runner.cluster.home import (
     ClusterHome,
     ClusterRecord,
     ProcessMark,
-    code_mark,
+    cluster_mark,
     write_record,
 )
 from nbprism.runner.locks import held
@@ -58,7 +58,7 @@ class Keeper:
         """Start Ray and hold it until it is idle, told to stop, or broken."""
         mark = ProcessMark.of(psutil.Process())
         record = ClusterRecord(
-            keeper=mark, temporary=str(self._temporary), code=code_mark(), token=self._token
+            keeper=mark, temporary=str(self._temporary), code=cluster_mark(), token=self._token
         )
         write_record(self._home.starting, record)
         try:

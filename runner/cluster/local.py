@@ -26,7 +26,7 @@ from nbprism.runner.cluster.home import (
     ClusterHome,
     ClusterRecord,
     ProcessMark,
-    code_mark,
+    cluster_mark,
     read_record,
 )
 from nbprism.runner.errors import ClusterBusy, ClusterUnreachable
@@ -88,7 +88,7 @@ def _ensured() -> Iterator[tuple[ClusterHome, ClusterAddress]]:
     with held(home.ensure_lock):
         home.sweep()
         record = home.living()
-        if record is not None and (record.code == code_mark() or home.leased()):
+        if record is not None and (record.code == cluster_mark() or home.leased()):
             home.touch()
             yield home, _address(record, started=False)
         else:

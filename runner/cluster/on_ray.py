@@ -22,6 +22,7 @@ from nbprism.runner.cluster.environment import ray_environment, users_environmen
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
+from nbprism.runner.kernels import warm
 from nbprism.runner.unit_spec import UnitSpec
 
 EXECUTE_UNIT: Final = "nbprism.runner.unit:execute_unit"
@@ -152,6 +153,8 @@ def run_unit(execute: str, spec: UnitSpec) -> Any:
     """Execute a unit inside a Ray worker."""
     # Ray blocks SIGINT in its processes. A kernel would inherit that, and could not be interrupted.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    # Our parent is the node's raylet: it outlives the run, and the warm process goes with it.
+    warm.end_with(os.getppid())
     module, _, function = execute.partition(":")
     reports = getattr(import_module(module), function)(spec)
     try:

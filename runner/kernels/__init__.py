@@ -2,11 +2,16 @@
 
 environment.py  the environment variables of a unit's kernel
 launch.py       a kernel's process: forked where that is possible, else started from nothing
-warm.py         the warm process that this process keeps, and what it forks
+warm.py         finds the warm process, or starts it, and asks it for a kernel
 forkserver.py   what runs in the warm process
+newborn.py      a kernel that was forked ahead and waits for its unit
+preload.py      which packages the warm process has ready
 cold.py         a process started from nothing
 boot.py         what runs in a kernel's process: ipykernel, tied to the life of its owner
+application.py  ipykernel's application, in two parts
+folder.py       the private folder of a kernel
 channels.py     the sockets: readiness, requests, replies and outputs
 kernel.py       process and channels together, as the engine uses them
+provisioner.py  the same kernels for any Jupyter client
 failure.py      in the kernel: notes where in a cell an error came from
 """

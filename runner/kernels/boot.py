@@ -1,9 +1,10 @@
 """What runs in a kernel's process: ipykernel, tied to the life of the process that asked for it.
 
 Started as `python -m nbprism.runner.kernels.boot CONNECTION CWD LIFELINE READY`, in a folder with
-nothing to import, where LIFELINE and READY are inherited pipes. A byte in the first asks the kernel
-to leave, and when it is closed at the other end the kernel's whole process group is killed. The
-second gets a byte when the sockets are bound.
+nothing to import, where LIFELINE and READY are inherited pipes; or run by a process that was forked
+ahead of time (`newborn.py`). A byte in the first pipe asks the kernel to leave, and when it is
+closed at the other end the kernel's whole process group is killed. The second gets a byte when
+the kernel is ready.
 """
 
 from __future__ import annotations
@@ -17,22 +18,35 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, Final
-
-FLUSH_INTERVAL_S: Final = 0.05
-"""How long printed text may wait in the kernel; ipykernel's own 0.2 s is felt when watching."""
+from pathlib import Path
+from typing import Any
 
 
 def main(connection: str, cwd: str, lifeline: int, ready: int) -> None:
     """Run a kernel until it is told to stop."""
     for descriptor in (lifeline, ready):
         os.set_inheritable(descriptor, False)
-    asked = threading.Event()
-    _watch(lifeline, asked)
+    forget_start_folder()
+    run(prepare(Path(connection)), cwd, lifeline, ready)
+
+
+def prepare(connection: Path) -> Any:
+    """Return a kernel that has everything but a unit."""
     # Standard error becomes a pipe to the notebook; a dying process must write to the real one.
     faulthandler.enable(os.dup(2), all_threads=False)
-    _enter(cwd)
-    app = _application(connection)
+    with without_debugger():
+        from nbprism.runner.kernels.application import application
+
+        return application(connection)
+
+
+def run(app: Any, cwd: str, lifeline: int, ready: int) -> None:
+    """Serve a unit in its folder until told to leave."""
+    asked = threading.Event()
+    _watch(lifeline, asked)
+    # IPython makes the working directory importable, after the standard library.
+    os.chdir(cwd)
+    app.settle()
     os.write(ready, b"1")
     os.close(ready)
     _stop_when(asked, app)
@@ -40,13 +54,26 @@ def main(connection: str, cwd: str, lifeline: int, ready: int) -> None:
     _leave(app)
 
 
-def _enter(cwd: str) -> None:
-    """Go to the unit's folder, which IPython makes importable, after the standard library."""
-    # `-m` put the folder it was started in first, so that a `queue.py` there would be imported by
-    # everything below; `-P` would keep IPython from adding the unit's folder.
+def forget_start_folder() -> None:
+    """Take the folder this was started in from the import path.
+
+    `-m` put it first, so that a `queue.py` there would be imported by everything; `-P` would keep
+    IPython from adding the unit's folder.
+    """
     if sys.path[0] == os.getcwd():  # noqa: PTH109 - as Python wrote it, links unresolved
         del sys.path[0]
-    os.chdir(cwd)
+
+
+@contextlib.contextmanager
+def without_debugger() -> Iterator[None]:
+    """Keep debugpy out while ipykernel is loaded: it needs a front end, and half of the time."""
+    known = "debugpy" in sys.modules
+    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        if not known:
+            del sys.modules["debugpy"]
 
 
 def _leave(app: Any) -> None:
@@ -65,38 +92,6 @@ def _leave(app: Any) -> None:
     app.shell.user_ns.clear()
     gc.collect()
     os._exit(0)
-
-
-def _application(connection: str) -> Any:
-    with without_debugger():
-        return _initialized(connection)
-
-
-@contextlib.contextmanager
-def without_debugger() -> Iterator[None]:
-    """Keep debugpy out while ipykernel is loaded: it needs a front end, and half of the time."""
-    known = "debugpy" in sys.modules
-    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        if not known:
-            del sys.modules["debugpy"]
-
-
-def _initialized(connection: str) -> Any:
-    from ipykernel.iostream import OutStream
-    from ipykernel.kernelapp import IPKernelApp
-
-    OutStream.flush_interval = FLUSH_INTERVAL_S
-    app: Any = IPKernelApp.instance()
-    app.initialize([
-        f"--IPKernelApp.connection_file={connection}",
-        "--HistoryManager.enabled=False",
-        # Its own way to follow its parent looks once a second and leaves the group alive.
-        "--IPKernelApp.parent_handle=1",
-    ])  # fmt: skip
-    return app
 
 
 def _watch(lifeline: int, asked: threading.Event) -> None:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import secrets
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,11 +18,13 @@ _PROBE_S: Final = 0.05
 """A probe whose echo did not come back is repeated after this long; an echo takes a few ms."""
 
 Message = dict[str, Any]
+Connection = Mapping[str, Any]
+"""What Jupyter calls the connection info of a kernel."""
 
 
-def write_connection(folder: Path) -> Path:
-    """Write the file a kernel binds its sockets by, and return its path."""
-    form = {
+def new_connection(folder: Path) -> Connection:
+    """Return how to reach a kernel through files in a private folder."""
+    return {
         "transport": "ipc",
         "ip": str(folder / "k"),
         "key": secrets.token_hex(16),
@@ -29,17 +32,32 @@ def write_connection(folder: Path) -> Path:
         "kernel_name": "python3",
         **{f"{name}_port": port for name, port in _PORTS.items()},
     }
-    path = folder / "connection.json"
-    path.write_text(json.dumps(form), encoding="utf-8")
+
+
+def write_connection(folder: Path, connection: Connection | None = None) -> Path:
+    """Write the file a kernel binds its sockets by, and return its path."""
+    path = connection_file(folder)
+    path.write_text(json.dumps(connection or new_connection(folder)), encoding="utf-8")
     path.chmod(0o600)
     return path
+
+
+def read_connection(folder: Path) -> dict[str, Any]:
+    """Return how to reach the kernel with that folder."""
+    found: dict[str, Any] = json.loads(connection_file(folder).read_text(encoding="utf-8"))
+    return found
+
+
+def connection_file(folder: Path) -> Path:
+    """Return where a kernel's folder says how to reach it."""
+    return folder / "connection.json"
 
 
 class Channels:
     """Requests to a kernel on `shell`, its outputs on `iopub`."""
 
-    def __init__(self, connection: Path) -> None:
-        form = json.loads(connection.read_text(encoding="utf-8"))
+    def __init__(self, folder: Path) -> None:
+        form = read_connection(folder)
         self.session = Session(key=form["key"].encode(), signature_scheme=form["signature_scheme"])
         self._context = zmq.Context()
         self._address = f"ipc://{form['ip']}"

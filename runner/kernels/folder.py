@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from nbprism.runner.locks import held, is_held
+from nbprism.runner.locks import is_held
+
+if sys.platform != "win32":
+    import fcntl
 
 PREFIX: Final = "nbp-"
 LOCK: Final = "owner.lock"
@@ -24,17 +28,31 @@ FRESH_S: Final = 60.0
 """A folder that is younger may not be locked yet."""
 
 
-@contextmanager
-def private_folder(root: Path | None = None) -> Iterator[Path]:
-    """Give a new folder only this user can enter, with a path short enough for sockets."""
-    root = root or _memory_disk()
-    sweep(root)
-    path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
-    try:
-        with held(path / LOCK):
-            yield path
-    finally:
-        shutil.rmtree(path, ignore_errors=True)
+@dataclass(frozen=True, slots=True)
+class PrivateFolder:
+    """A folder only this user can enter, locked by who will remove it."""
+
+    path: Path
+    lock: int
+    """A descriptor; the lock is dropped when no process has it any more."""
+
+    @classmethod
+    def make(cls, root: Path | None = None) -> PrivateFolder:
+        """Make one, with a path short enough for sockets, and remove what others left."""
+        root = root or memory_disk()
+        sweep(root)
+        path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=root))
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return cls(path, lock)
+
+    def remove(self) -> None:
+        shutil.rmtree(self.path, ignore_errors=True)
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Leave it to other processes that have inherited the lock."""
+        os.close(self.lock)
 
 
 def sweep(root: Path) -> None:
@@ -52,7 +70,8 @@ def _is_left_over(path: Path) -> bool:
     return (path / LOCK).is_file() and not is_held(path / LOCK)
 
 
-def _memory_disk() -> Path:
+def memory_disk() -> Path:
+    """Return a folder in memory, if there is one, whose path is short."""
     # A socket's path may have about 100 characters, which some TMPDIRs already have.
     fitting = (Path(path) for path in ("/dev/shm", "/tmp") if os.access(path, os.W_OK))  # noqa: S108
     return next(fitting, Path(tempfile.gettempdir()))

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
 import math
 import time
-from pathlib import Path
 from typing import Any, Final
 
 import psutil
 
 from nbprism.runner.kernels import launch
-from nbprism.runner.kernels.channels import Channels, Message, write_connection
-from nbprism.runner.kernels.folder import private_folder
+from nbprism.runner.kernels.channels import Channels, Message
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
+from nbprism.runner.kernels.newborn import FAILURE
 
-FAILURE_FILE: Final = "failure.json"
 _FAREWELL_S: Final = 10.0
-_FAREWELL_TICK_S: Final = 0.002
 _LAST_WORDS_S: Final = 0.1
 
 
@@ -35,23 +31,13 @@ class Kernel:
         self.peak_memory = 0
         """The most memory its process was seen to have, in bytes."""
         with contextlib.ExitStack() as undo:
-            self._folder = undo.enter_context(private_folder())
-            connection = write_connection(self._folder)
-            self.process: KernelProcess = launch.start(self._noting(request), connection)
+            self.process: KernelProcess = launch.start(request)
             undo.callback(self.process.kill)
             self.process.wait_for_sockets(startup_timeout_s)
-            self.channels = Channels(connection)
+            self.channels = Channels(self.process.folder)
             undo.callback(self.channels.close)
             self._info = self.channels.greet(timeout_s=startup_timeout_s)
             self._undo = undo.pop_all()
-
-    def _noting(self, request: KernelRequest) -> KernelRequest:
-        env = {**request.env, "NBPRISM_FAILURE": str(self._failure_file)}
-        return dataclasses.replace(request, env=env)
-
-    @property
-    def _failure_file(self) -> Path:
-        return self._folder / FAILURE_FILE
 
     @property
     def language_info(self) -> dict[str, Any]:
@@ -81,8 +67,9 @@ class Kernel:
 
     def noted_failure(self) -> dict[str, Any]:
         """Return what the kernel noted about the last error of a cell, if it did."""
+        note = self.process.folder / FAILURE
         with contextlib.suppress(OSError, ValueError):
-            found: dict[str, Any] = json.loads(self._failure_file.read_text(encoding="utf-8"))
+            found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
             return found
         return {}
 
@@ -95,9 +82,7 @@ class Kernel:
     def finish(self) -> None:
         """Let the kernel leave by itself: what it wrote and did not close must reach the disk."""
         self.process.ask_to_end()
-        deadline = time.monotonic() + _FAREWELL_S
-        while self.process.exit_code() is None and time.monotonic() < deadline:
-            time.sleep(_FAREWELL_TICK_S)
+        self.process.exit_code(_FAREWELL_S)
 
     def stop(self) -> None:
         """End the kernel and remove what it left; safe to call twice."""

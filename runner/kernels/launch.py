@@ -6,6 +6,7 @@ The seam for other ways to start one: whatever returns a `KernelProcess` will do
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import os
 import select
@@ -18,9 +19,10 @@ from typing import Final, Protocol
 
 import psutil
 
-from nbprism.runner.kernels import warm
+from nbprism.runner.kernels.channels import Connection
 from nbprism.runner.kernels.cold import ColdProcess
-from nbprism.runner.kernels.warm import ForkedProcess, NotWarm
+from nbprism.runner.kernels.newborn import LOG
+from nbprism.runner.kernels.warm import ForkedProcess, NotWarm, WarmProcess, warm_for
 
 _LOG_TAIL: Final = 4_000
 
@@ -36,6 +38,10 @@ class KernelRequest:
     """All of the kernel's environment variables."""
     modules: tuple[str, ...] = ()
     """What its cells import, as far as that can be had ready (`preload.imports_of`)."""
+    connection: Connection | None = None
+    """How it is to be reached, if that is not its own to choose."""
+    warm: WarmProcess | None = None
+    """Which warm process to ask; None for the one of this process."""
 
 
 class KernelProcess(Protocol):
@@ -43,6 +49,11 @@ class KernelProcess(Protocol):
 
     @property
     def pid(self) -> int: ...
+
+    @property
+    def folder(self) -> Path:
+        """Its private folder: how to connect to it (`connection_file`), what it noted."""
+        ...
 
     def wait_for_sockets(self, timeout_s: float) -> None:
         """Return when the kernel's sockets are bound.
@@ -52,8 +63,8 @@ class KernelProcess(Protocol):
         """
         ...
 
-    def exit_code(self) -> int | None:
-        """Return the exit code, negative for a signal, or None while it lives."""
+    def exit_code(self, timeout_s: float = 0) -> int | None:
+        """Return the exit code, negative for a signal, or None if it lives longer than that."""
         ...
 
     def ask_to_end(self) -> None:
@@ -73,9 +84,9 @@ class KernelProcess(Protocol):
         ...
 
 
-def start(request: KernelRequest, connection: Path) -> KernelProcess:
-    """Start a kernel that binds its sockets as `connection` says."""
-    return ChildKernel(request, connection)
+def start(request: KernelRequest) -> KernelProcess:
+    """Start a kernel."""
+    return ChildKernel(request)
 
 
 class KernelStartFailed(Exception):
@@ -85,20 +96,19 @@ class KernelStartFailed(Exception):
 class ChildKernel:
     """A kernel that lives no longer than this process."""
 
-    def __init__(self, request: KernelRequest, connection: Path) -> None:
+    def __init__(self, request: KernelRequest) -> None:
         cwd = Path(request.cwd).absolute()
         if not cwd.is_dir():
             raise KernelStartFailed(f"The folder {request.cwd} to run in does not exist.")
-        self._log = connection.with_name("log")
         self._ending = threading.Lock()
         lifeline, self._lifeline = os.pipe()
         self._ready, ready = os.pipe()
         self._descriptors = [self._lifeline, self._ready]
-        with contextlib.ExitStack() as theirs, self._log.open("wb") as log:
+        with contextlib.ExitStack() as theirs:
             theirs.callback(os.close, lifeline)
             theirs.callback(os.close, ready)
-            self._process = _process(connection, cwd, request, [lifeline, ready, log.fileno()])
-        self.pid = self._process.pid
+            self._process = _process(dataclasses.replace(request, cwd=str(cwd)), [lifeline, ready])
+        self.pid, self.folder = self._process.pid, self._process.folder
 
     def wait_for_sockets(self, timeout_s: float) -> None:
         # The kernel's end of the pipe closes, too, if it does not come up.
@@ -107,8 +117,8 @@ class ChildKernel:
             why = "ended at once" if ready else f"was not ready after {timeout_s:g} s"
             raise KernelStartFailed(f"The kernel {why}. {self.log_tail() or 'It said nothing.'}")
 
-    def exit_code(self) -> int | None:
-        return self._process.peek()
+    def exit_code(self, timeout_s: float = 0) -> int | None:
+        return self._process.peek(timeout_s)
 
     def ask_to_end(self) -> None:
         with contextlib.suppress(BrokenPipeError):
@@ -136,20 +146,26 @@ class ChildKernel:
 
     def log_tail(self) -> str:
         with contextlib.suppress(OSError):
-            text = self._log.read_bytes()[-_LOG_TAIL:]
+            text = (self.folder / LOG).read_bytes()[-_LOG_TAIL:]
             return text.decode("utf-8", "replace").strip()
         return ""
 
 
-def _process(
-    connection: Path, cwd: Path, request: KernelRequest, given: list[int]
-) -> ForkedProcess | ColdProcess:
+def _process(request: KernelRequest, given: list[int]) -> ForkedProcess | ColdProcess:
     """Return a new process for a kernel: forked where that is possible, else from nothing."""
+    asked = {
+        "ask": "kernel",
+        "cwd": request.cwd,
+        "env": dict(request.env),
+        "modules": list(request.modules),
+        "connection": request.connection,
+    }
     try:
-        return warm.fork(connection, cwd, request.env, given, request.modules)
+        warm = request.warm or warm_for(request.env)
+        return warm.fork(asked, given)
     except NotWarm as reason:
         _log.warning("The kernel is started from nothing: %s.", reason)
-        return ColdProcess(connection, cwd, request.env, given)
+        return ColdProcess(asked, given)
 
 
 def _descendants(pid: int) -> list[psutil.Process]:

@@ -51,33 +51,47 @@ class Preloaded:
     """The packages that this process has imported for its kernels, and where they came from."""
 
     def __init__(self) -> None:
-        self._files: dict[str, tuple[Path, int]] = {}
+        # Whatever is installed or removed changes the folder it is in.
+        self._times = {path: _changed(path) for path in _site_folders()}
+        self._roots: set[str] = set()
 
-    def load(self, modules: Iterable[str]) -> None:
-        """Import what is not there yet; what fails here fails, and says so, in the kernel."""
-        for module in modules:
-            if module in sys.modules:
-                continue
-            try:
-                importlib.import_module(module)
-            except Exception:  # noqa: S112 - any package's own failure
-                continue
-            self._note(module.partition(".")[0])
+    def load(self, modules: Iterable[str]) -> bool:
+        """Import what is not there yet; what fails here fails, and says so, in the kernel.
+
+        Returns:
+            Whether anything was imported.
+        """
+        missing = [module for module in modules if module not in sys.modules]
+        return any([self._imported(module) for module in missing])
+
+    def _imported(self, module: str) -> bool:
+        try:
+            importlib.import_module(module)
+        except Exception:  # any package's own failure
+            return False
+        root = module.partition(".")[0]
+        self._roots.add(root)
+        if (file := getattr(sys.modules.get(root), "__file__", None)) is not None:
+            self._times[Path(file)] = _changed(Path(file))
+        return True
 
     def is_stale(self) -> bool:
-        """Return whether a package was installed anew since it was imported."""
-        return any(_changed(path) != changed for path, changed in self._files.values())
+        """Return whether a package was installed since this process began."""
+        return any(_changed(path) != changed for path, changed in self._times.items())
 
-    def is_shadowed(self, folder: Path) -> bool:
-        """Return whether a kernel in that folder would import something of its own instead."""
-        return any(
-            (folder / root).is_dir() or (folder / f"{root}.py").exists() for root in self._files
-        )
+    def shadowed(self, folder: Path) -> str | None:
+        """Return which package a kernel in that folder would import something of its own for."""
+        own = (
+            root for root in sorted(self._roots)
+            if (folder / root).is_dir() or (folder / f"{root}.py").exists()
+        )  # fmt: skip
+        return next(own, None)
 
-    def _note(self, root: str) -> None:
-        file = getattr(sys.modules.get(root), "__file__", None)
-        if file is not None:
-            self._files[root] = (Path(file), _changed(Path(file)))
+
+def _site_folders() -> Iterator[Path]:
+    return (
+        Path(path) for path in sys.path if Path(path).name in {"site-packages", "dist-packages"}
+    )
 
 
 def reseed() -> None:

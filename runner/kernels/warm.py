@@ -1,154 +1,194 @@
-"""Start a kernel by forking it from a warm process that this process keeps.
+"""Ask a warm process for a kernel; start one if there is none.
 
-One warm process for each process that runs units (a Ray worker runs many, one after the other): it
-needs no address, no password and no clean-up, because it lives and dies with its owner.
+There is one for each machine, user, Python environment and *anchor*, the process it ends with: in a
+Ray worker the node's raylet, so that runs share it and it goes with the cluster; elsewhere this
+process. It is found by a socket in a folder that only this user can enter.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
+import hashlib
 import json
+import logging
 import os
 import select
 import signal
 import socket
+import stat
 import subprocess
 import sys
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-from nbprism.runner.kernels.forkserver import MAX_REQUEST, STALE, STATUS
+import psutil
 
-_READY_S: Final = 60.0
-_FORK_S: Final = 120.0
-"""Packages may be imported first, from a slow disk."""
+from nbprism.runner.code_mark import code_mark
+from nbprism.runner.kernels.folder import memory_disk
+from nbprism.runner.kernels.forkserver import STATUS
+from nbprism.runner.kernels.newborn import MAX_REQUEST
+from nbprism.runner.locks import held
+
+IDLE_S: Final = 600.0
+"""How long a warm process waits for the next kernel, unless its anchor ends before."""
+_ANSWER_S: Final = 60.0
+"""It may have to start first, and to import packages from a slow disk."""
 _GONE_S: Final = 10.0
 _AT_START: Final = (
-    "PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "HOME",
+    "PATH", "PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_", "HOME", "IPYTHON",
     "MPL", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "VECLIB_", "BLIS_", "ARROW_",
 )  # fmt: skip
 """Variables that count when an interpreter starts or a package is imported, not after a fork."""
+
+_log: Final = logging.getLogger(__name__)
 
 
 class NotWarm(Exception):
     """There is no warm process for this kernel; the text says why."""
 
 
-class Stale(NotWarm):
-    """The warm process holds packages that were installed anew; another one will do."""
+class _Gone(NotWarm):
+    """It was about to end, or holds packages that were installed anew; another one will do."""
 
 
+@dataclass(frozen=True, slots=True)
 class WarmProcess:
-    """The warm process and the way to it."""
+    """Where a warm process is found, and how to start it."""
 
-    def __init__(self, env: Mapping[str, str]) -> None:
-        self.at_start = _at_start(env)
-        self._asking = threading.Lock()
-        self._out_of_step = False
-        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "nbprism.runner.kernels.forkserver", str(theirs.fileno())],
-                cwd="/", env=dict(env), pass_fds=(theirs.fileno(),), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        self._control.settimeout(_READY_S)
-        try:
-            self._receive()
-        except NotWarm:
-            self.end()
-            raise
+    env: Mapping[str, str]
+    """Its environment variables."""
+    address: Path
+    """The path of its socket."""
+    anchor: int | None
+    idle_s: float
 
-    @property
-    def is_alive(self) -> bool:
-        """Whether it can still be asked."""
-        return not self._out_of_step and self._process.poll() is None
-
-    def fork(self, request: Mapping[str, object], descriptors: list[int]) -> int:
-        """Return the pid of a new kernel, which is the warm process's child.
+    def fork(self, request: Mapping[str, object], given: list[int]) -> ForkedProcess:
+        """Return a new kernel's process.
 
         Raises:
-            NotWarm: it does not answer, or refuses.
+            NotWarm: there is no warm process, or it refuses.
         """
         data = json.dumps(request).encode()
         if len(data) > MAX_REQUEST:
             raise NotWarm("the environment is too large to be sent")
-        with self._asking:
-            self._control.settimeout(_FORK_S)
-            try:
-                socket.send_fds(self._control, [data], descriptors)
-            except OSError as error:
-                raise NotWarm(f"the warm process does not listen: {error}") from error
-            pid = int(self._receive())
-        if pid == STALE:
-            raise Stale("the warm process holds packages that have changed")
-        if pid < 0:
-            raise NotWarm(
-                "the warm process cannot fork safely: it has threads, or the unit's folder has a "
-                "module of its own by the name of a package it holds"
-            )
-        return pid
-
-    def forget(self, pid: int) -> None:
-        """Let the number of a kernel that has ended go back to the system."""
-        with self._asking, contextlib.suppress(OSError, NotWarm):
-            self._control.send(json.dumps({"forget": pid}).encode())
-            self._receive()
-
-    def _receive(self) -> bytes:
         try:
-            data = self._control.recv(64)
+            return self._forked(data, given)
+        except _Gone as gone:
+            _log.info("Another warm process is started: %s.", gone)
+            return self._forked(data, given)
+
+    def _forked(self, data: bytes, given: list[int]) -> ForkedProcess:
+        with contextlib.ExitStack() as undo:
+            line = undo.enter_context(self._connected())
+            answer = self._asked(line, data, given)
+            if "pid" in answer:
+                undo.pop_all()
+                return ForkedProcess(line, answer["pid"], Path(answer["folder"]))
+        if "stale" in answer:
+            raise _Gone(answer["stale"])
+        raise NotWarm(answer["refused"])
+
+    def _asked(self, line: socket.socket, data: bytes, given: list[int]) -> dict[str, Any]:
+        line.settimeout(_ANSWER_S)
+        try:
+            socket.send_fds(line, [data], given)
+            answer = line.recv(MAX_REQUEST)
+        except (ConnectionError, TimeoutError) as error:
+            raise _Gone(f"the warm process does not answer: {error}") from error
         except OSError as error:
-            # Its answer may still come, and would be taken for that to the next question.
-            self._out_of_step = True
-            raise NotWarm(f"the warm process does not answer: {error}") from error
-        if not data:
-            raise NotWarm("the warm process ended")
-        return data
+            raise NotWarm(f"the warm process cannot be asked: {error}") from error
+        if not answer:
+            raise _Gone(f"the warm process ended. {self._said()}")
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def _connected(self) -> socket.socket:
+        """Return a connection to it, started if need be."""
+        if line := _connect(self.address):
+            return line
+        with held(self.address.with_name("start.lock"), timeout_s=_ANSWER_S):
+            if _connect(self.address) is None:
+                self._start()
+        if line := _connect(self.address):
+            return line
+        raise NotWarm("a warm process was started, and cannot be reached")
+
+    def _start(self) -> None:
+        _sweep(self.address.parent)
+        with contextlib.ExitStack() as ours:
+            listener = ours.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
+            # From now on others can connect; they are answered when it is ready.
+            listener.bind(str(self.address))
+            listener.listen()
+            log = ours.enter_context(self._log_path.open("wb"))
+            passed = [listener.fileno()]
+            if self.anchor is not None:
+                passed.append(os.pidfd_open(self.anchor))
+                ours.callback(os.close, passed[-1])
+            command = [sys.executable, "-m", "nbprism.runner.kernels.forkserver",
+                       str(self.idle_s), *map(str, passed)]  # fmt: skip
+            process = subprocess.Popen(
+                command, cwd="/", env=dict(self.env), pass_fds=passed, start_new_session=True,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
+            # Only its first process, which leaves the second to itself.
+            process.wait()
+
+    def status(self) -> dict[str, Any] | None:
+        """Return the numbers of its process, its kernels and its spare; None if it is not up."""
+        return self._told("status")
 
     def end(self) -> None:
-        """End it; kernels that it forked are not touched."""
-        self._control.close()
+        """Let it end when its kernels have."""
+        if (status := self._told("retire")) is not None:
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(status["pid"]).wait(0 if status["kernels"] else _GONE_S)
+
+    def _told(self, question: str) -> dict[str, Any] | None:
+        line = _connect(self.address)
+        if line is None:
+            return None
+        with line, contextlib.suppress(_Gone):
+            return self._asked(line, json.dumps({"ask": question}).encode(), [])
+        return None
+
+    def _said(self) -> str:
         try:
-            self._process.wait(_GONE_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            return self._log_path.read_text(errors="replace")[-1000:].strip()
+        except OSError:
+            return ""
+
+    @property
+    def _log_path(self) -> Path:
+        return self.address.with_suffix(".log")
 
 
 class ForkedProcess:
     """A process that the warm process forked, with the few calls a kernel needs of it."""
 
-    def __init__(self, warm: WarmProcess, request: Mapping[str, object], given: list[int]) -> None:
-        self._warm = warm
-        self._exits, leaves = os.pipe()
-        try:
-            self.pid = warm.fork(request, [*given, leaves])
-        except BaseException:
-            os.close(self._exits)
-            raise
-        finally:
-            os.close(leaves)
+    def __init__(self, line: socket.socket, pid: int, folder: Path) -> None:
+        self._line = line
+        self.pid = pid
+        self.folder = folder
         self.returncode: int | None = None
 
-    def peek(self) -> int | None:
-        """Return the exit code, or None while it lives."""
-        if self.returncode is None and select.select([self._exits], [], [], 0)[0]:
+    def peek(self, timeout_s: float = 0) -> int | None:
+        """Return the exit code, waiting for it that long, or None while it lives."""
+        if self.returncode is None and select.select([self._line], [], [], timeout_s)[0]:
             self._take_status()
         return self.returncode
 
     def wait(self) -> None:
         """Wait until it has ended, and let its number go."""
-        if self.returncode is None and select.select([self._exits], [], [], _GONE_S)[0]:
-            self._take_status()
-        os.close(self._exits)
-        self._warm.forget(self.pid)
+        self.peek(_GONE_S)
+        self._line.close()
 
     def _take_status(self) -> None:
-        data = os.read(self._exits, STATUS.size)
+        data = b""
+        with contextlib.suppress(ConnectionError):
+            data = self._line.recv(STATUS.size)
         # Nothing to read: the warm process is gone. Kernels outlive it, but not by much.
         self.returncode = STATUS.unpack(data)[0] if data else self._orphaned()
 
@@ -160,59 +200,63 @@ class ForkedProcess:
         return None
 
 
-_kept: WarmProcess | None = None
-_keeping = threading.Lock()
+_anchor: int | None = None
 
 
-def fork(
-    connection: Path,
-    cwd: Path,
-    env: Mapping[str, str],
-    given: list[int],
-    modules: Sequence[str] = (),
-) -> ForkedProcess:
-    """Return a kernel's process, forked from this process's warm one.
+def end_with(pid: int) -> None:
+    """Tie the warm processes that this process uses to the life of another one."""
+    global _anchor  # noqa: PLW0603 - it is a property of this process, like its parent
+    _anchor = pid
 
-    The warm process imports `modules` first, so that this kernel and later ones find them there.
+
+def warm_for(env: Mapping[str, str]) -> WarmProcess:
+    """Return the warm process for kernels with that environment; it may have to be started.
 
     Raises:
-        NotWarm: there is none, and none could be started.
+        NotWarm: there can be none on this system.
     """
-    request = {
-        "connection": str(connection),
-        "cwd": str(cwd),
-        "env": dict(env),
-        "modules": list(modules),
-    }
-    try:
-        return ForkedProcess(_warm_for(env), request, given)
-    except Stale:
-        end()
-        return ForkedProcess(_warm_for(env), request, given)
-
-
-def _warm_for(env: Mapping[str, str]) -> WarmProcess:
-    global _kept  # noqa: PLW0603 - it is a property of this process, like its children
-    if not hasattr(os, "waitid") or not hasattr(socket, "SOCK_SEQPACKET"):
+    if not hasattr(os, "pidfd_open") or not hasattr(socket, "SOCK_SEQPACKET"):
         raise NotWarm("this system cannot hand kernels over")
-    with _keeping:
-        if _kept is not None and _kept.is_alive and _kept.at_start == _at_start(env):
-            return _kept
-        end()
-        _kept = WarmProcess(env)
-        return _kept
+    return lasting(env, os.getpid() if _anchor is None else _anchor)
 
 
-def end() -> None:
-    """End the warm process of this process, if there is one."""
-    global _kept  # noqa: PLW0603 - as above
-    if _kept is not None:
-        _kept.end()
-        _kept = None
+def lasting(
+    env: Mapping[str, str], anchor: int | None = None, idle_s: float = IDLE_S
+) -> WarmProcess:
+    """Return a warm process that ends with its anchor, if there is one, or when it is idle."""
+    # Nothing else: what differs from unit to unit must not even be seen by the warm process.
+    at_start = {name: value for name, value in env.items() if name.startswith(_AT_START)}
+    born = None if anchor is None else psutil.Process(anchor).create_time()
+    key = [sys.executable, sys.version, code_mark(), sorted(at_start.items()), anchor, born, idle_s]
+    name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
+    return WarmProcess(at_start, _private_folder() / f"{name}.sock", anchor, idle_s)
 
 
-atexit.register(end)
+def _private_folder() -> Path:
+    """Return the folder of this user's warm processes, which nobody else can enter."""
+    path = memory_disk() / f"nbprism-warm-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
+        raise NotWarm(f"{path} can be entered by others; remove it")
+    return path
 
 
-def _at_start(env: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in env.items() if name.startswith(_AT_START)}
+def _connect(address: Path) -> socket.socket | None:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        line.connect(str(address))
+    except (FileNotFoundError, ConnectionRefusedError):
+        line.close()
+        return None
+    return line
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed warm processes left; to be called by who holds the lock."""
+    for path in folder.glob("*.sock"):
+        if (line := _connect(path)) is not None:
+            line.close()
+        else:
+            path.unlink(missing_ok=True)
+            path.with_suffix(".log").unlink(missing_ok=True)

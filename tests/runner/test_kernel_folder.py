@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from nbprism.runner.kernels.folder import FRESH_S, LOCK, private_folder, sweep
+from nbprism.runner.kernels.folder import FRESH_S, LOCK, PrivateFolder, sweep
 
 OWNER = (
-    "import sys, pathlib; from nbprism.runner.kernels.folder import private_folder\n"
-    "with private_folder(pathlib.Path(sys.argv[1])) as path: print(path, flush=True); input()"
+    "import sys, pathlib; from nbprism.runner.kernels.folder import PrivateFolder\n"
+    "print(PrivateFolder.make(pathlib.Path(sys.argv[1])).path, flush=True); input()"
 )
 
 
@@ -43,10 +43,11 @@ def folder_of(owner: subprocess.Popen[str]) -> Path:
     return path
 
 
-def test_a_folder_is_its_users_alone_and_goes_with_the_block(tmp_path: Path) -> None:
-    with private_folder(tmp_path) as path:
-        assert path.stat().st_mode & 0o077 == 0
-        (path / "iopub").touch()
+def test_a_folder_is_its_users_alone_and_is_removed_with_all_in_it(tmp_path: Path) -> None:
+    folder = PrivateFolder.make(tmp_path)
+    assert folder.path.stat().st_mode & 0o077 == 0
+    (folder.path / "iopub").touch()
+    folder.remove()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -57,8 +58,9 @@ def test_the_folder_of_a_killed_owner_goes_with_the_next_kernel(
     owner.kill()
     owner.wait()
     assert left.exists()
-    with private_folder(tmp_path) as path:
-        assert list(tmp_path.iterdir()) == [path]
+    folder = PrivateFolder.make(tmp_path)
+    assert list(tmp_path.iterdir()) == [folder.path]
+    folder.remove()
 
 
 def test_the_folder_of_a_living_owner_stays_however_old_it_is(

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from unit_notebooks import code_cell, left_over, run_unit, unit_notebook
+from unit_notebooks import code_cell, is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
 from nbprism.runner.unit import UnitSpec, execute_unit
@@ -118,8 +118,9 @@ def test_a_file_left_open_is_complete_when_the_unit_has_ended(tmp_path: Path) ->
 
 
 def test_nothing_of_the_kernel_is_left(tmp_path: Path) -> None:
-    unit = unit_notebook("s", "import subprocess\np = subprocess.Popen(['sleep', '600'])")
-    run_unit(tmp_path, "s", unit)
+    source = "import subprocess\np = subprocess.Popen(['sleep', '600'])\nprint(p.pid)"
+    ran = run_unit(tmp_path, "s", unit_notebook("s", source))
+    assert is_gone(int(ran.text("c0")))
     assert left_over() == []
 
 

@@ -9,9 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
-from unit_notebooks import left_over, run_unit, unit_notebook
+from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
 
@@ -84,11 +83,13 @@ def test_a_timeout_in_a_sleep_interrupts_and_shows_where(tmp_path: Path) -> None
 
 
 def test_a_timeout_in_code_that_ignores_interrupts_kills_the_group(tmp_path: Path) -> None:
-    source = "import subprocess\np = subprocess.Popen(['sleep', '600'])\n" + STUBBORN
+    source = "import subprocess\np = subprocess.Popen(['sleep', '600'])\nprint(p.pid)\n" + STUBBORN
     unit = unit_notebook("s", source)
     ran = run_unit(tmp_path, "s", unit, timeout_s=3, interrupt_grace_s=0.5)
     assert ran.error["code"] == "unit-timeout"
-    assert ran.text("c0") == "on\n"
+    background, said = ran.text("c0").splitlines()
+    assert said == "on"
+    assert is_gone(int(background))
     assert left_over() == []
 
 
@@ -149,21 +150,27 @@ def test_a_kernel_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
         "import sys, json\nfrom nbprism.runner.unit import UnitSpec, execute_unit\n"
         "spec = UnitSpec(**json.loads(sys.argv[1]))\n"
         "for batch in execute_unit(spec):\n"
-        "    if any(r['kind'] == 'cell-output' for r in batch): print('running', flush=True)\n"
+        "    for report in batch:\n"
+        "        if report['kind'] == 'cell-output':\n"
+        "            print(report['ops'][0]['output']['text'], end='', flush=True)\n"
     )
-    unit = unit_notebook("s", "import subprocess\nsubprocess.Popen(['sleep', '601'])\n" + STUBBORN)
+    source = (
+        "import os, subprocess\np = subprocess.Popen(['sleep', '601'])\n"
+        "print(os.getpid(), p.pid, os.getppid(), flush=True)\n"
+    )
+    unit = unit_notebook("s", source + STUBBORN)
     spec = {"store": str(tmp_path), "run": "r", "step": "s", "attempt": 1, "notebook": unit}
     argument = json.dumps({**spec, "cwd": str(tmp_path), "env_vars": {}})
     with subprocess.Popen(
         [sys.executable, "-c", script, argument], stdout=subprocess.PIPE, text=True
     ) as worker:
         assert worker.stdout is not None
-        assert worker.stdout.readline() == "running\n"
-        family = psutil.Process(worker.pid).children(recursive=True)
-        assert len(family) >= 2
+        said = worker.stdout.readline()
         worker.send_signal(signal.SIGKILL)
-    _, alive = psutil.wait_procs(family, timeout=10)
-    assert alive == []
+    kernel, background, warm_process = map(int, said.split())
+    assert is_gone(kernel)
+    assert is_gone(background)
+    assert is_gone(warm_process)
 
 
 def test_an_interpreter_that_cannot_start_a_kernel_is_reported(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import psutil
 
+from nbprism.runner.kernels import warm
+from nbprism.runner.kernels.environment import kernel_environment
 from nbprism.runner.unit import UnitSpec, execute_unit
 
 Report = dict[str, Any]
@@ -82,21 +85,35 @@ class Ran:
         return "".join(o["text"] for o in streams if o.get("name") == name)
 
 
-def left_over() -> list[psutil.Process]:
-    """Return what was started here and is still there, but for the warm process."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if _MODULE not in _command(child)]
+def warm_process(env_vars: Mapping[str, str] | None = None) -> warm.WarmProcess:
+    """Return the warm process that units run here use."""
+    return warm.warm_for(kernel_environment(os.environ, env_vars or {}))
 
 
-_MODULE = "nbprism.runner.kernels.forkserver"
+def is_gone(pid: int) -> bool:
+    """Return whether a process has ended, or does after a moment; a zombie has."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.01)
+    return False
 
 
-def _command(process: psutil.Process) -> list[str]:
-    # A kernel is a fork of the warm process and has its command line, but not its parent.
-    try:
-        return process.cmdline() if process.ppid() == os.getpid() else []
-    except psutil.NoSuchProcess:
-        return []
+def left_over() -> list[int]:
+    """Return which kernels that were started here are still there after a moment."""
+    deadline = time.monotonic() + 5
+    while (left := _kernels()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return left
+
+
+def _kernels() -> list[int]:
+    status = warm_process().status() or {"kernels": []}
+    return [*status["kernels"], *(child.pid for child in psutil.Process().children())]
 
 
 def run_unit(store: Path, step: str, unit: dict[str, Any], **spec: Any) -> Ran:

@@ -1,0 +1,55 @@
+"""ipykernel's application in two parts: what every kernel needs, then what makes it one unit's own.
+
+Between the two a kernel can wait, ready, for whoever takes it (`newborn.py`). Importing this module
+imports ipykernel.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+from ipykernel.iostream import OutStream
+from ipykernel.kernelapp import IPKernelApp
+
+FLUSH_INTERVAL_S: Final = 0.05
+"""How long printed text may wait in the kernel; ipykernel's own 0.2 s is felt when watching."""
+_OPTIONS: Final = (
+    "--HistoryManager.enabled=False",
+    # Its own way to follow its parent looks once a second and leaves the group alive.
+    "--IPKernelApp.parent_handle=1",
+)
+
+
+class KernelApp(IPKernelApp):
+    """A kernel whose sockets are bound before it is known for whom."""
+
+    shell: Any
+
+    def init_gui_pylab(self) -> None:
+        """Wait for `settle`: it looks at the environment."""
+
+    def init_extensions(self) -> None:
+        """Wait for `settle`: an extension is code of the user's."""
+
+    def init_code(self) -> None:
+        """Wait for `settle`: start-up files are code of the user's."""
+
+    def settle(self) -> None:
+        """Do what depends on the environment and the working directory, which are set by now."""
+        own: Any = super()  # ipykernel is typed in part
+        self.shell.init_environment()
+        if name := os.environ.get("JPY_SESSION_NAME"):
+            self.shell.user_ns["__session__"] = name
+        own.init_gui_pylab()
+        own.init_extensions()
+        own.init_code()
+
+
+def application(connection: Path) -> Any:
+    """Return a kernel that is bound as `connection` says, and has not settled."""
+    OutStream.flush_interval = FLUSH_INTERVAL_S
+    app: Any = KernelApp.instance()
+    app.initialize([f"--IPKernelApp.connection_file={connection}", *_OPTIONS])
+    return app
