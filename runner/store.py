@@ -65,6 +65,10 @@ class RunFolder:
     def cancel_path(self) -> Path:
         return self.path / "cancel"
 
+    @property
+    def pin_path(self) -> Path:
+        return self.path / "pinned"
+
     def plan(self) -> Plan:
         return read_plan(self.path)
 
@@ -134,6 +138,17 @@ class RunFolder:
 
     def cancel_requested(self) -> bool:
         return self.cancel_path.exists()
+
+    def is_pinned(self) -> bool:
+        """Return whether someone wants the run to be kept."""
+        return self.pin_path.exists()
+
+    def pin(self, *, pinned: bool) -> None:
+        """Keep the run from being deleted, or no longer."""
+        if pinned:
+            self.pin_path.touch()
+        else:
+            self.pin_path.unlink(missing_ok=True)
 
     def manifest_path(self, step: str, attempt: int | None = None) -> Path:
         """Return where the published manifest of a step is, or an attempt's own."""
@@ -218,6 +233,25 @@ class Store:
             for run, of in known
             if of is None or (of.name == file.name if by_name else of == file)
         ]
+
+    def delete(self, run: RunFolder) -> None:
+        """Remove a run; values that other runs may share stay.
+
+        Raises:
+            RunConflict: it is going on, or pinned.
+            StoreError: the store cannot be written.
+        """
+        state = run.listed()["state"]
+        if state not in ENDED_RUNS:
+            raise RunConflict(f"Run {run.id} cannot be deleted: it is {state}. Cancel it first.")
+        if run.is_pinned():
+            raise RunConflict(f"Run {run.id} cannot be deleted: it is pinned. Unpin it first.")
+        try:
+            # Gone at once for everybody; taking the files away may take a while.
+            gone = run.path.rename(temporary_beside(run.path))
+        except OSError as error:
+            raise StoreError(f"The store {self.root} cannot be written: {error}.") from error
+        shutil.rmtree(gone, ignore_errors=True)
 
     def prepare(self) -> None:
         """Make the folders of the store, hidden from git, if they are not there."""

@@ -56,6 +56,8 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
         },
         "executed": state.last.executed if state.last else None,
         "error": _error(state, lost=lost),
+        "sweep": accepted.sweep,
+        "resumes": accepted.resumes,
     }
 
 
@@ -76,6 +78,8 @@ def unreadable(
         "steps": {},
         "executed": None,
         "error": {"step": None, **failure.to_json()},
+        "sweep": None,
+        "resumes": None,
     }
 
 

@@ -18,13 +18,23 @@ from nbprism.server_ext.handlers import (
     SettingsFormHandler,
     SuggestHandler,
 )
+from nbprism.server_ext.result_handlers import (
+    AgainHandler,
+    DetailHandler,
+    DriverLogHandler,
+    ExamplesHandler,
+    PinHandler,
+    ReportHandler,
+    SnapshotHandler,
+)
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
 from nbprism.server_ext.stream import EventStream, Streams
 
 DEFAULTS = ServerSettings()
-RUN = r"(?P<run>[A-Za-z0-9-]+)"
+RUN = r"(?P<run>[^/]+)"
+"""Any name: of a run that cannot be, our own answer says so, not a page of Jupyter's."""
 
 
 class PrismApp(ExtensionApp):
@@ -70,6 +80,13 @@ class PrismApp(ExtensionApp):
                 (rf"/nbprism/runs/{RUN}", RunHandler, parts),
                 (rf"/nbprism/runs/{RUN}/executed", ExecutedHandler, parts),
                 (rf"/nbprism/runs/{RUN}/cancel", CancelHandler, parts),
+                (rf"/nbprism/runs/{RUN}/detail", DetailHandler, parts),
+                (rf"/nbprism/runs/{RUN}/notebook", SnapshotHandler, parts),
+                (rf"/nbprism/runs/{RUN}/report", ReportHandler, parts),
+                (rf"/nbprism/runs/{RUN}/log", DriverLogHandler, parts),
+                (rf"/nbprism/runs/{RUN}/again", AgainHandler, parts),
+                (rf"/nbprism/runs/{RUN}/pin", PinHandler, parts),
+                (r"/nbprism/examples", ExamplesHandler, parts),
                 (
                     rf"/nbprism/runs/{RUN}/events",
                     EventStream,

@@ -66,6 +66,55 @@ class CancelRequest:
         return cls(path=Form(body, {"path"}).text("path"))
 
 
+@dataclass(frozen=True, slots=True)
+class AgainRequest:
+    """The notebook whose run is to be repeated, and how much of it."""
+
+    path: str
+    resume: bool
+    """Whether what succeeded is taken over, and only the rest runs."""
+    submit_key: str | None
+
+    @classmethod
+    def parse(cls, body: bytes) -> AgainRequest:
+        """Return the request in `body`."""
+        form = Form(body, {"path", "resume", "submit_key"})
+        return cls(
+            path=form.text("path"),
+            resume=form.flag("resume", default=False),
+            submit_key=form.key("submit_key"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PinRequest:
+    """The notebook whose run is to be kept, or no longer."""
+
+    path: str
+    pinned: bool
+
+    @classmethod
+    def parse(cls, body: bytes) -> PinRequest:
+        """Return the request in `body`."""
+        form = Form(body, {"path", "pinned"})
+        return cls(path=form.text("path"), pinned=form.flag("pinned"))
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleRequest:
+    """An example to copy, and the folder to copy it into."""
+
+    name: str
+    folder: str
+    """Contents path; empty is the root."""
+
+    @classmethod
+    def parse(cls, body: bytes) -> ExampleRequest:
+        """Return the request in `body`."""
+        form = Form(body, {"name", "folder"})
+        return cls(name=form.text("name"), folder=form.optional_text("folder"))
+
+
 class Form:
     """A JSON object whose fields are read once, by type.
 
@@ -98,6 +147,20 @@ class Form:
             raise FieldInvalid(name, f"must be an object, not {_type(value)}")
         return value
 
+    def optional_text(self, name: str) -> str:
+        """Return a string, empty where the field is absent."""
+        value = self._fields.get(name)
+        return self.text(name) if value else ""
+
+    def flag(self, name: str, default: bool | None = None) -> bool:
+        """Return a truth value, or `default` where one is given and the field is absent."""
+        if default is not None and self._fields.get(name) is None:
+            return default
+        value = self._required(name)
+        if not isinstance(value, bool):
+            raise FieldInvalid(name, f"must be true or false, not {_type(value)}")
+        return value
+
     def key(self, name: str) -> str | None:
         """Return an optional short printable string."""
         if self._fields.get(name) is None:
@@ -119,9 +182,20 @@ def sequence_number(text: str) -> int:
     Raises:
         FieldInvalid: it is anything else.
     """
+    return whole_number("after", text)
+
+
+def whole_number(name: str, text: str, *, largest: int = 2**53) -> int:
+    """Return a number of a query: whole, from 0 to `largest`.
+
+    Raises:
+        FieldInvalid: it is anything else.
+    """
     # `isdecimal` alone also accepts digits of other scripts, and `int` any number of them.
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(2**53))):
-        raise FieldInvalid("after", "must be a whole number from 0")
+    is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(2**53))
+    if not is_number or (largest != 2**53 and int(text) > largest):
+        to = "" if largest == 2**53 else f" to {largest}"
+        raise FieldInvalid(name, f"must be a whole number from 0{to}")
     return int(text)
 
 

@@ -9,6 +9,7 @@
         ├── FolderMissing       the notebook's folder does not exist on this server
         ├── PipelineHasErrors   the notebook compiles to a pipeline that cannot run
         ├── ExecutedMissing     the run has left no executed notebook
+        ├── ExampleMissing      nbprism comes with no example of that name
         ├── FilesElsewhere      this server's files are not on a disk that runs can read
         └── TooManyStreams      the server follows as many runs as it is allowed to
 
@@ -99,6 +100,12 @@ class ExecutedMissing(RequestError):
     """The run has not written the executed notebook, or not yet."""
 
     code = "executed-missing"
+
+
+class ExampleMissing(RequestError):
+    """nbprism comes with no example of that name."""
+
+    code = "example-missing"
 
 
 class FilesElsewhere(RequestError):

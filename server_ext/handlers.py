@@ -22,6 +22,7 @@ from nbprism.compiler.settings_form import settings_form
 from nbprism.server_ext.bodies import CancelRequest, CompileRequest, SubmitRequest
 from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
 from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
+from nbprism.server_ext.queries import runs_query
 from nbprism.server_ext.replies import reply_to, status_of
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
@@ -146,8 +147,9 @@ class RunsHandler(PrismHandler):
 
     @allowed("read")
     async def get(self) -> None:
-        """Reply with the summaries of a notebook's runs, newest first."""
-        self.reply({"runs": await self.call(self.service.runs, self.query_path())})
+        """Reply with the newest runs of a notebook, or of all below a folder, that fit."""
+        fields = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        self.reply(await self.call(self.service.runs, runs_query(fields)))
 
     @allowed("execute")
     async def post(self) -> None:
@@ -157,12 +159,18 @@ class RunsHandler(PrismHandler):
 
 
 class RunHandler(PrismHandler):
-    """`GET runs/RUN`: one run."""
+    """`GET runs/RUN`, `DELETE runs/RUN`: one run."""
 
     @allowed("read")
     async def get(self, run: str) -> None:
         """Reply with the summary of one run."""
         self.reply(await self.call(self.service.summary, self.query_path(), run))
+
+    @allowed("execute")
+    async def delete(self, run: str) -> None:
+        """Remove the run."""
+        await self.call(self.service.delete, self.query_path(), run)
+        self.reply({})
 
 
 class ExecutedHandler(PrismHandler):

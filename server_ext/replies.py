@@ -30,6 +30,7 @@ STATUSES: dict[type[PrismError], HTTPStatus] = {
     errors.PathOutsideRoot: HTTPStatus.NOT_FOUND,
     errors.FolderMissing: HTTPStatus.NOT_FOUND,
     errors.ExecutedMissing: HTTPStatus.NOT_FOUND,
+    errors.ExampleMissing: HTTPStatus.NOT_FOUND,
     errors.FilesElsewhere: HTTPStatus.NOT_IMPLEMENTED,
     errors.PipelineHasErrors: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyStreams: HTTPStatus.SERVICE_UNAVAILABLE,

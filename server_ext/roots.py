@@ -31,6 +31,18 @@ class ContentsRoot:
             FilesElsewhere: the server's contents are not files.
             PathOutsideRoot: the path leaves the root, through `..`, a link or a trick.
         """
+        file = self.directory(path)
+        if file == self.directory(""):
+            raise PathOutsideRoot(path)
+        return file
+
+    def directory(self, path: str) -> Path:
+        """Return the folder that a contents path names; empty is the root itself.
+
+        Raises:
+            FilesElsewhere: the server's contents are not files.
+            PathOutsideRoot: the path leaves the root, through `..`, a link or a trick.
+        """
         if self.folder is None:
             raise FilesElsewhere(
                 "This server keeps its notebooks in a place that runs cannot read. "
@@ -38,12 +50,12 @@ class ContentsRoot:
             )
         root = self.folder.resolve()
         try:
-            file = (root / self._local(path)).resolve()
+            found = (root / self._local(path)).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # NUL, too long, a loop of links
             raise PathOutsideRoot(path) from error
-        if file == root or not file.is_relative_to(root):
+        if not found.is_relative_to(root):
             raise PathOutsideRoot(path)
-        return file
+        return found
 
     def _local(self, path: str) -> str:
         drive, colon, rest = path.partition(":")

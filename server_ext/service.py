@@ -17,6 +17,9 @@ from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
+from nbprism.server_ext.examples import Examples
+from nbprism.server_ext.history import History, RunsQuery
+from nbprism.server_ext.results import Results
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.summaries import Summaries
 
@@ -77,10 +80,24 @@ class PrismService:
         )
         return run.summary()
 
-    def runs(self, path: str) -> list[dict[str, Any]]:
-        """Return the summaries of the runs of one notebook, newest first."""
-        file = self.root.notebook(path)
-        return [self.summaries.listed(run) for run in Store.beside(file).runs_of(file)]
+    @property
+    def history(self) -> History:
+        """The runs of the root, in lists."""
+        return History(self.root, self.summaries)
+
+    @property
+    def results(self) -> Results:
+        """What runs of the root left."""
+        return Results(self.history, self.cluster)
+
+    @property
+    def examples(self) -> Examples:
+        """The examples, to be copied into the root."""
+        return Examples(self.root)
+
+    def runs(self, query: RunsQuery) -> dict[str, Any]:
+        """Return the newest runs that fit the query, and whether there are more."""
+        return self.history.page(query).to_json()
 
     def run(self, path: str, run: str) -> RunFolder:
         """Return one run, to follow its events.
@@ -93,6 +110,15 @@ class PrismService:
     def summary(self, path: str, run: str) -> dict[str, Any]:
         """Return the summary of one run."""
         return self.summaries.of(self.run(path, run))
+
+    def delete(self, path: str, run: str) -> None:
+        """Remove a run.
+
+        Raises:
+            RunConflict: it is going on, or pinned.
+        """
+        folder = self.run(path, run)
+        Store(folder.store).delete(folder)
 
     def executed(self, path: str, run: str) -> bytes:
         """Return the whole notebook as a run executed it, in JSON.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("compiler", "runner", "server_ext")
+FOLDERS = ("compiler", "runner", "server_ext", "examples")
 
 
 def lay(root: Path = ROOT) -> Path:

@@ -40,6 +40,10 @@ class Client:
     async def send(self, *parts: str, body: bytes) -> Answer:
         return await self.ask(*parts, method="POST", body=body)
 
+    async def raw(self, *parts: str, **query: str) -> HTTPResponse:
+        """Return an answer that is not JSON."""
+        return await self.fetch("nbprism", *parts, method="GET", params=query)
+
     async def ask(self, *parts: str, **options: Any) -> Answer:
         try:
             response = await self.fetch("nbprism", *parts, **options)

@@ -25,11 +25,27 @@ EXPECTED = {
     "GET runs",
     "POST runs",
     f"GET runs/{RUN}",
+    f"DELETE runs/{RUN}",
+    f"GET runs/{RUN}/detail",
+    f"GET runs/{RUN}/notebook",
+    f"GET runs/{RUN}/report",
+    f"GET runs/{RUN}/log",
+    f"POST runs/{RUN}/again",
+    f"POST runs/{RUN}/pin",
+    "GET examples",
+    "POST examples",
     f"GET runs/{RUN}/executed",
     f"POST runs/{RUN}/cancel",
     f"WS runs/{RUN}/events",
 }
-EXECUTE = {"POST runs", f"POST runs/{RUN}/cancel"}
+EXECUTE = {
+    "POST runs",
+    f"DELETE runs/{RUN}",
+    f"POST runs/{RUN}/cancel",
+    f"POST runs/{RUN}/again",
+    f"POST runs/{RUN}/pin",
+    "POST examples",
+}
 EVIL = "https://evil.example"
 
 
@@ -138,7 +154,7 @@ async def test_a_cookie_without_the_xsrf_token_changes_nothing(
 ) -> None:
     headers = {"Cookie": await visitor.cookie(token)}
     for door in doors(app):
-        if door.verb == "POST":
+        if door.verb in {"POST", "DELETE"}:
             assert await visitor.knock(door, **headers) == 403, door
 
 

@@ -23,13 +23,14 @@ from pathlib import Path
 (point,) = nbprism._jupyter_server_extension_points()
 from nbprism.runner.errors import RunNotFound
 from nbprism.server_ext.bodies import CompileRequest
+from nbprism.server_ext.history import RunsQuery
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.service import PrismService
 
 root, notebook = Path(sys.argv[1]), json.loads(sys.argv[2])
 service = PrismService(ContentsRoot(root), cluster="local")
 service.compile(CompileRequest("a.ipynb", notebook))
-runs = service.runs("a.ipynb")
+runs = service.runs(RunsQuery("a.ipynb"))["runs"]
 service.summary("a.ipynb", runs[0]["run"])
 heavy = sorted({name.split(".")[0] for name in sys.modules} & {"ray", "papermill", "cloudpickle"})
 print(json.dumps({"light": light, "heavy": heavy, "unpickled": unpickled, "runs": len(runs)}))

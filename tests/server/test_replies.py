@@ -22,6 +22,7 @@ SAMPLES: list[errors.RequestError] = [
     errors.PathOutsideRoot("../a"),
     errors.FolderMissing("no"),
     errors.ExecutedMissing("no"),
+    errors.ExampleMissing("no"),
     errors.FilesElsewhere("no"),
     errors.PipelineHasErrors([FINDING]),
     errors.TooManyStreams("no"),

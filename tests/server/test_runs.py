@@ -13,7 +13,7 @@ NOBODY = "20260101-000000-digits-0000"
 
 async def test_a_notebook_that_never_ran_has_no_runs(client: Client) -> None:
     answer = await client.get("runs", path="a.ipynb")
-    assert (answer.status, answer.body) == (200, {"runs": []})
+    assert (answer.status, answer.body) == (200, {"runs": [], "more": False, "searched_all": True})
 
 
 async def test_runs_are_listed_for_their_notebook_alone(client: Client, jp_root_dir: Path) -> None:
