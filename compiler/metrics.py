@@ -1,4 +1,4 @@
-"""Names whose scalars become metrics: assigned or printed in a cell tagged `metrics`."""
+"""Names whose scalars become metrics: assigned, printed or shown in a cell tagged `metrics`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from nbprism.compiler.magics import parse_cell
 
 
 def metric_names(source: str) -> tuple[str, ...]:
-    """Return the names that the cell assigns at its top level or prints, in order."""
+    """Return the names that the cell assigns at its top level, prints or shows, in order."""
     tree = parse_cell(source).tree
     found = [name for node in (tree.body if tree is not None else ()) for name in _names(node)]
     return tuple(dict.fromkeys(found))
@@ -26,6 +26,8 @@ def _names(node: ast.stmt) -> Iterable[str]:
             return [name]
         case ast.Expr(value=ast.Call(func=ast.Name(id="print"), args=args)):
             return [arg.id for arg in args if isinstance(arg, ast.Name)]
+        case ast.Expr(value=ast.Name(id=name)):
+            return [name]
     return ()
 
 

@@ -40,9 +40,9 @@ def submit(
         PlanRejected: it has errors, a parameter or setting is wrong, or a step fits nowhere.
 
     Example:
-        >>> run = nbprism.submit("train.ipynb", parameters={"lr": 0.1})  # doctest: +SKIP
-        >>> (await run).metrics  # doctest: +SKIP
-        {'accuracy': 0.97}
+        >>> run = nbprism.submit("train.ipynb", parameters={"lr": 0.1})
+        >>> run.wait().metrics
+        {'accuracy': 0.9}
     """
     path = this_notebook() if notebook is None else Path(notebook)
     source = with_settings(read_notebook(path), settings or {})
@@ -64,8 +64,11 @@ def run(
     Arguments and errors are those of `submit`. Interrupting the kernel, or Ctrl-C, cancels the run.
 
     Example:
-        >>> run = nbprism.run("train.ipynb")  # doctest: +SKIP
-        >>> run["train"]["model"].predict(X)  # doctest: +SKIP
+        >>> run = nbprism.run("train.ipynb")  # doctest: +ELLIPSIS
+        Looking for the local Ray, or starting it ...
+        ...
+        >>> run["train"]["model"]
+        {'lr': 0.5}
     """
     started = submit(
         notebook, parameters=parameters, settings=settings, cluster=cluster, store=store

@@ -81,6 +81,6 @@ def prism_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def prism(prism_cluster: Path, tmp_path: Path) -> Prism:  # noqa: ARG001 - it must be there first
+def prism(prism_cluster: Path, tmp_path: Path) -> Prism:
     """Runs of notebooks in a store of this test's own."""
     return Prism(tmp_path / ".nbprism")

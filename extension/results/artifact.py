@@ -16,8 +16,10 @@ class ArtifactRef:
     """A named value in a store; nothing of it is read until `load()`.
 
     Example:
-        >>> run["features"].artifacts["X"]  # doctest: +SKIP
-        <ArtifactRef features.X: ndarray, 1797 x 64, float64, 920 kB>
+        >>> run["load"].artifacts["rows"]  # doctest: +ELLIPSIS
+        <ArtifactRef load.rows: list, 3 items, ... B>
+        >>> run["load"].artifacts["rows"].load()
+        [1, 2, 3]
     """
 
     step: str

@@ -58,8 +58,9 @@ def diff(a: Run, b: Run) -> Diff:
     """Return what differs between two runs: parameters, metrics, states and code of their steps.
 
     Example:
-        >>> nbprism.diff(before, after).metrics  # doctest: +SKIP
-        {'accuracy': (0.91, 0.97)}
+        >>> other = nbprism.submit("train.ipynb", parameters={"lr": 0.2}).wait()
+        >>> nbprism.diff(run, other).parameters
+        {'lr': (0.5, 0.2)}
     """
     return Diff(
         a.id,

@@ -19,6 +19,11 @@ def runs(notebook: Path | str | None = None, *, store: Path | str | None = None)
     The index is the run's id. Columns: `state`, `created_at` (UTC), `duration_s` (seconds),
     `pipeline`, then `parameters.NAME` and `metrics.NAME` for all that any of the runs has.
 
+    Example:
+        >>> table = nbprism.runs("train.ipynb")
+        >>> table.loc[run.id, ["state", "parameters.lr", "metrics.accuracy"]].tolist()
+        ['succeeded', 0.5, 0.5]
+
     Raises:
         ModuleNotFoundError: pandas is not installed; `nbprism runs --json` needs none.
     """

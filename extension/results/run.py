@@ -35,9 +35,11 @@ class Run(Mapping[str, StepRun]):
     kernel or another process, by `nbprism.runs()` or `Run.find(id)`.
 
     Example:
-        >>> run = nbprism.run("train.ipynb", parameters={"lr": 0.1})  # doctest: +SKIP
-        >>> run.metrics["accuracy"]  # doctest: +SKIP
-        0.97
+        >>> run = nbprism.submit("train.ipynb", parameters={"lr": 0.1}).wait()
+        >>> run.state, list(run), run.metrics["accuracy"]
+        ('succeeded', ['load', 'train'], 0.9)
+        >>> run["train"].artifacts["model"].type
+        'dict'
     """
 
     def __init__(self, folder: RunFolder) -> None:

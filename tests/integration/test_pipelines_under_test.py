@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import nbformat.v4 as v4
 import pytest
+from nbformat import v4
 
 pytest_plugins = ["pytester"]
 
