@@ -1,7 +1,7 @@
 # `make` lists the recipes. Every recipe can be repeated; CI runs `make test`.
 .DEFAULT_GOAL := help
 .PHONY: help setup run lab check format test test-python test-integration test-server \
-        test-js test-browser test-wheel bench wheel clean
+        test-js test-browser test-wheel docs bench wheel clean
 
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -51,6 +51,9 @@ test-browser: setup ## JupyterLab in headless Chromium
 
 test-wheel: setup ## build the wheel, install it elsewhere, run the example with it
 	pytest tests/packaging
+
+docs: setup ## build the documentation, its notebooks executed, into build/docs
+	sphinx-build --fail-on-warning --keep-going docs build/docs
 
 bench: setup ## measure the compiler
 	@python benchmarks/compile.py

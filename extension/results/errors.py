@@ -1,9 +1,11 @@
 """What asking a run for something may raise, beside what the runner raises.
 
-PrismError
-├── RunUnfinished       the run has not ended, and only then has what was asked for
-├── RunUnsuccessful     `Run.check()`: the run ended, but not well
-└── RunAmbiguous        several runs fit what was asked for
+    PrismError
+    ├── RunUnfinished       the run has not ended, and only then has what was asked for
+    ├── RunUnsuccessful     `Run.check()`: the run ended, but not well
+    └── RunAmbiguous        several runs fit what was asked for
+
+Each is one sentence for people, with what to do.
 """
 
 from __future__ import annotations

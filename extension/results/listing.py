@@ -21,8 +21,8 @@ def runs(notebook: Path | str | None = None, *, store: Path | str | None = None)
 
     Example:
         >>> table = nbprism.runs("train.ipynb")
-        >>> table.loc[run.id, ["state", "parameters.lr", "metrics.accuracy"]].tolist()
-        ['succeeded', 0.5, 0.5]
+        >>> table.loc[run.id, "state"], float(table.loc[run.id, "metrics.accuracy"])
+        ('succeeded', 0.5)
 
     Raises:
         ModuleNotFoundError: pandas is not installed; `nbprism runs --json` needs none.

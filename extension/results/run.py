@@ -37,7 +37,7 @@ class Run(Mapping[str, StepRun]):
     Example:
         >>> run = nbprism.submit("train.ipynb", parameters={"lr": 0.1}).wait()
         >>> run.state, list(run), run.metrics["accuracy"]
-        ('succeeded', ['load', 'train'], 0.9)
+        ('succeeded', ['load', 'train', 'report'], 0.9)
         >>> run["train"].artifacts["model"].type
         'dict'
     """

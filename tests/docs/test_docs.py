@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,14 @@ def test_every_recipe_is_written_once() -> None:
     assert named
     recipes = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
     assert sorted(named[1].replace("\\\n", " ").split()) == sorted(recipes)
+
+
+def test_the_documentation_builds_without_a_warning(tmp_path: Path) -> None:
+    """Without running the notebooks, which the tests of the examples do."""
+    command = [sys.executable, "-m", "sphinx", "-q", "--fail-on-warning", "--keep-going"]
+    options = ["-D", "nb_execution_mode=off", "-d", tmp_path / "doctrees"]
+    built = subprocess.run(
+        [*command, *options, ROOT / "docs", tmp_path / "html"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert built.returncode == 0, built.stderr

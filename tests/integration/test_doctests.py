@@ -21,11 +21,10 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for tag, source in (
         ("parameters", "lr = 0.5"),
         ("step:load", "rows = [1, 2, 3]"),
-        ("step:train", "model = {'lr': lr}\nsize = len(rows)"),
-        ("metrics", "accuracy = 1 - lr"),
-        ("step:train", "print(model, size)"),
+        ("step:train", "model = {'lr': lr}\nassert rows"),
+        ("step:report metrics", "print(model)\naccuracy = 1 - lr"),
     ):
-        notebook.cells.append(v4.new_code_cell(source, metadata={"tags": [tag]}))
+        notebook.cells.append(v4.new_code_cell(source, metadata={"tags": tag.split()}))
     folder = tmp_path_factory.mktemp("doctests")
     (folder / "train.ipynb").write_text(v4.writes(notebook))
     return folder

@@ -21,6 +21,8 @@ NOTEBOOKS = {"digits": (), "diabetes": ("--set", "boost.gpus=0")}
 """The examples, and what they need where there is no GPU."""
 TIMED = {"features"}
 """Cells that print how long they took."""
+FROM_PYTHON = "from_python"
+"""An example that is no pipeline: it runs one of the others from a kernel."""
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -200,3 +202,13 @@ def test_the_cluster_can_be_taken_down_as_soon_as_a_run_has_ended(tmp_path: Path
     assert nbprism("run", "nb.ipynb", cwd=tmp_path).returncode == 0
     ended = nbprism("cluster", "down", cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
+
+
+def test_the_notebook_that_runs_pipelines_does_so_in_a_kernel(folder: Path) -> None:
+    notebook = nbformat.read(folder / f"{FROM_PYTHON}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": folder}}).execute()
+    shown = texts(notebook)
+    assert "'best_model': 'support vectors'" in shown["python-4"]
+    assert "parameters  trees: 50 -> 10" in shown["python-12"]
+    assert "values: X_test, X_train, y_test, y_train" in shown["python-15"]
+    assert shown["python-18"] == shown["python-19"] + " of 540 are wrong\n"
