@@ -5,14 +5,16 @@
     plan = make_plan(notebook, pipeline, {})    # PlanRejected for errors and bad parameters
     write_plan(plan, folder)
 
-`suggest` proposes tags for a notebook without steps, `from_kale` rewrites a Kale notebook.
+A `Compiler` compiles a notebook while it is edited, at the cost of the edit. `suggest` proposes
+tags
+for a notebook without steps, `from_kale` rewrites a Kale notebook.
 
 Pure: the same notebook gives the same bytes, and nothing here knows of Ray, servers or clocks.
 """
 
 from __future__ import annotations
 
-from nbprism.compiler.compilation import compile_notebook
+from nbprism.compiler.compilation import Compiler, compile_notebook
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.errors import NotebookUnreadable, PlanRejected, PrismError
 from nbprism.compiler.kale import from_kale
@@ -26,6 +28,7 @@ from nbprism.compiler.suggest import Proposal, suggest, with_tags
 
 __all__ = [
     "Cell",
+    "Compiler",
     "Diagnostic",
     "Edge",
     "Input",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from threading import Lock
 
 from nbprism.compiler.checks import Draft, after_edges, check_draft
 from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
 from nbprism.compiler.flow import Flow, StepFlow
+from nbprism.compiler.history import History
 from nbprism.compiler.kale import read_kale
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
@@ -18,15 +20,44 @@ from nbprism.compiler.settings import StepSettings, read_settings
 from nbprism.compiler.steps import Assignment, assign_steps
 
 
+class Compiler:
+    """Compiles one notebook time and again while it is edited.
+
+    Remembers what the last edit left alone; the pipelines are those of `compile_notebook`. May be
+    used from several threads, which then wait for each other.
+    """
+
+    def __init__(self) -> None:
+        self._history = History()
+        self._lock = Lock()
+
+    @property
+    def walked(self) -> int:
+        """How many cells the last compilation had to look at anew."""
+        return self._history.walked
+
+    def compile(self, notebook: Notebook) -> Pipeline:
+        """Return the pipeline of the notebook as it is now, with everything found wrong with it.
+
+        Never raises for what a notebook says: errors are among the pipeline's diagnostics.
+        """
+        with self._lock:
+            return _compiled(notebook, self._history)
+
+
 def compile_notebook(notebook: Notebook) -> Pipeline:
     """Return the pipeline of a notebook, with everything found wrong with it.
 
     Never raises for what a notebook says: errors are among the pipeline's diagnostics.
     """
+    return Compiler().compile(notebook)
+
+
+def _compiled(notebook: Notebook, history: History) -> Pipeline:
     notebook, kale_findings = read_kale(notebook)
     assigned = assign_steps(notebook, is_setup)
     settings, setting_findings = read_settings(notebook.metadata)
-    flow = infer(with_setting_cells(assigned.code, settings))
+    flow = infer(with_setting_cells(assigned.code, settings), history)
     draft = _draft(notebook, assigned, settings, flow)
     findings = (
         *notebook.findings,

@@ -6,19 +6,23 @@ cells -> machine (walks the notebook) -> linker (follows demands) -> assembly (f
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler import calls, statements
+from nbprism.compiler.activities import activities_of
 from nbprism.compiler.assembly import edges_of, step_flows
+from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.findings import Findings, Vocabulary
 from nbprism.compiler.flow import CodeCell, Flow, Fragment, StepFlow
+from nbprism.compiler.heap import Obj
+from nbprism.compiler.history import History
 from nbprism.compiler.linker import Linker
-from nbprism.compiler.machine import Machine
 from nbprism.compiler.magics import is_deep, parse_cell
-from nbprism.compiler.metrics import metric_names
 from nbprism.compiler.parameter_cells import read_parameters
 from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.report import report
 from nbprism.compiler.setup import is_setup
+from nbprism.compiler.visits import Visit
 
 __all__ = ["CodeCell", "Flow", "Fragment", "StepFlow", "infer", "is_setup", "normalised"]
 _MEANINGS = (calls, statements)  # imported for what they register
@@ -31,16 +35,35 @@ def normalised(source: str) -> str:
     return source if tree is None or is_deep(tree) else ast.unparse(tree)
 
 
-def infer(cells: Sequence[CodeCell]) -> Flow:
-    """Return what every step takes, gives and replays, the edges with reasons, and findings."""
-    machine = Machine()
-    for cell in sorted(cells, key=lambda cell: cell.index):
-        machine.walk(cell)
-        if cell.role == "metrics" and machine.activity is not None:
-            machine.activity.metrics.update(dict.fromkeys(metric_names(cell.source)))
-    order = tuple(machine.activities)
-    linker = Linker(machine.activities, machine.configuration, machine.heap.altered())
+def infer(cells: Sequence[CodeCell], history: History | None = None) -> Flow:
+    """Return what every step takes, gives and replays, the edges with reasons, and findings.
+
+    Args:
+        cells: the code cells, in any order.
+        history: what is remembered of this notebook; it never changes the result.
+    """
+    history = History() if history is None else history
+    visits = history.walk(sorted(cells, key=lambda cell: cell.index))
+    activities = activities_of(visits)
+    order = tuple(activities)
+    configuration = [statement for visit in visits for statement in visit.configuration]
+    linker = Linker(activities, configuration, _altered(visits))
     linker.run()
-    parameters = read_parameters(machine.top, machine.findings)
-    diagnostics = report(machine, linker, parameters)
+    top = [statement for visit in visits for statement in visit.statements]
+    findings = Findings()
+    parameters = read_parameters(top, findings)
+    found = [*_findings(visits, history), *findings.diagnostics]
+    diagnostics = report(top, linker, parameters, found)
     return Flow(step_flows(linker, order), edges_of(linker, order), diagnostics, parameters)
+
+
+def _altered(visits: Iterable[Visit]) -> frozenset[Obj]:
+    """Return the classes and functions that were changed after they were defined."""
+    return frozenset(obj for visit in visits for obj in visit.altered if obj.state.altered)
+
+
+def _findings(visits: Iterable[Visit], history: History) -> Iterator[Diagnostic]:
+    words = Vocabulary(history.versions)
+    for visit in visits:
+        yield from visit.findings.settled(words)
+        words.pass_by(visit.names.changes)

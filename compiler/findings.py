@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,21 @@ class Unbound:
     certain: bool
     called: str
     """The function whose call reads it, or empty."""
-    known: tuple[str, ...]
+    own: tuple[str, ...]
+    """Names that its cell binds before."""
     speculative: bool
     """True when only a library may call that function now; it may also do so later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A deleted name, where it is read."""
+
+    version: Version
+    """The deletion."""
+    cell: CodeCell
+    line: int
+    conditional: bool
 
 
 class Findings:
@@ -41,7 +54,7 @@ class Findings:
     def __init__(self) -> None:
         self.diagnostics: dict[Diagnostic, None] = {}
         self.unbounds: dict[tuple[str, str, str], Unbound] = {}
-        self.stars: list[str] = []
+        self.losts: list[Lost] = []
 
     def add(
         self,
@@ -64,7 +77,7 @@ class Findings:
         if machine.guarded:
             return
         cell, line = machine.cell, machine.line
-        where = f"step `{cell.step}`" if cell.step else "a setup cell"
+        where = _reader(cell)
         if name in _HISTORY or (name[:1] == "_" and name.lstrip("_i").isdigit()):
             self.add(
                 "output-history", "error",
@@ -73,36 +86,46 @@ class Findings:
                 cell=cell, line=line,
             )  # fmt: skip
         elif version is not None:
-            self.add(
-                "lost-definition", "error" if not machine.conditional else "warning",
-                f"{where[0].upper() + where[1:]} reads `{name}`, which is deleted before, in line"
-                f" {version.line} of {_place(version)}.",
-                "Delete it after its last use.", cell=cell, line=line,
-            )  # fmt: skip
+            self.losts.append(Lost(version, cell, line, bool(machine.conditional)))
         elif name not in _AUTOMAGIC:
             called = machine.calls[0] if machine.calls else None
             function = str(getattr(called.node, "name", "")) if called is not None else ""
-            certain = not (machine.conditional or machine.speculative or self.stars)
-            known = tuple(machine.space.names())
+            certain = not (machine.conditional or machine.speculative or machine.mode.starred)
+            own = tuple(machine.touched)
             place = (name, cell.id, cell.step or "")
-            found = Unbound(name, cell, line, certain, function, known, bool(machine.speculative))
+            found = Unbound(name, cell, line, certain, function, own, bool(machine.speculative))
             if place not in self.unbounds or self.unbounds[place].speculative:
                 self.unbounds[place] = found
 
-    def undefined(self, machine: Machine) -> None:
-        """Report the names nothing above binds; called once everything below is known."""
+    def settled(self, words: Vocabulary) -> Iterable[Diagnostic]:
+        """Return all findings, now that everything below the cell is known too."""
+        if not (self.unbounds or self.losts):
+            return self.diagnostics
+        whole = Findings()
+        for lost in self.losts:
+            whole.lost(lost)
         for unbound in self.unbounds.values():
-            version = machine.space.get(unbound.name)
-            self._undefined(unbound, version)
+            whole.undefined(unbound, words)
+        return (*self.diagnostics, *whole.diagnostics)
 
-    def _undefined(self, unbound: Unbound, later: Version | None) -> None:
-        name = unbound.name
+    def lost(self, lost: Lost) -> None:
+        """Report that a name is read after it was deleted."""
+        where, version = _reader(lost.cell), lost.version
+        self.add(
+            "lost-definition", "warning" if lost.conditional else "error",
+            f"{where[0].upper() + where[1:]} reads `{version.name}`, which is deleted before, in"
+            f" line {version.line} of {_place(version)}.",
+            "Delete it after its last use.", cell=lost.cell, line=lost.line,
+        )  # fmt: skip
+
+    def undefined(self, unbound: Unbound, words: Vocabulary) -> None:
+        """Report that a name is read which nothing above binds."""
+        name, later = unbound.name, words.last.get(unbound.name)
         where = f"Step `{unbound.cell.step}`" if unbound.cell.step else "A setup cell"
         via = f" through `{unbound.called}()`" if unbound.called else ""
         message = f"{where} reads `{name}`{via}, which nothing above defines."
         hint = "Define it in a cell above, or import it."
         code = "undefined-name"
-        close = difflib.get_close_matches(name, unbound.known, 1)
         fix = None
         if later is not None and unbound.speculative:
             return
@@ -110,11 +133,11 @@ class Findings:
             message = f"{where} reads `{name}`{via}, which is defined below, in {_place(later)}."
             hint = "Move the definition above this cell."
             code = "used-before-definition" if unbound.called else code
-        elif close:
-            hint = f"Did you mean `{close[0]}`?"
+        elif close := words.close_to(name, unbound.own):
+            hint = f"Did you mean `{close}`?"
             if not unbound.called:  # else the name is written somewhere else
-                rename = ReplaceName(unbound.cell.id, unbound.line, name, close[0])
-                fix = Fix(f"Change to `{close[0]}`", rename)
+                rename = ReplaceName(unbound.cell.id, unbound.line, name, close)
+                fix = Fix(f"Change to `{close}`", rename)
         severity: Severity = "error" if unbound.certain else "warning"
         cell = unbound.cell
         self._report(
@@ -149,6 +172,37 @@ class Findings:
             "If it defines names that other steps use, assign them in plain Python after it.",
             cell=machine.cell, line=machine.line,
         )  # fmt: skip
+
+
+class Vocabulary:
+    """What names a cell could have meant: goes through the notebook with those who report."""
+
+    def __init__(self, last: Mapping[str, Version]) -> None:
+        self.last = last
+        """Every name's version at the end of the notebook."""
+        self._bound: set[str] = set()
+        self._alike: dict[str, list[str]] = {}
+
+    def pass_by(self, changes: Iterable[tuple[str, Version | None, Version | None]]) -> None:
+        """Go past a cell that changed these names so, from one version to another."""
+        for name, _, version in changes:
+            if version is None or version.kind == "deleted":
+                self._bound.discard(name)
+            else:
+                self._bound.add(name)
+
+    def close_to(self, name: str, own: Iterable[str]) -> str | None:
+        """Return the name most like it that is bound above, or of the cell's own."""
+        alike = self._alike.get(name)
+        if alike is None:
+            alike = difflib.get_close_matches(name, self.last, len(self.last) or 1)
+            self._alike[name] = alike
+        known = self._bound.union(own)
+        return next((other for other in alike if other in known), None)
+
+
+def _reader(cell: CodeCell) -> str:
+    return f"step `{cell.step}`" if cell.step else "a setup cell"
 
 
 def _place(version: Version) -> str:

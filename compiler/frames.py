@@ -8,15 +8,29 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nbprism.compiler.heap import Obj, Value
+from nbprism.compiler.tracked import Tracked
 
 FrameKind = Literal["function", "class", "comprehension"]
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+class FrameState(NamedTuple):
+    """All of a frame that can differ from one point of the notebook to another."""
+
+    variables: dict[str, Value]
+    returned: list[Value]
+    called_with: dict[str, Value]
+    cell: Obj | None
+
+    def same(self, other: FrameState) -> bool:
+        """Return whether the states are equal."""
+        return self == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +42,43 @@ class Scope:
     nonlocal_: frozenset[str]
 
 
-@dataclass(eq=False, slots=True)
-class Frame:
+class Frame(Tracked):
     """One activation of a body."""
+
+    LIVING = ("variables", "returned", "called_with", "cell")
+    __slots__ = ("kind", "scope", "parent", "owner", *LIVING)
 
     kind: FrameKind
     scope: Scope
     parent: Frame | None
-    owner: Obj | None = None
+    owner: Obj | None
     """The function that runs."""
-    variables: dict[str, Value] = field(default_factory=dict)
-    returned: list[Value] = field(default_factory=list)
-    called_with: dict[str, Value] = field(default_factory=dict)
+    variables: dict[str, Value]
+    returned: list[Value]
+    called_with: dict[str, Value]
     """What calls of the same function from within it hand over, by parameter."""
-    cell: Obj | None = None
+    cell: Obj | None
     """Stands for the variables that inner functions keep alive."""
 
+    def __init__(
+        self, kind: FrameKind, scope: Scope, parent: Frame | None, owner: Obj | None = None
+    ) -> None:
+        self.kind, self.scope, self.parent, self.owner = kind, scope, parent, owner
+        self.variables, self.returned, self.called_with, self.cell = {}, [], {}, None
+        self.diary = self.state = None
 
+    def thaw(self, state: FrameState) -> None:
+        self.variables, self.returned = dict(state.variables), list(state.returned)
+        self.called_with, self.cell = dict(state.called_with), state.cell
+
+    def frozen(self) -> FrameState:
+        return FrameState(self.variables, self.returned, self.called_with, self.cell)
+
+    def empty(self) -> None:
+        del self.variables, self.returned, self.called_with, self.cell
+
+
+@lru_cache(maxsize=1024)
 def scope_of(node: ast.AST) -> Scope:
     """Return which names the function, class or comprehension binds."""
     bound: set[str] = set()

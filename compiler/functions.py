@@ -107,7 +107,7 @@ def _again(machine: Machine, function: Obj, node: FunctionNode, arguments: Argum
 
 
 def _generator(machine: Machine, function: Obj, frame: Frame) -> Obj:
-    made = machine.new(function.node or ast.Pass(), "generator", path="a generator")
+    made = machine.heap.make((machine.context, "made by", function.key), "generator", "a generator")
     made.node, made.frame = function.node, frame
     made.hold("function", frozenset((function,)))
     for name, value in frame.variables.items():
@@ -116,14 +116,10 @@ def _generator(machine: Machine, function: Obj, frame: Frame) -> Obj:
 
 
 def _walk(machine: Machine, function: Obj, frame: Frame) -> Value:
-    outer_context, outer_frame = machine.context, machine.running.get(function)
-    machine.context = (*outer_context, machine.line, len(machine.calls), function.key)
-    machine.calls.append(function)
-    machine.running[function] = frame
-    with machine.within(frame):
+    outer_frame = machine.running.get(function)
+    with machine.calling(function), machine.within(frame):
+        machine.running[function] = frame
         _walk_rounds(machine, function, frame)
-    machine.calls.pop()
-    machine.context = outer_context
     if outer_frame is None:
         del machine.running[function]
     else:
@@ -175,13 +171,13 @@ def _bind(
     for arg in args.kwonlyargs:
         frame.variables[arg.arg] = _argument(function, arg.arg, given.keywords.get(arg.arg), given)
     if args.vararg is not None:
-        extra = machine.new(args.vararg, "tuple", "vararg")
+        extra = machine.heap.make((machine.context, "vararg", function.key), "tuple")
         for index, value in enumerate(spare):
             extra.hold(f"i:{index}", value)
         extra.hold(ANY, given.rest)
         frame.variables[args.vararg.arg] = frozenset((extra,))
     if args.kwarg is not None:
-        extra = machine.new(args.kwarg, "dict", "kwarg")
+        extra = machine.heap.make((machine.context, "kwarg", function.key), "dict")
         for name, value in given.keywords.items():
             if name not in frame.variables:
                 extra.hold(f"k:{name}", value)
@@ -212,10 +208,8 @@ def consume(machine: Machine, generator: Obj, node: ast.AST) -> Value:
     if isinstance(generator.node, ast.GeneratorExp):
         with machine.within(generator.frame):
             first = expressions.elements(machine, generator.held("first"), node)
-            machine.calls.append(generator)
-            found = expressions.comprehend(machine, generator.node, first)
-            machine.calls.pop()
-            return found
+            with machine.calling(generator):
+                return expressions.comprehend(machine, generator.node, first)
     functions = generator.held("function")
     if generator.frame is None:
         return EMPTY
@@ -280,8 +274,8 @@ def call_bound(machine: Machine, method: Obj, given: Value) -> None:
             receiver.hold("[]", given)
 
 
-def _position(obj: Obj) -> tuple[int, int, str]:
-    return (getattr(obj.node, "lineno", 0), getattr(obj.node, "col_offset", 0), repr(obj.key))
+def _position(obj: Obj) -> str:
+    return repr(obj.key)
 
 
 def sketch(machine: Machine, function: Obj) -> None:

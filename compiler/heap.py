@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from nbprism.compiler.same_code import same_code
+from nbprism.compiler.tracked import Diary, Tracked
 
 if TYPE_CHECKING:
     from nbprism.compiler.frames import Frame
-    from nbprism.compiler.records import Statement
+    from nbprism.compiler.records import Place
 
 Kind = Literal[
     "list", "dict", "set", "tuple", "frame", "array", "lib", "function", "class", "instance",
@@ -29,29 +31,87 @@ IMMUTABLE: frozenset[str] = frozenset({"lib", "str"})
 OPAQUE: frozenset[str] = frozenset({"object", "unknown", "instance", "iterator", "handle"})
 
 
-@dataclass(eq=False, slots=True)
-class Obj:
+class State(NamedTuple):
+    """All of an object that can differ from one point of the notebook to another."""
+
+    kind: Kind
+    path: str
+    node: ast.AST | None
+    frame: Frame | None
+    place: Place | None
+    fields: dict[str, Value]
+    parents: set[Obj]
+    altered: Place | None
+    names: dict[str, None]
+
+    def same(self, other: State) -> bool:
+        """Return whether the states are equal, whenever their code was parsed."""
+        if self == other:
+            return True
+        return self._replace(node=other.node) == other and same_code(self.node, other.node)
+
+
+class Obj(Tracked):
     """One abstract object."""
 
+    LIVING = State._fields
+    __slots__ = ("key", *LIVING)
+
     key: Hashable
+    """The place that makes it. Says nothing of where that is in the notebook, so that the object
+    is the same when cells above it change."""
     kind: Kind
-    path: str = ""
+    path: str
     """Dotted path of a library object, text of a string, or what a handle is."""
-    node: ast.AST | None = None
+    node: ast.AST | None
     """Definition of a function, class or generator."""
-    frame: Frame | None = None
+    frame: Frame | None
     """Where that definition looks names up."""
-    statement: Statement | None = None
+    place: Place | None
     """The top-level statement that defines a function or class, if one does."""
-    fields: dict[str, Value] = field(default_factory=dict)
-    parents: set[Obj] = field(default_factory=set)
-    altered: int | None = None
-    """Order of the statement that first changed a class or function, or what it holds."""
-    names: dict[str, None] = field(default_factory=dict)
+    fields: dict[str, Value]
+    parents: set[Obj]
+    altered: Place | None
+    """The statement that first changed a class or function, or what it holds."""
+    names: dict[str, None]
     """Global names that pointed here at some time."""
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.diary = self.state = None
+
+    def begin(self, kind: Kind, path: str) -> None:
+        """Come into being, with nothing known of it yet."""
+        self.kind, self.path = kind, path
+        self.node = self.frame = self.place = self.altered = None
+        self.fields, self.parents, self.names = {}, set(), {}
+
+    def thaw(self, state: State) -> None:
+        self.kind, self.path, self.node, self.frame, self.place = state[:5]
+        self.altered = state.altered
+        self.fields = dict(state.fields)
+        self.parents, self.names = set(state.parents), dict(state.names)
+
+    def frozen(self) -> State:
+        return State(
+            self.kind, self.path, self.node, self.frame, self.place,
+            self.fields, self.parents, self.altered, self.names,
+        )  # fmt: skip
+
+    def behind(self) -> Iterable[Tracked]:
+        frame = self.frame
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+    def empty(self) -> None:
+        del self.kind, self.path, self.node, self.frame, self.place
+        del self.fields, self.parents, self.altered, self.names
 
     def hold(self, name: str, value: Value) -> None:
         """Add `value` to what the object may hold in that field."""
+        if self.kind in IMMUTABLE:
+            return
         known = self.fields.get(name)
         if known is None:
             self.fields[name] = value
@@ -60,7 +120,7 @@ class Obj:
         else:
             self.fields[name] = known | value
         for child in value:
-            if child is not self:
+            if child is not self and child.kind not in IMMUTABLE:
                 child.parents.add(self)
 
     def held(self, name: str) -> Value:
@@ -86,18 +146,26 @@ class Heap:
 
     def __init__(self) -> None:
         self._objects: dict[Hashable, Obj] = {}
+        self.awake: Diary = {}
 
     def make(self, key: Hashable, kind: Kind, path: str = "") -> Obj:
         """Return the object made at that place, always the same one."""
-        known = self._objects.get(key)
-        if known is None:
-            known = self._objects[key] = Obj(key, kind, path)
-        return known
+        obj = self._objects.get(key)
+        if obj is None:
+            obj = self._objects[key] = Obj(key)
+            if kind in IMMUTABLE:
+                obj.begin(kind, path)
+        if kind not in IMMUTABLE and obj not in self.awake:
+            if obj.state is None:
+                self.awake[obj] = None
+                obj.begin(kind, path)
+            else:
+                obj.wake()
+        return obj
 
-    def altered(self) -> frozenset[Obj]:
-        """Return the classes and functions that were changed after they were defined."""
-        definitions = (obj for obj in self._objects.values() if obj.statement is not None)
-        return frozenset(obj for obj in definitions if obj.altered is not None)
+    def __len__(self) -> int:
+        """Return how many objects are remembered, those of earlier walks included."""
+        return len(self._objects)
 
     def library(self, path: str) -> Obj:
         """Return the module, class or function of that dotted path."""
@@ -131,6 +199,19 @@ def reach(value: Iterable[Obj]) -> set[Obj]:
     stack = list(seen)
     while stack:
         for held in stack.pop().fields.values():
+            fresh = held - seen
+            seen |= fresh
+            stack.extend(fresh)
+    return seen
+
+
+def reach_asleep(value: Iterable[Obj]) -> set[Obj]:
+    """Return the same once the walk is over: what is asleep stays so."""
+    seen = set(value)
+    stack = list(seen)
+    while stack:
+        state: State | None = stack.pop().state
+        for held in state.fields.values() if state is not None else ():
             fresh = held - seen
             seen |= fresh
             stack.extend(fresh)

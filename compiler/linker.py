@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
-from nbprism.compiler.heap import Obj, reach
+from nbprism.compiler.heap import Obj, reach_asleep
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
 from nbprism.compiler.random_state import is_hidden
@@ -40,6 +40,8 @@ class Link:
     parameters: dict[str, None] = field(default_factory=dict)
     first: int = 0
     """Order of its first statement."""
+    together: list[Mutation] = field(default_factory=list)
+    """Changed classes, and the names that must come with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Linker:
         }
         self.conflicts: list[Conflict] = []
         self.shipped: dict[Version, None] = {}
-        self._configuration = list(configuration)
+        self.configuration = list(configuration)
         self._altered = altered
         self._pending: list[tuple[Link, Version, Read, bool]] = []
         self._reached: dict[Version, Set[Obj]] = {}
@@ -145,19 +147,23 @@ class Linker:
 
     def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
-        for obj in reach(version.value):
-            altered = obj.altered is not None and obj.altered <= version.statement.order
-            if obj.statement is None or altered:
+        for obj in self.reached(version):
+            state = obj.state
+            if state is None or state.place is None:
                 continue
-            if obj.statement.cell.step != link.activity.step and self.is_replayable(obj.statement):
-                self._repeat(link, obj.statement, read)
+            altered = state.altered
+            if altered is not None and altered.statement.order <= version.statement.order:
+                continue
+            made = state.place.statement
+            if made.cell.step != link.activity.step and self.is_replayable(made):
+                self._repeat(link, made, read)
 
     def _configure(self, link: Link) -> None:
         order = max((cell.index for cell in link.activity.cells), default=0)
-        for statement in self._configuration:
+        for statement in self.configuration:
             if statement.cell.index >= order or not self._concerns(link, statement):
                 continue
-            read = Read(Version("", None, statement, 1), link.activity.cells[0], 1)
+            read = Read(Version("", None, statement.place), link.activity.cells[0], 1)
             self._repeat(link, statement, read)
 
     def _concerns(self, link: Link, statement: Statement) -> bool:
@@ -202,7 +208,7 @@ class Linker:
         """Tell whether the step changes what it calls so after another step took the name over."""
         return any(
             mutation.order > version.statement.order
-            and not mutation.objects.isdisjoint(self._objects(version))
+            and not mutation.objects.isdisjoint(self.reached(version))
             for mutation in link.activity.mutations
             if link.activity.latest.get(version.name) is version
         )
@@ -212,16 +218,16 @@ class Linker:
     def _share_definitions(self) -> None:
         """A class that was changed is shipped, and its instances must come with it."""
         for obj in self._altered:
+            altered = obj.state.altered.statement.order
             for link in self.links.values():
                 seen = {
                     name: reads[0].version
                     for name, reads in link.activity.reads.items()
-                    if reads[0].version.statement.order >= (obj.altered or 0)
-                    and obj in self._objects(reads[0].version)
+                    if reads[0].version.statement.order >= altered
+                    and obj in self.reached(reads[0].version)
                 }
                 if len(seen) > 1:
-                    together = Mutation(seen, frozenset((obj,)), link.first)
-                    link.activity.mutations.append(together)
+                    link.together.append(Mutation(seen, frozenset((obj,)), obj.state.altered))
 
     def _share(self) -> None:
         """Names that share a changed object leave and enter together."""
@@ -229,7 +235,7 @@ class Linker:
         while asked:
             asked = False
             for link in self.links.values():
-                for mutation in link.activity.mutations:
+                for mutation in (*link.activity.mutations, *link.together):
                     asked |= self._share_entry(link, mutation)
             self._settle()
 
@@ -247,13 +253,14 @@ class Linker:
     def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
         """Add what the step reads and makes those objects visible through."""
         for name, reads in link.activity.reads.items():
-            if name not in versions and not objects.isdisjoint(self._objects(reads[0].version)):
+            if name not in versions and not objects.isdisjoint(self.reached(reads[0].version)):
                 versions[name] = reads[0].version
 
-    def _objects(self, version: Version) -> Set[Obj]:
+    def reached(self, version: Version) -> Set[Obj]:
+        """Return the objects that the version stands for, and all that they may hold."""
         known = self._reached.get(version)
         if known is None:
-            known = self._reached[version] = reach(version.value)
+            known = self._reached[version] = reach_asleep(version.value)
         return known
 
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
@@ -325,7 +332,7 @@ class Linker:
         """Return the versions in groups that see some of the same objects."""
         groups: list[tuple[Set[Obj], dict[str, Version]]] = []
         for name, version in versions.items():
-            seen = self._objects(version) & objects
+            seen = self.reached(version) & objects
             members = {name: version}
             apart = []
             for other, names in groups:

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
+from typing import NamedTuple
 
 from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
@@ -22,15 +24,16 @@ from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.parameter_cells import sets_parameters
 from nbprism.compiler.records import (
-    Activity,
+    CellActivity,
     Mutation,
+    Place,
     Read,
     Statement,
     StatementKind,
     Version,
     VersionKind,
 )
-from nbprism.compiler.replay import acts, statement_kind
+from nbprism.compiler.replay import acts, label_of, statement_kind
 
 BUILTINS = frozenset(dir(builtins))
 INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
@@ -51,8 +54,19 @@ class Exit(IntEnum):
     """`raise`: nothing that the branch did is seen afterwards."""
 
 
+class Mode(NamedTuple):
+    """What holds for all that follows the statement that sets it."""
+
+    lazy_annotations: bool = False
+    """After `from __future__ import annotations`."""
+    starred: bool = False
+    """After a star import whose names cannot be known."""
+    needed_by_parameters: frozenset[str] = frozenset()
+    """Names that cells of parameters read."""
+
+
 class Machine:
-    """The state of the walk. One machine walks one notebook once."""
+    """The state of the walk of one notebook."""
 
     statements: dict[type[ast.AST], Callable[[Machine, ast.AST], Exit]] = {}  # noqa: RUF012
     expressions: dict[type[ast.AST], Callable[[Machine, ast.AST], Value]] = {}  # noqa: RUF012
@@ -60,15 +74,15 @@ class Machine:
     def __init__(self) -> None:
         self.heap = Heap()
         self.space = Namespace()
-        self.findings = Findings()
-        self.activities: dict[str, Activity] = {}
+        self.places: dict[Hashable, Place] = {}
+        self.findings: Findings
+        self.activity: CellActivity | None = None
         self.configuration: list[Statement] = []
-        self.top: list[Statement] = []
-        self.activity: Activity | None = None
         self.frame: Frame | None = None
         self.statement: Statement
         self.cell: CodeCell
-        self.context: tuple[object, ...] = ()
+        self.context: Hashable = ()
+        self.base = 0
         self.line = 1
         self.calls: list[Obj] = []
         self.running: dict[Obj, Frame] = {}
@@ -76,38 +90,52 @@ class Machine:
         self.guarded = 0
         self.tries = 0
         self.speculative = 0
-        self.lazy_annotations = False
+        self.mode = Mode()
         self.discarded: set[ast.AST] = set()
         self.fuel = FUEL
         self.sketched: set[ast.AST] = set()
         self.handed: set[Obj] = set()
         self.touched: dict[str, None] = {}
-        self._scopes: dict[ast.AST, Scope] = {}
 
-    def walk(self, cell: CodeCell) -> None:
-        """Walk one cell; cells are walked in notebook order."""
+    def __len__(self) -> int:
+        """Return how much is remembered, of earlier walks too."""
+        return len(self.heap) + len(self.space) + len(self.places)
+
+    def walk(self, cell: CodeCell) -> list[Statement]:
+        """Walk one cell, after those above it; return its statements, as far as they are run."""
         self._enter(cell)
         code = parse_cell(cell.source)
         if code.deep:
             self.findings.too_complex(cell, code.line)
         elif code.tree is None:
             self.findings.syntax(cell, code.problem, code.line)
-        if code.tree is None:
-            return
-        for node in code.tree.body:
-            self.statement = Statement(cell, node, len(self.top), self._kind_of(node))
-            self.top.append(self.statement)
+        walked: list[Statement] = []
+        labels: Counter[str] = Counter()
+        for node in code.tree.body if code.tree is not None else ():
+            walked.append(self._start(cell, node, labels))
             left = self._run_top(node)
             if self.statement.kind == "configuration" or self._acts_outside():
                 self.configuration.append(self.statement)
+            if cell.role == "parameters":
+                needed = self.mode.needed_by_parameters | self.statement.needs.keys()
+                self.mode = self.mode._replace(needed_by_parameters=needed)
             if left is Exit.DEAD:
                 break
         if self.activity is not None:
-            self.activity.last = len(self.top) - 1
             self._note_latest(self.activity)
+        return walked
+
+    def _start(self, cell: CodeCell, node: ast.stmt, labels: Counter[str]) -> Statement:
+        label = label_of(node)
+        labels[label] += 1
+        key = (cell.id, label, labels[label])
+        place = self.places.get(key) or self.places.setdefault(key, Place(key))
+        self.statement = place.statement = Statement(cell, node, place, self._kind_of(node))
+        self.context, self.base = place.key, node.lineno
+        return self.statement
 
     def _kind_of(self, node: ast.stmt) -> StatementKind:
-        if self.cell.role == "parameters" and sets_parameters(node, self.top):
+        if self.cell.role == "parameters" and sets_parameters(node, self.mode.needed_by_parameters):
             return "parameter"
         return statement_kind(node)
 
@@ -120,7 +148,7 @@ class Machine:
             self.running.clear()
             self.handed.clear()
             self.conditional = self.speculative = self.guarded = self.tries = 0
-            self.frame, self.context = None, ()
+            self.frame = None
             self.space.settle()
             self.findings.too_complex(self.cell, node.lineno)
             return Exit.NEXT
@@ -137,19 +165,18 @@ class Machine:
         )
 
     def _enter(self, cell: CodeCell) -> None:
-        self.cell, self.activity, self.line = cell, None, 1
-        self.fuel, self.context, self.frame, self.touched = FUEL, (), None, {}
+        self.cell, self.line, self.frame = cell, 1, None
+        self.findings, self.configuration = Findings(), []
+        self.activity = CellActivity() if cell.step is not None else None
+        self.fuel, self.touched = FUEL, {}
         self.discarded.clear()
         self.sketched.clear()
-        if cell.step is not None:
-            started = Activity(cell.step, first=len(self.top))
-            self.activity = self.activities.setdefault(cell.step, started)
-            self.activity.cells.append(cell)
+        self.space.enter()
 
-    def _note_latest(self, activity: Activity) -> None:
+    def _note_latest(self, activity: CellActivity) -> None:
         for name in self.touched:
             version = self.space.get(name)
-            if version is not None and version.step == activity.step:
+            if version is not None and version.step == self.cell.step:
                 activity.latest[name] = version
 
     # What the syntax modules use -----------------------------------------------------------
@@ -175,8 +202,8 @@ class Machine:
 
     def new(self, node: ast.AST, kind: Kind = "unknown", tag: str = "", path: str = "") -> Obj:
         """Return the object that this place of the code makes."""
-        place = (getattr(node, "lineno", 0), getattr(node, "col_offset", 0))
-        return self.heap.make((self.cell.id, self.context, place, kind, tag), kind, path)
+        place = (getattr(node, "lineno", 0) - self.base, getattr(node, "col_offset", 0))
+        return self.heap.make((self.context, place, kind, tag), kind, path)
 
     def fresh(self, node: ast.AST, kind: Kind = "unknown", tag: str = "") -> Value:
         """Return a value with that one new object."""
@@ -184,10 +211,7 @@ class Machine:
 
     def scope(self, node: ast.AST) -> Scope:
         """Return which names the body binds."""
-        known = self._scopes.get(node)
-        if known is None:
-            known = self._scopes[node] = scope_of(node)
-        return known
+        return scope_of(node)
 
     def at(self, node: ast.AST) -> None:
         """Remember the line, which inside functions stays that of the call in the cell."""
@@ -224,13 +248,10 @@ class Machine:
         self.statement.needs.setdefault(version.name, version)
         if self.activity is None:
             return
-        for incoming in incoming_versions(version, self.activity.step):
-            made = self.activity.made.get(version.name)
-            if made is not None and incoming.statement.order > made:
-                self.activity.overtaken.append(Read(incoming, self.cell, self.line))
-            reads = self.activity.reads.setdefault(version.name, [])
-            if all(read.version is not incoming for read in reads):
-                reads.append(Read(incoming, self.cell, self.line))
+        for incoming in incoming_versions(version, self.cell.step):
+            place = (incoming, self.line)
+            if place not in self.activity.reads:
+                self.activity.reads[place] = Read(incoming, self.cell, self.line)
 
     def _unbound(self, name: str, version: Version | None) -> Value:
         if name in BUILTINS or name in INJECTED:
@@ -256,20 +277,24 @@ class Machine:
         self.at(node)
         value = self._settled(value)
         self.statement.binds[name] = None
-        self._put(Version(name, self.cell.step, self.statement, self.line, value, self._kind()))
+        self._put(self._version(name, value, self._kind()))
 
     def rebind_hidden(self, name: str, value: Value) -> None:
         """Make a new version of a name that no code can see."""
         kind: VersionKind = "setup" if self.cell.step is None else "value"
-        self._put(Version(name, self.cell.step, self.statement, self.line, value, kind))
+        self._put(self._version(name, value, kind))
 
     def extend(self, name: str) -> None:
         """Note that the statement adds to the definition of that name: both are replayed."""
         old = self.space.get(name)
         if old is not None and self.frame is None:
-            new = Version(name, self.cell.step, self.statement, self.line, old.value, "definition")
-            new.prior = old
-            self._put(new)
+            self._put(self._version(name, old.value, "definition", old))
+
+    def _version(
+        self, name: str, value: Value, kind: VersionKind, prior: Version | None = None
+    ) -> Version:
+        step = self.cell.step
+        return self.space.version(name, step, self.statement, self.line, value, kind, prior)
 
     def _settled(self, value: Value) -> Value:
         # A selection of a frame changes the frame only while it has no name of its own.
@@ -291,7 +316,7 @@ class Machine:
         self.space.put(version)
         self.touched[version.name] = None
         if self.activity is not None:
-            self.activity.made.setdefault(version.name, self.statement.order)
+            self.activity.made.setdefault(version.name, self.statement)
 
     def _store_outside(self, frame: Frame, name: str, value: Value) -> None:
         outer = frame.parent
@@ -309,14 +334,14 @@ class Machine:
         self.load(name)
         if self.frame is None or name in self.frame.scope.global_:
             self.at(node)
-            self._put(Version(name, self.cell.step, self.statement, self.line, kind="deleted"))
+            self._put(self._version(name, EMPTY, "deleted"))
         else:
             self.frame.variables.pop(name, None)
 
     def forget(self, name: str) -> None:
         """Unbind a name that only lives for a block, such as `except ... as e`."""
         if self.frame is None and self.space.get(name) is not None:
-            self._put(Version(name, self.cell.step, self.statement, self.line, kind="deleted"))
+            self._put(self._version(name, EMPTY, "deleted"))
 
     def load_if_bound(self, name: str) -> None:
         """Note a read of the name if something above binds it to a value."""
@@ -332,8 +357,6 @@ class Machine:
     def dynamic(self, what: str, node: ast.AST) -> None:
         """Report code that may bind names nobody can see."""
         self.at(node)
-        if self.activity is not None:
-            self.activity.dynamic = True
         self.findings.add(
             "dynamic-code", "warning",
             f"Which names this reads or binds cannot be seen: it uses {what}.",
@@ -343,7 +366,7 @@ class Machine:
     def star(self, module: str, node: ast.AST) -> None:
         """Report a star import whose names cannot be known."""
         self.at(node)
-        self.findings.stars.append(module)
+        self.mode = self.mode._replace(starred=True)
         self.findings.add(
             "star-import", "warning",
             f"Which names `from {module} import *` binds cannot be known here.",
@@ -375,7 +398,7 @@ class Machine:
             return
         objects = {obj for obj in value if obj.kind not in IMMUTABLE}
         if seen := self._seen_by(objects):
-            self.activity.mutations.append(Mutation(seen, frozenset(objects), self.statement.order))
+            self.activity.mutations.append(Mutation(seen, frozenset(objects), self.statement.place))
 
     def keep_changes(self, changes: Changes) -> None:
         """Keep what a branch changed in place, drop what it bound."""
@@ -394,8 +417,8 @@ class Machine:
     def _seen_by(self, targets: set[Obj], *, altering: bool = False) -> dict[str, Version]:
         seen: dict[str, Version] = {}
         for holder in holders(targets):
-            if holder.statement is not None and holder.altered is None and altering:
-                holder.altered = self.statement.order
+            if altering and holder.place is not None and holder.altered is None:
+                holder.altered = self.statement.place
             for name in holder.names:
                 version = self.space.get(name)
                 if version is not None and holder in version.value:
@@ -415,7 +438,7 @@ class Machine:
 
     def _changed(self, seen: dict[str, Version], objects: Value) -> None:
         if seen and objects and self.activity is not None:
-            self.activity.mutations.append(Mutation(dict(seen), objects, self.statement.order))
+            self.activity.mutations.append(Mutation(dict(seen), objects, self.statement.place))
         for name, version in seen.items():
             if (
                 version.changed
@@ -428,7 +451,7 @@ class Machine:
     def _successor(self, name: str, version: Version) -> Version:
         step = self.cell.step
         incoming = [version] if step is None else incoming_versions(version, step)
-        return Version(
+        return self.space.version(
             name, step, self.statement, self.line, version.value,
             "setup" if step is None else "value",
             incoming[0] if incoming else None, version.missing, changed=True,
@@ -475,6 +498,18 @@ class Machine:
             yield
         finally:
             self.frame = outer
+
+    @contextmanager
+    def calling(self, called: Obj) -> Iterator[None]:
+        """Walk the body of what is called; objects made there are told apart by the call."""
+        outer = (self.context, self.base)
+        line = self.line - self.statement.node.lineno
+        self.context = (self.context, line, len(self.calls), called.key)
+        self.base = getattr(called.node, "lineno", 0)
+        self.calls.append(called)
+        yield
+        self.calls.pop()
+        self.context, self.base = outer
 
 
 def _parts_that_change(obj: Obj, *, deep: bool) -> Value | set[Obj]:

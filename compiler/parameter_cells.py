@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Set
 from typing import Any
 
 from nbprism.compiler.findings import Findings
@@ -49,17 +49,19 @@ def is_parameter(node: ast.stmt) -> bool:
     return plain
 
 
-def sets_parameters(node: ast.stmt, above: Sequence[Statement]) -> bool:
-    """Return whether the statement of a parameters cell gives parameters their values."""
+def sets_parameters(node: ast.stmt, needed: Set[str]) -> bool:
+    """Return whether the statement of a parameters cell gives parameters their values.
+
+    Args:
+        node: the statement.
+        needed: the names that statements of such cells above it read.
+    """
     if not is_parameter(node):
         return False
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
     names = {target.id for target in targets if isinstance(target, ast.Name)}
     # What the cell already made of a first value would be made of the second one instead.
-    return not any(
-        statement.cell.role == "parameters" and names & statement.needs.keys()
-        for statement in above
-    )
+    return names.isdisjoint(needed)
 
 
 def literal(node: ast.expr) -> Any:

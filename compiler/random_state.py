@@ -66,7 +66,7 @@ def _draw(machine: Machine, module: str) -> None:
     if version is None:
         return
     machine.note_read(version)
-    if machine.activity is not None and version.step not in (None, machine.activity.step):
+    if machine.activity is not None and version.step not in (None, machine.cell.step):
         machine.activity.draws.setdefault(module, Read(version, machine.cell, machine.line))
     machine.change(version.value)
 

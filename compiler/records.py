@@ -7,6 +7,7 @@ an activity is all that one step did.
 from __future__ import annotations
 
 import ast
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,14 +19,28 @@ StatementKind = Literal["plain", "import", "definition", "setup", "configuration
 
 
 @dataclass(eq=False, slots=True)
+class Place:
+    """Where a top-level statement stands: the same in every walk of the notebook.
+
+    Named after the cell and what the statement binds or calls, not after lines, so that a line
+    more in the cell, or a cell more above it, leaves the place what it is.
+    """
+
+    key: Hashable
+    statement: Statement = field(init=False)
+    """What stands there now."""
+
+
+@dataclass(eq=False, slots=True)
 class Statement:
     """A top-level statement: where it is, what it needed, and whether units may replay it."""
 
     cell: CodeCell
     node: ast.stmt
-    order: int
-    """Position among all top-level statements of the notebook."""
+    place: Place
     kind: StatementKind
+    order: int = -1
+    """Position among all top-level statements of the notebook, once all are walked."""
     needs: dict[str, Version] = field(default_factory=dict)
     """Versions it read while it ran."""
     binds: dict[str, None] = field(default_factory=dict)
@@ -39,8 +54,9 @@ class Version:
 
     name: str
     step: str | None
-    statement: Statement
-    line: int
+    place: Place
+    offset: int = 0
+    """Lines from the start of the statement."""
     value: Value = EMPTY
     kind: VersionKind = "value"
     prior: Version | None = None
@@ -49,6 +65,16 @@ class Version:
     """True when the name may not be bound at all: only one branch of an `if` binds it."""
     changed: bool = False
     """True when the object was changed in place, not bound anew."""
+
+    @property
+    def statement(self) -> Statement:
+        """The statement that made it."""
+        return self.place.statement
+
+    @property
+    def line(self) -> int:
+        """Where in its cell it was made."""
+        return self.place.statement.node.lineno + self.offset
 
 
 @dataclass(eq=False, slots=True)
@@ -66,27 +92,24 @@ class Mutation:
 
     before: dict[str, Version]
     objects: frozenset[Obj]
-    order: int
-    """Order of the statement."""
+    place: Place
+
+    @property
+    def order(self) -> int:
+        """Order of the statement."""
+        return self.place.statement.order
 
 
 @dataclass(eq=False, slots=True)
-class Activity:
-    """All that one step did, in notebook order."""
+class CellActivity:
+    """What one cell did for its step, whatever the step's other cells do."""
 
-    step: str
-    cells: list[CodeCell] = field(default_factory=list)
-    reads: dict[str, list[Read]] = field(default_factory=dict)
+    reads: dict[tuple[Version, int], Read] = field(default_factory=dict)
+    """By version and line."""
     latest: dict[str, Version] = field(default_factory=dict)
-    """The step's own last version of each name it made."""
-    first: int = 0
-    """Order of its first statement."""
-    last: int = 0
-    """Order of its last statement."""
-    made: dict[str, int] = field(default_factory=dict)
-    """Where it first made a version of each name, as the order of the statement."""
-    overtaken: list[Read] = field(default_factory=list)
-    """Reads of what another step made after this step had made its own version."""
+    """The cell's own last version of each name it made."""
+    made: dict[str, Statement] = field(default_factory=dict)
+    """Which statement first made a version of each name."""
     mutations: list[Mutation] = field(default_factory=list)
     modules: dict[str, None] = field(default_factory=dict)
     """Top-level packages that its code touches."""
@@ -96,6 +119,56 @@ class Activity:
     """Literal file paths it reads, with the line."""
     draws: dict[str, Read] = field(default_factory=dict)
     """Modules whose random numbers it goes on with, and where first."""
-    dynamic: bool = False
-    """True when it may bind names nobody can see in the code."""
+
+
+@dataclass(eq=False, slots=True)
+class Activity:
+    """All that one step did, in notebook order."""
+
+    step: str
+    first: int
+    """Order of its first statement."""
+    last: int = 0
+    """Order of its last statement."""
+    cells: list[CodeCell] = field(default_factory=list)
+    reads: dict[str, list[Read]] = field(default_factory=dict)
+    latest: dict[str, Version] = field(default_factory=dict)
+    """The step's own last version of each name it made."""
+    made: dict[str, int] = field(default_factory=dict)
+    """Where it first made a version of each name, as the order of the statement."""
+    overtaken: list[Read] = field(default_factory=list)
+    """Reads of what another step made after this step had made its own version."""
+    mutations: list[Mutation] = field(default_factory=list)
+    modules: dict[str, None] = field(default_factory=dict)
+    written: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, int] = field(default_factory=dict)
+    draws: dict[str, Read] = field(default_factory=dict)
     metrics: dict[str, None] = field(default_factory=dict)
+
+    def add(self, cell: CodeCell, done: CellActivity, order: int) -> None:
+        """Add what the step's next cell did; `order` is that of the cell's last statement."""
+        self.cells.append(cell)
+        self.last = order
+        for read in done.reads.values():
+            self._read(read)
+        for name, statement in done.made.items():
+            self.made.setdefault(name, statement.order)
+        for path, line in done.opened.items():
+            if path not in self.written:
+                self.opened.setdefault(path, line)
+        for path, line in done.written.items():
+            self.written.setdefault(path, line)
+        for module, read in done.draws.items():
+            self.draws.setdefault(module, read)
+        self.latest |= done.latest
+        self.modules |= done.modules
+        self.mutations += done.mutations
+
+    def _read(self, read: Read) -> None:
+        version = read.version
+        made = self.made.get(version.name)
+        if made is not None and version.statement.order > made:
+            self.overtaken.append(read)
+        reads = self.reads.setdefault(version.name, [])
+        if all(known.version is not version for known in reads):
+            reads.append(read)

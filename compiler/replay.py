@@ -31,6 +31,25 @@ def statement_kind(node: ast.stmt) -> StatementKind:
     return "plain"
 
 
+def label_of(node: ast.stmt) -> str:
+    """Return what to call the statement within its cell: what it defines, binds or begins with."""
+    match node:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return name
+        case ast.Assign(targets=[first, *_]):
+            return _root(first)
+        case ast.AugAssign(target=first) | ast.AnnAssign(target=first) | ast.Expr(value=first):
+            return _root(first)
+    return type(node).__name__
+
+
+def _root(node: ast.expr) -> str:
+    inner: ast.AST = node
+    while isinstance(inner, (ast.Attribute, ast.Subscript, ast.Call)):
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return inner.id if isinstance(inner, ast.Name) else type(inner).__name__
+
+
 def _makes_a_class(node: ast.stmt) -> bool:
     """`Point = namedtuple("Point", "x y")`: as much a definition as a `class` statement."""
     match node:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import reach
 from nbprism.compiler.linker import Conflict, Linker
-from nbprism.compiler.machine import Machine
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
 from nbprism.compiler.records import Statement, Version
@@ -15,19 +13,21 @@ from nbprism.compiler.setup import imported_names, is_quick
 
 
 def report(
-    machine: Machine, linker: Linker, parameters: Sequence[Parameter]
+    top: Sequence[Statement],
+    linker: Linker,
+    parameters: Sequence[Parameter],
+    walked: Iterable[Diagnostic],
 ) -> tuple[Diagnostic, ...]:
-    """Return every finding, by cell and line."""
-    machine.findings.undefined(machine)
-    position = {statement.cell.id: statement.cell.index for statement in machine.top}
+    """Return every finding, those of the walk too, by cell and line."""
+    position = {statement.cell.id: statement.cell.index for statement in top}
     found = [
-        *machine.findings.diagnostics,
+        *walked,
         *_unpicklable(linker),
         *_conflicts(linker.conflicts),
         *_conditional(linker),
-        *_shadowed(machine, parameters),
-        *_random(machine),
-        *_repeated(machine, linker),
+        *_shadowed(top, parameters),
+        *_random(linker),
+        *_repeated(top, linker),
     ]
     unique = dict.fromkeys(found)
     return tuple(
@@ -44,14 +44,15 @@ def _at(version: Version, code: str, severity: Severity, message: str, hint: str
 
 def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
     for version in linker.shipped:
-        for obj in sorted(reach(version.value), key=lambda obj: repr(obj.key)):
-            if obj.kind in ("generator", "handle"):
+        for obj in sorted(linker.reached(version), key=lambda obj: repr(obj.key)):
+            state = obj.state
+            if state is not None and state.kind in ("generator", "handle"):
                 made = "is" if obj in version.value else "holds"
                 yield _at(
                     version, "unpicklable", "error",
                     f"Step `{version.step}` gives `{version.name}` to a later step, but it {made}"
-                    f" {obj.path}, which cannot leave its process.",
-                    "Use `list(...)` to keep what it yields." if obj.kind == "generator"
+                    f" {state.path}, which cannot leave its process.",
+                    "Use `list(...)` to keep what it yields." if state.kind == "generator"
                     else "Make it in the step that uses it; pass the path or address instead.",
                 )  # fmt: skip
                 break
@@ -100,9 +101,9 @@ def _conditional(linker: Linker) -> Iterator[Diagnostic]:
                 )  # fmt: skip
 
 
-def _shadowed(machine: Machine, parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
+def _shadowed(top: Iterable[Statement], parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
     names = {parameter.name for parameter in parameters}
-    for statement in machine.top:
+    for statement in top if names else ():
         if statement.cell.role == "parameters":
             continue
         for name in statement.binds:
@@ -115,9 +116,10 @@ def _shadowed(machine: Machine, parameters: Sequence[Parameter]) -> Iterator[Dia
                 )  # fmt: skip
 
 
-def _random(machine: Machine) -> Iterator[Diagnostic]:
+def _random(linker: Linker) -> Iterator[Diagnostic]:
     """A seeded generator goes on where the step before stopped, so the steps form a chain."""
-    for activity in machine.activities.values():
+    for link in linker.links.values():
+        activity = link.activity
         for module, read in activity.draws.items():
             yield Diagnostic(
                 "random-state", "info",
@@ -129,10 +131,10 @@ def _random(machine: Machine) -> Iterator[Diagnostic]:
             )  # fmt: skip
 
 
-def _repeated(machine: Machine, linker: Linker) -> Iterator[Diagnostic]:
+def _repeated(top: Iterable[Statement], linker: Linker) -> Iterator[Diagnostic]:
     """Setup that costs something, or may differ each time, is better computed once."""
     steps: dict[Statement, list[str]] = {}
-    names_of = imported_names(s.node for s in machine.top if s.kind == "import")
+    names_of = imported_names(s.node for s in top if s.kind == "import")
     for name, link in linker.links.items():
         for statement in link.replays:
             made = statement.kind in ("import", "definition", "configuration")

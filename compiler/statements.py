@@ -9,7 +9,7 @@ from typing import Any
 
 from nbprism.compiler import classes, expressions, functions, imports, library
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import EMPTY, Obj, Value, union
+from nbprism.compiler.heap import EMPTY, IMMUTABLE, Obj, Value, union
 from nbprism.compiler.libraries import KEEPING
 from nbprism.compiler.machine import Exit, Machine
 from nbprism.compiler.targets import assign, augment, delete
@@ -64,7 +64,7 @@ def _augmented(machine: Machine, node: ast.AugAssign) -> None:
 
 def annotation(machine: Machine, node: ast.expr | None) -> None:
     """Evaluate an annotation where Python does."""
-    if node is not None and not machine.lazy_annotations:
+    if node is not None and not machine.mode.lazy_annotations:
         machine.value(node)
 
 
@@ -360,7 +360,7 @@ def _bind_definition(
 ) -> None:
     """Bind a function or class to its name, as its decorators return it."""
     if machine.frame is None:
-        made.statement = machine.statement
+        made.place = machine.statement.place
     value: Value = frozenset((made,))
     for decorator, source in zip(reversed(decorators), reversed(node.decorator_list), strict=True):
         value = _decorated(machine, decorator, source, value)
@@ -380,7 +380,7 @@ def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Valu
         elif obj.kind == "instance":
             found.append(classes.call_method(machine, obj, "__call__", source, value) or value)
         else:
-            for item in value:
+            for item in (item for item in value if item.kind not in IMMUTABLE):
                 item.path = classes.KINDS.get(obj.path, item.path)
             if obj.kind in ("object", "unknown", "bound") and not obj.path.startswith(KEEPING):
                 functions.call_carried(machine, frozenset((obj,)), value)
@@ -407,7 +407,8 @@ def _import(machine: Machine, node: ast.Import) -> None:
 def _import_from(machine: Machine, node: ast.ImportFrom) -> None:
     module = "." * node.level + (node.module or "")
     if module == "__future__":
-        machine.lazy_annotations |= any(alias.name == "annotations" for alias in node.names)
+        lazy = machine.mode.lazy_annotations or any(a.name == "annotations" for a in node.names)
+        machine.mode = machine.mode._replace(lazy_annotations=lazy)
     for alias in node.names:
         if alias.name == "*":
             _star(machine, node, module)

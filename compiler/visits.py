@@ -1,0 +1,71 @@
+"""One walk of one cell: what it looked at, what it left behind, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from nbprism.compiler.findings import Findings
+from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.heap import Obj
+from nbprism.compiler.machine import Machine, Mode
+from nbprism.compiler.namespace import Names
+from nbprism.compiler.records import CellActivity, Statement
+from nbprism.compiler.tracked import Looks
+
+
+@dataclass(eq=False, slots=True)
+class Visit:
+    """What the walk of one cell depends on and does: it can be done again without walking."""
+
+    cell: CodeCell
+    before: Mode
+    after: Mode
+    names: Names
+    objects: Looks
+    statements: Sequence[Statement]
+    """As far as they are run: nothing follows a `raise`."""
+    configuration: Sequence[Statement]
+    activity: CellActivity | None
+    """What it did for its step; None for a cell of setup."""
+    findings: Findings
+    altered: Sequence[Obj] = field(init=False)
+    """Classes and functions that it changed after they were defined."""
+
+    def __post_init__(self) -> None:
+        self.altered = [
+            thing
+            for thing, _, state in self.objects.changes
+            if isinstance(thing, Obj) and state.place is not None and state.altered is not None
+        ]
+
+    def fits(self, cell: CodeCell, machine: Machine) -> bool:
+        """Return whether a walk of the cell would be this one again."""
+        mine = self.cell
+        return (
+            mine.source == cell.source
+            and mine.step == cell.step
+            and mine.role == cell.role
+            and self.before == machine.mode
+            and machine.space.fits(self.names)
+            and self.objects.fits()
+        )
+
+    def undo(self, machine: Machine) -> None:
+        """Put everything back to what it was before the cell."""
+        machine.mode = self.before
+        machine.space.undo(self.names)
+        self.objects.undo()
+
+    def redo(self, machine: Machine) -> None:
+        """Make everything what it was after the cell."""
+        machine.mode = self.after
+        machine.space.redo(self.names)
+        self.objects.redo()
+
+    def stand(self, cell: CodeCell) -> None:
+        """Make its statements those of this cell, at their places."""
+        self.cell = cell
+        for statement in self.statements:
+            statement.cell = cell
+            statement.place.statement = statement

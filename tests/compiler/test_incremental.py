@@ -1,0 +1,133 @@
+"""A compiler that remembers gives, byte for byte, what one that never saw the notebook gives."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+from edits import edited
+from flows import cells_of
+from notebooks import Writer
+from promise_regressions import REGRESSIONS
+from promise_rows import ROWS
+from written import code, raw_notebook
+
+from nbprism.compiler import (
+    Compiler,
+    NotebookUnreadable,
+    compile_notebook,
+    make_plan,
+    read_notebook,
+    write_plan,
+)
+from nbprism.compiler.dataflow import infer
+from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.history import History
+
+ZOO = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+WRITTEN = [cells_of(*rows) for rows in (*REGRESSIONS.values(), *ROWS.values()) if rows]
+POOL = [cell.source for cells in WRITTEN for cell in cells]
+
+
+@pytest.mark.parametrize("start", range(0, 120, 20))
+def test_the_data_flow_of_an_edited_notebook_is_that_of_a_new_one(start: int) -> None:
+    for seed in range(start, start + 20):
+        chooser = random.Random(seed)
+        cells = Writer(chooser.randrange).notebook() if seed % 2 else chooser.choice(WRITTEN)
+        _edit(cells, chooser)
+
+
+def _edit(cells: list[CodeCell], chooser: random.Random) -> None:
+    pool = [*chooser.sample(POOL, 10), *(cell.source for cell in cells)]
+    history, past = History(), [cells]
+    for _ in range(8):
+        assert repr(infer(cells, history)) == repr(infer(cells))
+        undone = chooser.random() < 0.15
+        cells = chooser.choice(past) if undone else edited(cells, chooser, pool)
+        past.append(cells)
+
+
+def _plan_bytes(raw: dict[str, Any], compiler: Compiler | None, folder: Path) -> list[bytes]:
+    notebook = read_notebook(raw, name="edited")
+    pipeline = compiler.compile(notebook) if compiler else compile_notebook(notebook)
+    if not pipeline.errors:
+        write_plan(make_plan(notebook, pipeline, {}), folder)
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return [json.dumps(pipeline.to_json()).encode(), *(path.read_bytes() for path in files)]
+
+
+def test_plans_of_an_edited_notebook_are_those_of_a_new_one(tmp_path: Path) -> None:
+    """One compiler goes through the whole zoo, whose notebooks share the ids of many cells."""
+    chooser, compiler, number = random.Random(0), Compiler(), 0
+    for path in ZOO:
+        try:
+            raw = json.loads(path.read_bytes())
+            read_notebook(raw)
+        except (ValueError, NotebookUnreadable):
+            continue
+        for _ in range(4):
+            number += 1
+            here, there = tmp_path / f"{number}", tmp_path / f"{number}-fresh"
+            assert _plan_bytes(raw, compiler, here) == _plan_bytes(raw, None, there)
+            chooser.shuffle(raw["cells"]) if chooser.random() < 0.5 else None
+            for cell in raw["cells"]:
+                cell["id"] = (
+                    f"c{chooser.randrange(1000)}" if chooser.random() < 0.1 else cell.get("id")
+                )
+
+
+def _chain(cells: int) -> dict[str, Any]:
+    """A notebook where every step changes what the one above made and all call one function."""
+    head = [
+        code("import pandas as pd", "imports"),
+        code("def tidy(frame):\n    return frame.dropna()", "functions"),
+        code("frame = pd.read_csv('a.csv')\nsizes = {}", "step:load"),
+    ]
+    for n in range(cells - len(head)):
+        head.append(code(f"part{n} = tidy(frame)\nsizes[{n}] = len(part{n})", f"step:s{n}"))
+    cells_with_ids = [cell | {"id": f"c{index}"} for index, cell in enumerate(head)]
+    return raw_notebook(*cells_with_ids)
+
+
+@pytest.mark.parametrize(
+    ("cell", "typed", "most"),
+    [
+        (199, "\nmore = 1", 1),
+        (100, "\nmore = 1", 1),
+        (2, "\nmore = 1", 1),
+        (100, "\nprint(part5)", 1),
+    ],
+)
+def test_an_edit_that_leaves_what_others_see_walks_one_cell(
+    cell: int, typed: str, most: int
+) -> None:
+    raw, compiler = _chain(200), Compiler()
+    compiler.compile(read_notebook(raw))
+    assert compiler.walked == 200
+    raw["cells"][cell]["source"] += typed
+    compiler.compile(read_notebook(raw))
+    assert compiler.walked == most
+
+
+def test_a_line_above_moves_nothing_that_others_see() -> None:
+    raw, compiler = _chain(50), Compiler()
+    compiler.compile(read_notebook(raw))
+    for cell in (1, 2, 30):
+        raw["cells"][cell]["source"] = "# new\n" + raw["cells"][cell]["source"]
+        compiler.compile(read_notebook(raw))
+        assert compiler.walked == 1
+
+
+def test_an_edit_taken_back_walks_nothing() -> None:
+    raw, compiler = _chain(50), Compiler()
+    compiler.compile(read_notebook(raw))
+    source = raw["cells"][2]["source"]
+    raw["cells"][2]["source"] = "frame = ("
+    compiler.compile(read_notebook(raw))
+    assert compiler.walked > 40
+    raw["cells"][2]["source"] = source
+    compiler.compile(read_notebook(raw))
+    assert compiler.walked == 0
