@@ -10,7 +10,7 @@ import ast
 from collections.abc import Collection, Iterable
 
 from nbprism.compiler import functions
-from nbprism.compiler.frames import Frame
+from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
@@ -41,7 +41,7 @@ def define(machine: Machine, node: ast.ClassDef) -> Obj:
         made.hold("bases", machine.value(base))
     for keyword in node.keywords:
         machine.value(keyword.value)
-    frame = Frame("class", machine.scope(node), machine.frame)
+    frame = Frame("class", scope_of(node), machine.frame)
     with machine.within(frame):
         machine.run(node.body)
     for name, value in frame.variables.items():

@@ -21,7 +21,7 @@ def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """`exec` and `eval`: literal code is walked as if it stood there."""
     texts = [obj.path for obj in union(arguments.positional[:1]) if obj.kind == "str"]
     if not texts or len(node.args) > 1:
-        machine.dynamic("code that is only known when it runs", node)
+        machine.findings.dynamic_code(machine, "code that is only known when it runs", node)
         return machine.fresh(node, "unknown", "eval")
     found = []
     for text in texts:

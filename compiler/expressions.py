@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nbprism.compiler import classes, functions, generators, library, paths, targets
-from nbprism.compiler.frames import Frame
+from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
 
@@ -263,7 +263,7 @@ def literal_names(machine: Machine, value: Value, index: Value, node: ast.Subscr
         return EMPTY
     texts = [obj.path for obj in index if obj.kind == "str"]
     if not texts:
-        machine.dynamic("`globals()` with a computed name", node)
+        machine.findings.dynamic_code(machine, "`globals()` with a computed name", node)
     return union(machine.load_global(text) for text in texts)
 
 
@@ -343,7 +343,7 @@ def _generator(machine: Machine, node: ast.GeneratorExp) -> Value:
 
 def comprehend(machine: Machine, node: Any, first: Value) -> Value:
     """Return the elements that a comprehension makes, given the first iterable's elements."""
-    frame = Frame("comprehension", machine.scope(node), machine.frame)
+    frame = Frame("comprehension", scope_of(node), machine.frame)
     found: list[Value] = []
 
     def body() -> Exit:

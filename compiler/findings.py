@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -162,6 +163,26 @@ class Findings:
             " `elif`, or very many brackets within each other.",
             "Split the expression or the chain into several statements, or use a dictionary.",
             cell=cell, line=line or 1,
+        )  # fmt: skip
+
+    def dynamic_code(self, machine: Machine, what: str, node: ast.AST) -> None:
+        """Report code that may bind names nobody can see."""
+        machine.at(node)
+        self.add(
+            "dynamic-code", "warning",
+            f"Which names this reads or binds cannot be seen: it uses {what}.",
+            "Use literal names, or a dictionary of your own.",
+            cell=machine.cell, line=machine.line,
+        )  # fmt: skip
+
+    def star_import(self, machine: Machine, module: str, node: ast.AST) -> None:
+        """Report a star import whose names cannot be known."""
+        machine.at(node)
+        self.add(
+            "star-import", "warning",
+            f"Which names `from {module} import *` binds cannot be known here.",
+            f"Import the names you use: `from {module} import ...`.",
+            cell=machine.cell, line=machine.line,
         )  # fmt: skip
 
     def opaque_magic(self, machine: Machine, magic: str) -> None:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import cast
 
 from nbprism.compiler import expressions, library
-from nbprism.compiler.frames import Frame, is_generator
+from nbprism.compiler.frames import Frame, is_generator, scope_of
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
@@ -89,7 +89,7 @@ def _invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
         sketch(machine, function)
         return arguments.all()
     machine.fuel -= 1
-    frame = Frame("function", machine.scope(node), function.frame, function)
+    frame = Frame("function", scope_of(node), function.frame, function)
     _bind(machine, frame, node.args, function, arguments)
     if is_generator(node):
         return frozenset((_generator(machine, function, frame),))
@@ -296,6 +296,6 @@ def sketch(machine: Machine, function: Obj) -> None:
 
 def free_names(machine: Machine, node: ast.AST) -> list[str]:
     """Return the names that a function mentions and does not bind, inner functions included."""
-    bound = machine.scope(node).bound
+    bound = scope_of(node).bound
     names = [inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)]
     return [name for name in dict.fromkeys(names) if name not in bound]

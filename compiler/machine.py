@@ -13,11 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
-from typing import NamedTuple
 
 from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
-from nbprism.compiler.frames import Frame, Scope, scope_of
+from nbprism.compiler.frames import Frame
 from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, holders, reach, union
 from nbprism.compiler.library import CONFIGURATION
 from nbprism.compiler.magics import parse_cell
@@ -25,6 +24,7 @@ from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.parameter_cells import sets_parameters
 from nbprism.compiler.records import (
     CellActivity,
+    Mode,
     Mutation,
     Place,
     Read,
@@ -52,17 +52,6 @@ class Exit(IntEnum):
     """`return`, `break`, `continue`: what follows in the block is not reached."""
     DEAD = 2
     """`raise`: nothing that the branch did is seen afterwards."""
-
-
-class Mode(NamedTuple):
-    """What holds for all that follows the statement that sets it."""
-
-    lazy_annotations: bool = False
-    """After `from __future__ import annotations`."""
-    starred: bool = False
-    """After a star import whose names cannot be known."""
-    needed_by_parameters: frozenset[str] = frozenset()
-    """Names that cells of parameters read."""
 
 
 class Machine:
@@ -209,10 +198,6 @@ class Machine:
         """Return a value with that one new object."""
         return frozenset((self.new(node, kind, tag),))
 
-    def scope(self, node: ast.AST) -> Scope:
-        """Return which names the body binds."""
-        return scope_of(node)
-
     def at(self, node: ast.AST) -> None:
         """Remember the line, which inside functions stays that of the call in the cell."""
         if not self.calls:
@@ -353,27 +338,6 @@ class Machine:
         """Note a read of every value there is."""
         for name in self.space.names():
             self.load_if_bound(name)
-
-    def dynamic(self, what: str, node: ast.AST) -> None:
-        """Report code that may bind names nobody can see."""
-        self.at(node)
-        self.findings.add(
-            "dynamic-code", "warning",
-            f"Which names this reads or binds cannot be seen: it uses {what}.",
-            "Use literal names, or a dictionary of your own.", cell=self.cell, line=self.line,
-        )  # fmt: skip
-
-    def star(self, module: str, node: ast.AST) -> None:
-        """Report a star import whose names cannot be known."""
-        self.at(node)
-        self.mode = self.mode._replace(starred=True)
-        self.findings.add(
-            "star-import", "warning",
-            f"Which names `from {module} import *` binds cannot be known here.",
-            f"Import the names you use: `from {module} import ...`.",
-            cell=self.cell, line=self.line,
-        )  # fmt: skip
-        self.configures(module)
 
     def configures(self, path: str) -> None:
         """Note that the statement configures a library, so later units repeat it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Hashable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.heap import EMPTY, Obj, Value
@@ -172,3 +172,14 @@ class Activity:
         reads = self.reads.setdefault(version.name, [])
         if all(known.version is not version for known in reads):
             reads.append(read)
+
+
+class Mode(NamedTuple):
+    """What holds for all that follows the statement that sets it."""
+
+    lazy_annotations: bool = False
+    """After `from __future__ import annotations`."""
+    starred: bool = False
+    """After a star import whose names cannot be known."""
+    needed_by_parameters: frozenset[str] = frozenset()
+    """Names that cells of parameters read."""

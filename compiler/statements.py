@@ -424,7 +424,9 @@ def _star(machine: Machine, node: ast.ImportFrom, module: str) -> None:
     for name in names or ():
         machine.store(name, frozenset((machine.heap.library(f"{module}.{name}"),)), node)
     if names is None:
-        machine.star(module, node)
+        machine.findings.star_import(machine, module, node)
+        machine.mode = machine.mode._replace(starred=True)
+        machine.configures(module)
 
 
 @meaning(ast.Return)

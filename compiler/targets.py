@@ -104,7 +104,7 @@ def _bind_named(machine: Machine, keys: Value, value: Value, node: ast.expr) -> 
     for text in texts:
         machine.store_global(text, value, node)
     if not texts:
-        machine.dynamic("`globals()` with a computed name", node)
+        machine.findings.dynamic_code(machine, "`globals()` with a computed name", node)
 
 
 def augment(machine: Machine, node: ast.AugAssign) -> None:

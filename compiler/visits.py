@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.heap import Obj
-from nbprism.compiler.machine import Machine, Mode
+from nbprism.compiler.machine import Machine
 from nbprism.compiler.namespace import Names
-from nbprism.compiler.records import CellActivity, Statement
+from nbprism.compiler.records import CellActivity, Mode, Statement
 from nbprism.compiler.tracked import Looks
 
 
