@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from nbprism.compiler.flow import Fragment, StepFlow
@@ -31,7 +31,16 @@ def _step_flow(link: Link) -> StepFlow:
         tuple(
             Input(name, need.source) for name, need in sorted(link.needs.items()) if not need.read
         ),
+        tuple(_left(link)),
     )
+
+
+def _left(link: Link) -> Iterator[str]:
+    """Yield the values a step leaves behind that nobody after it needs."""
+    for name, version in sorted(link.activity.latest.items()):
+        public = name.isidentifier() and not name.startswith("_")
+        if public and version.kind == "value" and name not in link.given:
+            yield name
 
 
 def _fragments(link: Link) -> tuple[Fragment, ...]:

@@ -116,6 +116,7 @@ def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> S
         step_fingerprint(flow, parts),
         flow.carried,
         flow.replay,
+        flow.left,
         parts,
     )
 

@@ -57,6 +57,8 @@ class StepFlow:
     """Loaded with the inputs although its code does not name them: they share an object that the
     step changes in place, so they must leave it as one version, still sharing. Also a name the step
     may rebind on some path only, handed on if it does not."""
+    left: tuple[str, ...] = ()
+    """Names it binds or changes that no later step needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ class Step:
     """Loaded with the inputs although its code does not name them (`flow.StepFlow.carried`)."""
     replay: tuple[Fragment, ...] = ()
     """Setup and definitions from other cells that its unit runs first. Not in the JSON form."""
+    left: tuple[str, ...] = ()
+    """Names it binds or changes that no later step needs; kept for people to look at. Not in the
+    JSON form, nor in the fingerprint: it depends on what other steps need."""
     parts: CodeParts | None = None
     """What the fingerprint is made of. Not in the JSON form."""
 

@@ -92,7 +92,7 @@ def _save(notebook: Notebook, step: Step) -> str:
     cells = sum(1 for cell in step.cells if notebook.cell(cell).source.strip())
     return (
         f"__nbprism__.save(globals(), {list(step.outputs)!r}, metrics={list(step.metrics)!r}, "
-        f"cells={cells})"
+        f"left={list(step.left)!r}, cells={cells})"
     )
 
 

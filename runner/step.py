@@ -7,13 +7,15 @@ papermill. It imports next to nothing, and the rest only when there is something
     NBPRISM_RUN      the run (default `manual`)
     NBPRISM_ATTEMPT  the attempt; unset, what a step saves is published at once
     NBPRISM_FAILURE  a file to note the place of an error in; unset outside nbprism
+    NBPRISM_KEEP_MB  how much is kept of what no later step needs (`artifacts/keeping.py`)
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,12 +26,15 @@ if TYPE_CHECKING:
 _step = ""
 _root: Path | None = None
 _watch: Watch | None = None
+_began = 0.0
+_loaded: dict[str, Any] = {}
+"""The manifest entries of what was loaded, by name."""
 
 
 def begin(step: str) -> None:
     """Start the unit of a step, and with it the observation of files."""
-    global _step, _root, _watch  # noqa: PLW0603 - a kernel runs one unit; its cells share no more
-    _step = step
+    global _step, _root, _watch, _began  # noqa: PLW0603 - a kernel runs one unit
+    _step, _began = step, time.monotonic()
     # Now, before a cell of the user's goes to another folder.
     _root = Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
     if path := os.environ.get("NBPRISM_FAILURE"):
@@ -62,6 +67,7 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
         if (entry := manifests[step]["outputs"].get(name)) is None:
             _raise_missing(f"Step '{step}' did not publish '{name}', which step '{_step}' needs.")
         entries[name] = entry
+    _loaded.update(entries)
     values = parcel.unpack(_store(), entries, namespace)
     namespace.update(random_state.put_back(values))
 
@@ -82,6 +88,7 @@ def save(
     namespace: dict[str, Any],
     outputs: Sequence[str],
     metrics: Sequence[str] = (),
+    left: Sequence[str] = (),
     cells: int | None = None,
 ) -> None:
     """Write the named values to the store and their manifest, which makes them visible at once.
@@ -90,6 +97,7 @@ def save(
         namespace: The notebook's globals.
         outputs: Names that later steps need.
         metrics: Names whose scalars are metrics of the run.
+        left: Names that the step binds or changes and no later step needs.
         cells: How many of the cells before this one are the step's own; None for all of them.
 
     Raises:
@@ -97,13 +105,34 @@ def save(
     """
     with _unobserved():
         observed = _watch.report(cells) if _watch is not None else {}
-        _write(_packed(namespace, outputs), _metrics(namespace, metrics), observed)
+        changed = _changed(namespace, {*outputs, *left})
+        entries = _packed(namespace, outputs, changed)
+        values = {
+            "outputs": {name: entries[name] for name in outputs},
+            "changed": {name: entries[name] for name in changed},
+            "kept": _kept(namespace, left),
+        }
+        _write({**values, "metrics": _metrics(namespace, metrics), **observed})
 
 
-def _packed(namespace: dict[str, Any], outputs: Sequence[str]) -> dict[str, Any]:
+def _changed(namespace: dict[str, Any], foreseen: Set[str]) -> list[str]:
+    """Return the inputs that were changed in place though the compiler did not foresee it."""
+    inputs = {name: entry for name, entry in _loaded.items() if name not in foreseen}
+    if not inputs:
+        return []
+    from nbprism.runner.artifacts import changes
+
+    return changes.changed(_store(), inputs, namespace)
+
+
+def _packed(
+    namespace: dict[str, Any], outputs: Sequence[str], changed: Sequence[str]
+) -> dict[str, Any]:
     from nbprism.runner import random_state
 
-    present = {name: namespace[name] for name in outputs if name in namespace}
+    # Together: a changed input may share an object with an output.
+    names = [*outputs, *changed]
+    present = {name: namespace[name] for name in names if name in namespace}
     present |= random_state.taken(outputs)
     entries: dict[str, Any] = dict.fromkeys(outputs, _absent())
     if present:
@@ -111,6 +140,15 @@ def _packed(namespace: dict[str, Any], outputs: Sequence[str]) -> dict[str, Any]
 
         entries.update(parcel.pack(_store(), _step, present, namespace))
     return entries
+
+
+def _kept(namespace: dict[str, Any], left: Sequence[str]) -> dict[str, Any]:
+    values = {name: namespace[name] for name in left if name in namespace}
+    if not values:
+        return {}
+    from nbprism.runner.artifacts import keeping
+
+    return keeping.keep(_store(), _step, values, namespace, time.monotonic() - _began)
 
 
 def _unobserved() -> AbstractContextManager[None]:
@@ -134,9 +172,7 @@ def _metrics(namespace: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
     return found
 
 
-def _write(
-    entries: Mapping[str, Any], metrics: Mapping[str, Any], observed: Mapping[str, Any]
-) -> None:
+def _write(content: Mapping[str, Any]) -> None:
     from nbprism.runner import layout
 
     attempt = os.environ.get("NBPRISM_ATTEMPT")
@@ -144,10 +180,8 @@ def _write(
         "schema": 1,
         "step": _step,
         "attempt": int(attempt) if attempt else None,
-        "outputs": entries,
-        "metrics": metrics,
         "usage": _usage(),
-        **observed,
+        **content,
     }
     place = layout.manifest(_folder(), _step, form["attempt"])
     place.parent.mkdir(parents=True, exist_ok=True)

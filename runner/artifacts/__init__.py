@@ -9,6 +9,11 @@
     shelf.py        the content-addressed folder, and the digest check
     placeholder.py  stands for a value that could not be moved
     preview.py      a value as a line of text
+    changes.py      which inputs were changed in place though nobody foresaw it
+    pages.py        which pages of a mapping were written to
+    keeping.py      what a step leaves behind, as far as it costs little
+    limits.py       how much that is
+    stamps.py       what was found out about a file, until it changes
     parcel.py       named values -> archives and manifest entries, and back
 
 Everything here runs in the user's kernel: importing it must stay cheap, so the errors (which pull

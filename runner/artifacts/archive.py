@@ -14,11 +14,13 @@ import json
 import mmap
 import pickle
 import struct
+import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from nbprism.runner.artifacts import rebuild
+from nbprism.runner.artifacts.limits import Limit
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
 
@@ -34,8 +36,9 @@ _TAIL: Final = struct.Struct("<Q8s")
 class Writer:
     """Writes to a file and hashes what it writes, large pieces on another core."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, limit: Limit | None = None) -> None:
         self._file = file
+        self._limit = limit
         self._hash = hashlib.sha256()
         self._pool: ThreadPoolExecutor | None = None
         self._pending: list[Future[None]] = []
@@ -45,6 +48,8 @@ class Writer:
         """Write one piece, of any size."""
         with memoryview(data) as view, view.cast("B") as flat:
             size = flat.nbytes
+            if self._limit is not None:
+                self._limit.check(self.size + size)
             if size <= CHUNK:
                 self._settle()
                 self._hash.update(flat)
@@ -101,23 +106,50 @@ def write(
     return pickler
 
 
+class Opened:
+    """An archive in memory: its stream and buffers, which stay on disk until they are touched."""
+
+    def __init__(self, path: Path) -> None:
+        """Map the file.
+
+        Raises:
+            ValueError: it is not an archive.
+        """
+        with path.open("rb") as file:
+            self.mapping = _mapped(file)
+        view = memoryview(self.mapping)
+        length, end = _TAIL.unpack(view[-_TAIL.size :])
+        if end != END or bytes(view[: len(MAGIC)]) != MAGIC:
+            raise ValueError("not an archive of nbprism")
+        footer = json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
+        start, size = footer["stream"]
+        self.stream = view[start : start + size]
+        self.places: list[tuple[int, int]] = [(place, size) for place, size in footer["buffers"]]
+        self.buffers = [view[place : place + size] for place, size in self.places]
+
+    def values(self, namespace: dict[str, Any] | None = None) -> list[Any]:
+        """Return the values, functions among them living in `namespace`.
+
+        Only for a file whose digest has been checked: a pickle can run any code.
+        """
+        with rebuild.into(namespace):
+            # Checked by the shelf, and written by a step of this user.
+            values: list[Any] = pickle.loads(self.stream, buffers=self.buffers)  # noqa: S301
+        return values
+
+
 def read(path: Path, namespace: dict[str, Any] | None = None) -> list[Any]:
     """Return the values of an archive; their bulk stays on disk until it is touched.
 
     Only for a file whose digest has been checked: a pickle can run any code.
     """
-    with path.open("rb") as file:
-        view = memoryview(_mapped(file))
-    length, end = _TAIL.unpack(view[-_TAIL.size :])
-    if end != END or bytes(view[: len(MAGIC)]) != MAGIC:
-        raise ValueError("not an archive of nbprism")
-    footer = json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
-    start, size = footer["stream"]
-    buffers = [view[place : place + size] for place, size in footer["buffers"]]
-    with rebuild.into(namespace):
-        # The digest was checked by the shelf, and the archive was written by a step of this user.
-        values: list[Any] = pickle.loads(view[start : start + size], buffers=buffers)  # noqa: S301
-    return values
+    opened = Opened(path)
+    mappings[path] = opened.mapping
+    return opened.values(namespace)
+
+
+mappings: Final[weakref.WeakValueDictionary[Path, mmap.mmap]] = weakref.WeakValueDictionary()
+"""Where an archive that was read is in memory, for as long as something that was in it is used."""
 
 
 def _mapped(file: BinaryIO) -> mmap.mmap:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from nbprism.runner.artifacts import archive, culprit, movable, preview, shelf
+from nbprism.runner.artifacts.limits import Limit, TooMuch
 from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.pickler import ArtifactPickler, shared_objects
 from nbprism.runner.artifacts.placeholder import Placeholder
@@ -26,14 +27,19 @@ class RoundTripFailed(Exception):
 
 
 def pack(
-    store: Path, step: str, values: Mapping[str, Any], home: dict[str, Any]
+    store: Path,
+    step: str,
+    values: Mapping[str, Any],
+    home: dict[str, Any],
+    limit: Limit | None = None,
 ) -> dict[str, Entry]:
     """Put the values on the shelf and return the manifest's entries, one per name.
 
     Raises:
         StoreFull: there is no space left where the store is.
+        TooMuch: they are over the limit that was given.
     """
-    return _Packing(store, step, values, home).run()
+    return _Packing(store, step, values, home, limit).run()
 
 
 def unpack(store: Path, entries: Mapping[str, Entry], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -61,9 +67,15 @@ class _Packing:
     """One step's outputs on their way to the shelf."""
 
     def __init__(
-        self, store: Path, step: str, values: Mapping[str, Any], home: dict[str, Any]
+        self,
+        store: Path,
+        step: str,
+        values: Mapping[str, Any],
+        home: dict[str, Any],
+        limit: Limit | None,
     ) -> None:
         self._store, self._step, self._home = store, step, home
+        self._limit = limit
         self._values = values
         self._memory = SharedMemory(values)
         self._entries: dict[str, Entry] = {}
@@ -112,7 +124,7 @@ class _Packing:
     def _write_archive(self, group: tuple[str, ...]) -> ArtifactPickler:
         values = [self._values[name] for name in group]
         memory = self._memory if len(group) > 1 or self._memory.groups() else None
-        with shelf.draft(self._store) as draft:
+        with shelf.draft(self._store, self._limit) as draft:
             pickler = archive.write(values, draft.writer, home=self._home, memory=memory)
             _compare(values, draft.values(self._home))
             digest = draft.keep()
@@ -133,7 +145,7 @@ class _Packing:
         if isinstance(error, RoundTripFailed):
             what, why = f"{name} ({movable.type_name(type(value))})", str(error)
         else:
-            path, kind = culprit.find(name, value, self._home)
+            path, kind = self._culprit(name, value)
             advice = error.advice if isinstance(error, Unmovable) else movable.advice_for(kind)
             what, why = f"{path} ({movable.type_name(kind)})", advice
         return {
@@ -142,6 +154,12 @@ class _Packing:
             "cause": f"{type(error).__name__}: {error}"[:500],
             "placeholder": [name, self._step, what, why],
         }
+
+    def _culprit(self, name: str, value: Any) -> tuple[str, type[Any]]:
+        # The search takes time, which a value that nobody needs does not get.
+        if self._limit is not None:
+            return name, type(value)
+        return culprit.find(name, value, self._home)
 
 
 def _carried(value: Placeholder) -> Entry:
@@ -171,7 +189,7 @@ def _shape(value: Any) -> str:
 
 
 def _is_ours(error: Exception) -> bool:
-    """Tell a store that cannot be written to from a value that cannot be."""
+    """Tell a store that cannot be written to, or a limit, from a value that cannot be moved."""
     from nbprism.compiler.errors import PrismError
 
-    return isinstance(error, (PrismError, OSError))
+    return isinstance(error, (PrismError, OSError, TooMuch))

@@ -18,6 +18,14 @@ _NEVER_CHANGED: Final = (
 )  # fmt: skip
 
 
+_CONSTANT: Final = frozenset(_NEVER_CHANGED) - {tuple, frozenset}
+
+
+def is_constant(value: Any) -> bool:
+    """Return whether nothing can change the value, nor anything in it."""
+    return type(value) in _CONSTANT
+
+
 class SharedMemory:
     """The memory that several visible arrays look into, and the window each one is.
 

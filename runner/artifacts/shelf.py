@@ -19,6 +19,7 @@ from typing import Any, Final
 from nbprism.runner import layout
 from nbprism.runner.artifacts import archive, stamps
 from nbprism.runner.artifacts.archive import Writer
+from nbprism.runner.artifacts.limits import Limit
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _BLOCK: Final = 4 << 20
@@ -27,14 +28,15 @@ _BLOCK: Final = 4 << 20
 class Draft:
     """An archive that is still being written; it is not on the shelf until it is kept."""
 
-    def __init__(self, store: Path) -> None:
+    def __init__(self, store: Path, limit: Limit | None) -> None:
         self._store = store
+        self._durable = limit is None
         folder = layout.drafts(store)
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=folder)
         self._file = os.fdopen(descriptor, "wb", buffering=1 << 16)
         self._path = Path(name)
-        self.writer = Writer(self._file)
+        self.writer = Writer(self._file, limit)
 
     def values(self, namespace: dict[str, Any]) -> list[Any]:
         """Return what a reader would get, to see that it can be read."""
@@ -45,7 +47,8 @@ class Draft:
         """Put the archive on the shelf and return its digest."""
         digest = self.writer.finish()
         self._file.flush()
-        os.fsync(self._file.fileno())
+        if self._durable:
+            os.fsync(self._file.fileno())
         self._file.close()
         place = layout.archive(self._store, digest)
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -65,15 +68,17 @@ class Draft:
 
 
 @contextlib.contextmanager
-def draft(store: Path) -> Iterator[Draft]:
+def draft(store: Path, limit: Limit | None = None) -> Iterator[Draft]:
     """Give a draft that is discarded if the block raises.
+
+    With a limit nothing depends on what is written, and it need not survive a power loss.
 
     Raises:
         StoreFull: there is no space left where the store is.
     """
     opened: Draft | None = None
     try:
-        opened = Draft(store)
+        opened = Draft(store, limit)
         yield opened
     except BaseException as error:
         if opened is not None:

@@ -14,6 +14,7 @@ import pytest
 from unit_notebooks import code_cell, is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
+from nbprism.runner.artifacts import parcel
 from nbprism.runner.unit import UnitSpec, execute_unit
 
 
@@ -214,3 +215,19 @@ def test_a_condition_that_raises_fails_the_step_at_its_first_cell(tmp_path: Path
     assert (ran.error["code"], ran.error["cell"]) == ("condition-failed", "c0")
     assert len(ran.error["traceback"]) == 1
     assert "`1 / 0 > missing`, could not be evaluated: ZeroDivisionError" in ran.error["evalue"]
+
+
+def test_a_manifest_has_what_was_left_and_what_changed_unforeseen(tmp_path: Path) -> None:
+    made = unit_notebook("make", "a = [1]; b = [a]; c = [2]", outputs=["a", "b", "c"])
+    assert run_unit(tmp_path, "make", made).end["kind"] == "unit-succeeded"
+    use = unit_notebook(
+        "use", "b[0].append(5); left = b; gone = 1; del gone", inputs=dict.fromkeys("abc", "make"),
+        left=["left", "gone"],
+    )  # fmt: skip
+    assert run_unit(tmp_path, "use", use).end["kind"] == "unit-succeeded"
+    manifest = json.loads((tmp_path / "runs/r1/outputs/use.json").read_text())
+    assert list(manifest["changed"]) == ["a", "b"]
+    got = parcel.unpack(tmp_path, manifest["changed"], {})
+    assert got["b"][0] is got["a"]
+    assert got["a"] == [1, 5]
+    assert parcel.unpack(tmp_path, manifest["kept"], {}) == {"left": [[1, 5]]}

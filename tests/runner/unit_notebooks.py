@@ -39,6 +39,7 @@ def unit_notebook(
     inputs: Mapping[str, str] | None = None,
     outputs: Sequence[str] = (),
     metrics: Sequence[str] = (),
+    left: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the unit of a step; own cells are called c0, c1, ..."""
     start = f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step!r})"
@@ -47,7 +48,8 @@ def unit_notebook(
         cells.append(code_cell("nbprism-load", f"__nbprism__.load(globals(), {dict(inputs)!r})"))
     for index, source in enumerate(sources):
         cells.append(code_cell(f"c{index}", source) if isinstance(source, str) else source)
-    save = f"__nbprism__.save(globals(), {list(outputs)!r}, metrics={list(metrics)!r})"
+    save = f"__nbprism__.save(globals(), {list(outputs)!r}, metrics={list(metrics)!r}"
+    save += f", left={list(left)!r})"
     return notebook([*cells, code_cell("nbprism-save", save)])
 
 
