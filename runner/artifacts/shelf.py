@@ -56,7 +56,8 @@ class Draft:
         # An archive of that name may be there: it has the same bytes, so replacing it is harmless,
         # and readers of the old file keep their mapping.
         self._path.replace(place)
-        stamps.remember(self._store, digest, stamps.marks(place.stat()), digest)
+        if self._durable:
+            stamps.remember(self._store, digest, stamps.marks(place.stat()), digest)
         return digest
 
     def discard(self) -> None:
