@@ -148,7 +148,8 @@ def _kept(namespace: dict[str, Any], left: Sequence[str]) -> dict[str, Any]:
         return {}
     from nbprism.runner.artifacts import keeping
 
-    return keeping.keep(_store(), _step, values, namespace, time.monotonic() - _began)
+    within = keeping.time_for(time.monotonic() - _began)
+    return keeping.keep(_store(), _step, values, namespace, within)
 
 
 def _unobserved() -> AbstractContextManager[None]:

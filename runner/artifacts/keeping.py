@@ -30,7 +30,7 @@ _CODE: Final = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType,
 
 
 def keep(
-    store: Path, step: str, values: Mapping[str, Any], home: dict[str, Any], took_s: float
+    store: Path, step: str, values: Mapping[str, Any], home: dict[str, Any], within_s: float
 ) -> dict[str, Entry]:
     """Put what can be kept on the shelf and return an entry for every value.
 
@@ -39,10 +39,19 @@ def keep(
         step: The step that leaves the values.
         values: By name; modules, functions and classes are left out.
         home: The notebook's globals.
-        took_s: How long the step took.
+        within_s: How long it may take.
     """
-    keeping = _Keeping(store, step, home, took_s)
-    return {name: keeping.entry(name, value) for name, value in _worth_keeping(values)}
+    keeping = _Keeping(store, step, home, within_s)
+    # Small ones first: a large one must not take their time.
+    order = sorted(_worth_keeping(values), key=lambda item: _size(item[1]))
+    entries = {name: keeping.entry(name, value) for name, value in order}
+    return {name: entries[name] for name in values if name in entries}
+
+
+def time_for(took_s: float) -> float:
+    """Return how long keeping may take after a step that took that long."""
+    least, most = SECONDS
+    return min(most, max(least, took_s * TIME_SHARE))
 
 
 def _worth_keeping(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -54,12 +63,11 @@ def _worth_keeping(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 class _Keeping:
     """What may still be spent on one step."""
 
-    def __init__(self, store: Path, step: str, home: dict[str, Any], took_s: float) -> None:
+    def __init__(self, store: Path, step: str, home: dict[str, Any], within_s: float) -> None:
         self._store, self._step, self._home = store, step, home
         self._left = float(os.environ.get("NBPRISM_KEEP_MB") or STEP_MB) * 1e6
         self._most = self._left * VALUE_SHARE
-        least, most = SECONDS
-        self._deadline = time.monotonic() + min(most, max(least, took_s * TIME_SHARE))
+        self._deadline = time.monotonic() + within_s
 
     def entry(self, name: str, value: Any) -> Entry:
         """Keep one value and return its entry, or one that says why it was not kept."""
@@ -86,6 +94,8 @@ def _not_kept(value: Any, why: str) -> Entry:
 
 
 def _size(value: Any) -> int:
-    """Return the bytes of an array before anything of it is copied; 0 if that is not known."""
+    """Return the bytes of an array before anything of it is copied, or the length of a container."""
     size = getattr(value, "nbytes", 0)
-    return size if isinstance(size, int) else 0
+    if not isinstance(size, int) or not size:
+        size = len(value) if isinstance(value, (str, bytes, list, tuple, dict, set)) else 0
+    return size

@@ -15,7 +15,7 @@ from nbprism.runner.artifacts import keeping, parcel
 
 
 def kept(store: Path, **values: Any) -> dict[str, Any]:
-    return keeping.keep(store, "make", values, {}, took_s=100.0)
+    return keeping.keep(store, "make", values, {}, within_s=60.0)
 
 
 def test_small_values_are_kept(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ class Slow:
 
 def test_keeping_ends_when_it_takes_too_long(tmp_path: Path) -> None:
     values = {f"v{n}": [Slow()] for n in range(30)}
-    entries = keeping.keep(tmp_path, "make", values, {}, took_s=0.0)
+    entries = keeping.keep(tmp_path, "make", values, {}, within_s=keeping.time_for(0.0))
     late = [e for e in entries.values() if "too long" in e.get("unsupported", "")]
     assert len(late) >= 28
 
