@@ -23,6 +23,8 @@ class Command:
 class Begin(Command):
     """The driver holds the run."""
 
+    driver_pid: int
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClusterReady(Command):
@@ -32,7 +34,27 @@ class ClusterReady(Command):
     gpus: float
     memory: int
     started: bool
-    driver_pid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What an earlier run made of a step; it is in this run's folder already."""
+
+    from_run: str
+    saved_s: float
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    cells: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...] = ()
+    """Each of its cells with the operations that lead to what it showed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookedUp(Command):
+    """Whether the step has to run is known: found, or why there is nothing to reuse."""
+
+    step: str
+    found: Found | None
+    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +160,13 @@ class Effect:
 @dataclass(frozen=True, slots=True)
 class JoinCluster(Effect):
     """Connect, and answer `ClusterReady` or `RunBroke`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookUp(Effect):
+    """Find out whether the step was computed before from the same, and answer `LookedUp`."""
+
+    step: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,35 +6,22 @@ A report that comes too late (its attempt has ended) decides nothing.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nbprism.compiler.plan import Plan
 from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
+from nbprism.runner import scope
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.state import RunState, StepRules, StepState, fold
+from nbprism.runner.rules import StepRules
+from nbprism.runner.state import RunState, StepState, fold
 
 TIMEOUT_GRACE_S: Final = 20.0
 """A unit ends itself at its limit; one that cannot is stopped from outside, this much later."""
 BACKOFF: Final = 2.0
 MAX_DELAY_S: Final = 300.0
-
-
-def rules_of(plan: Plan) -> dict[str, StepRules]:
-    """Return what a plan says about each step's place in the run, in plan order."""
-    return {
-        unit.step: StepRules(
-            needs=tuple(unit.needs),
-            values_from=frozenset(unit.inputs.values()),
-            retries=unit.settings.retries,
-            retry_delay_s=unit.settings.retry_delay_s,
-            timeout_s=unit.settings.timeout_s,
-            allow_failure=unit.settings.allow_failure,
-        )
-        for unit in plan.units
-    }
 
 
 def decide(
@@ -76,11 +63,41 @@ class _Turn:
         return self.state.phase == "cancelling"
 
 
-def _begin(turn: _Turn, _: cmd.Begin) -> None:
+def _begin(turn: _Turn, command: cmd.Begin) -> None:
     if turn.cancelling:
         return
-    turn.emit(ev.ClusterStarting)
-    turn.order(cmd.JoinCluster())
+    turn.emit(ev.RunStarted, driver_pid=command.driver_pid)
+    for name in scope.not_asked_for(turn.state):
+        turn.emit(ev.StepSkipped, step=name, reason="it was not asked for")
+    _advance(turn, turn.state.steps)
+
+
+def _looked_up(turn: _Turn, command: cmd.LookedUp) -> None:
+    name, step = command.step, turn.state.steps[command.step]
+    if turn.cancelling or step.phase != "waiting" or step.retry_pending:
+        return
+    if command.found is not None:
+        _reuse(turn, name, command.found)
+    elif name in scope.only_reused(turn.state):
+        _break_off(turn, scope.not_reusable(turn.state, name, command.because))
+    else:
+        _queue(turn, name, step.attempt + 1, command.because)
+
+
+def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
+    for cell, ops in found.cells:
+        turn.emit(ev.CellOutput, step=step, attempt=0, cell=cell, ops=ops)
+    for name, value in found.metrics.items():
+        turn.emit(ev.MetricReported, step=step, name=name, value=value)
+    turn.emit(
+        ev.StepReused,
+        step=step,
+        from_run=found.from_run,
+        saved_s=found.saved_s,
+        outputs=found.outputs,
+        metrics=found.metrics,
+    )
+    _advance(turn, _waiting_for(turn.state, step))
 
 
 def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
@@ -93,19 +110,24 @@ def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
         memory=command.memory,
         started=command.started,
     )
-    turn.emit(ev.RunStarted, driver_pid=command.driver_pid)
-    _advance(turn, turn.state.steps)
+    for name, step in turn.state.steps.items():
+        if step.phase == "queued":
+            turn.order(cmd.StartUnit(name, step.attempt))
 
 
 def _run_broke(turn: _Turn, command: cmd.RunBroke) -> None:
+    _break_off(turn, command.failure)
+
+
+def _break_off(turn: _Turn, failure: ev.Failure) -> None:
     """End everything at once: nothing that still runs can be heard any more."""
     for name, step in turn.state.steps.items():
-        if step.phase in {"queued", "running"}:
+        if _is_out(turn.state, step):
             turn.order(cmd.StopUnit(name, step.attempt))
-            _give_up(turn, name, command.failure)
-        elif step.phase == "waiting":
+            _give_up(turn, name, failure)
+        elif not step.ended:
             turn.emit(ev.StepSkipped, step=name, reason="the run could not go on")
-    _end_run(turn, executed=None, failure=command.failure)
+    _end_run(turn, executed=None, failure=failure)
 
 
 def _give_up(turn: _Turn, step: str, failure: ev.Failure) -> None:
@@ -120,9 +142,9 @@ def _cancel(turn: _Turn, _: cmd.Cancel) -> None:
         return
     turn.emit(ev.RunCancelling)
     for name, step in turn.state.steps.items():
-        if step.phase in {"queued", "running"}:
+        if _is_out(turn.state, step):
             turn.order(cmd.StopUnit(name, step.attempt))
-        elif step.phase == "waiting":
+        elif not step.ended:
             turn.emit(ev.StepCancelled, step=name, attempt=step.attempt)
     _wrap_up_when_done(turn)
 
@@ -248,10 +270,10 @@ def _end_badly(
 
 
 def _advance(turn: _Turn, names: Iterable[str]) -> None:
-    """Queue or skip those of the steps that can go on, and all that follows from it."""
-    todo = list(names)
+    """Look up, queue or skip those of the steps that can go on, and all that follows from it."""
+    todo = deque(names)
     while todo and not turn.cancelling:
-        name = todo.pop(0)
+        name = todo.popleft()
         step = turn.state.steps[name]
         if step.phase != "waiting" or step.retry_pending:
             continue
@@ -259,13 +281,30 @@ def _advance(turn: _Turn, names: Iterable[str]) -> None:
             turn.emit(ev.StepSkipped, step=name, reason=reason)
             todo.extend(_waiting_for(turn.state, name))
         elif all(_opens(turn.state, name, need) for need in turn.state.rules[name].needs):
-            _queue(turn, name, step.attempt + 1)
+            _go(turn, name)
     _wrap_up_when_done(turn)
 
 
-def _queue(turn: _Turn, step: str, attempt: int) -> None:
-    turn.emit(ev.StepQueued, step=step, attempt=attempt)
-    turn.order(cmd.StartUnit(step, attempt))
+def _go(turn: _Turn, name: str) -> None:
+    """Have the step reused if that can be, or run it."""
+    if name in scope.forced(turn.state):
+        _queue(turn, name, turn.state.steps[name].attempt + 1, "asked for by --from")
+    else:
+        turn.order(cmd.LookUp(name))
+
+
+def _queue(turn: _Turn, step: str, attempt: int, because: str | None = None) -> None:
+    turn.emit(ev.StepQueued, step=step, attempt=attempt, because=because)
+    if turn.state.cluster == "joined":
+        turn.order(cmd.StartUnit(step, attempt))
+    elif turn.state.cluster == "unneeded":
+        turn.emit(ev.ClusterStarting)
+        turn.order(cmd.JoinCluster())
+
+
+def _is_out(state: RunState, step: StepState) -> bool:
+    """Return whether the step's attempt was handed to the cluster."""
+    return step.phase == "running" or (step.phase == "queued" and state.cluster == "joined")
 
 
 def _wrap_up_when_done(turn: _Turn) -> None:
@@ -325,8 +364,8 @@ def _opens(state: RunState, name: str, need: str) -> bool:
     return tolerated and phase in {"failed", "crashed"}
 
 
-def _waiting_for(state: RunState, need: str) -> list[str]:
-    return [name for name, rules in state.rules.items() if need in rules.needs]
+def _waiting_for(state: RunState, need: str) -> tuple[str, ...]:
+    return state.rules.followers.get(need, ())
 
 
 def _is_current(state: RunState, command: cmd.UnitCommand) -> bool:
@@ -335,7 +374,7 @@ def _is_current(state: RunState, command: cmd.UnitCommand) -> bool:
         return False
     if isinstance(command, cmd.RetryDue):
         return step.phase == "waiting" and command.attempt == step.attempt + 1
-    return step.phase in {"queued", "running"} and command.attempt == step.attempt
+    return _is_out(state, step) and command.attempt == step.attempt
 
 
 def _delay(rules: StepRules, attempt: int) -> float:
@@ -349,6 +388,7 @@ def _since(earlier: float | None, now: float) -> float:
 _Handler = Callable[[_Turn, Any], None]
 _RUN: Final[Mapping[type[cmd.Command], _Handler]] = {
     cmd.Begin: _begin,
+    cmd.LookedUp: _looked_up,
     cmd.ClusterReady: _cluster_ready,
     cmd.RunBroke: _run_broke,
     cmd.Cancel: _cancel,

@@ -28,14 +28,23 @@ from nbprism.runner import commands as cmd
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
-from nbprism.runner.decide import decide, rules_of
+from nbprism.runner.decide import decide
 from nbprism.runner.errors import StoreFull
-from nbprism.runner.events import Event, Failure, RunAccepted
+from nbprism.runner.events import (
+    Event,
+    Failure,
+    RunAccepted,
+    StepEvent,
+    StepSkipped,
+    StepSucceeded,
+)
 from nbprism.runner.executed import assemble
 from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
+from nbprism.runner.reuse.lookups import Lookups
+from nbprism.runner.rules import rules_of
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unit_spec import UnitSpec
@@ -60,6 +69,7 @@ class Driver:
         self._cluster = cluster
         self._assemble = assemble
         self._plan: Plan = run.plan()
+        self._units = {unit.step: unit for unit in self._plan.units}
         self._state = RunState(rules=rules_of(self._plan))
         self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -73,16 +83,18 @@ class Driver:
         """
         for event in self._run.events():
             self._state = fold(self._state, event)
+        self._lookups = Lookups(self._run.path, self._plan, self._accepted())
         self._listen_to_signals()
         with LogWriter(self._run.log_path) as writer:
             # First of all: a run that was cancelled before it began starts nothing.
             self._look()
-            self._commands.put_nowait(cmd.Begin(at=self._clock.now()))
+            self._tell(cmd.Begin, driver_pid=os.getpid())
             while not self._state.ended:
                 await self._turn(writer)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lookups.close()
         return self._state
 
     async def _turn(self, writer: LogWriter) -> None:
@@ -99,6 +111,7 @@ class Driver:
             events.extend(new)
             effects.extend(orders)
         await self._write(writer, events)
+        self._hand_on(events)
         for effect in effects:
             self._perform(effect)
 
@@ -115,8 +128,18 @@ class Driver:
             log.warning("%s Trying again for %g s.", error, SPOOL_S)
             await _flush(writer, within_s=SPOOL_S)
 
+    def _hand_on(self, events: list[Event]) -> None:
+        """Let other runs take what succeeded, and compute what came to nothing here."""
+        for event in events:
+            if isinstance(event, StepSucceeded):
+                self._lookups.record(event)
+            if isinstance(event, StepEvent | StepSkipped) and self._state.steps[event.step].ended:
+                self._lookups.let_go(event.step)
+
     def _perform(self, effect: cmd.Effect) -> None:
         match effect:
+            case cmd.LookUp(step):
+                self._spawn(self._look_up(step))
             case cmd.JoinCluster():
                 self._spawn(self._join())
             case cmd.StartUnit(step, attempt):
@@ -129,6 +152,10 @@ class Driver:
                 self._later(after_s, cmd.RetryDue, step, attempt)
             case cmd.WrapUp():
                 self._spawn(self._wrap_up())
+
+    async def _look_up(self, step: str) -> None:
+        found, because = await self._lookups.look_up(step)
+        self._tell(cmd.LookedUp, step=step, found=found, because=because)
 
     async def _join(self) -> None:
         try:
@@ -146,7 +173,6 @@ class Driver:
             gpus=joined.gpus,
             memory=joined.memory,
             started=joined.started,
-            driver_pid=os.getpid(),
         )
         self._look_at_cluster()
 
@@ -159,7 +185,7 @@ class Driver:
 
     async def _follow(self, step: str, attempt: int) -> None:
         """Run one attempt on the cluster and pass on all it reports."""
-        unit = self._plan.unit(step)
+        unit = self._units[step]
         ended = False
         try:
             async for batch in self._cluster.execute(self._spec(step, attempt), unit.settings):
@@ -178,7 +204,7 @@ class Driver:
         self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=True)
 
     def _spec(self, step: str, attempt: int) -> UnitSpec:
-        unit = self._plan.unit(step)
+        unit = self._units[step]
         accepted = self._accepted()
         return UnitSpec(
             store=str(self._run.store),

@@ -108,6 +108,8 @@ class StepQueued(StepEvent):
     """All that the step needs is there; it waits for its resources."""
 
     kind = "step-queued"
+    because: str | None = None
+    """Why it runs instead of being reused, for people."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +154,19 @@ class StepSucceeded(StepEvent):
 
     kind = "step-succeeded"
     duration_s: float
+    outputs: tuple[Mapping[str, Any], ...] = ()
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepReused(Event):
+    """Nothing about the step has changed, so what an earlier run made of it stands for it."""
+
+    kind = "step-reused"
+    step: str
+    from_run: str
+    saved_s: float
+    """What it took to compute it then."""
     outputs: tuple[Mapping[str, Any], ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
@@ -246,14 +261,19 @@ KINDS: Final[Mapping[str, type[Event]]] = {
     event.kind: event
     for event in (
         RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepStarted,
-        CellStarted, CellOutput, CellEnded, StepSucceeded, StepFailed, StepCrashed, StepSkipped,
-        StepCancelled, MetricReported, RunCancelling, RunSucceeded, RunFailed, RunCancelled,
+        CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed, StepCrashed,
+        StepSkipped, StepCancelled, MetricReported, RunCancelling, RunSucceeded, RunFailed,
+        RunCancelled,
     )
 }  # fmt: skip
 """Every kind that may stand in a log."""
 
 CHATTER: Final = frozenset({CellStarted.kind, CellOutput.kind, CellEnded.kind})
 """Kinds that tell of progress and change no step's state."""
+
+RETOLD: Final = CHATTER | {StepReused.kind, MetricReported.kind}
+"""Kinds that are lost with the run if the machine loses its power, and then cost nothing to have
+again: they need not reach the disk before the run goes on."""
 
 TERMINAL: Final = frozenset({RunSucceeded.kind, RunFailed.kind, RunCancelled.kind})
 """Kinds that end a log."""

@@ -44,9 +44,11 @@ def _with_outputs(cell: Cell, ran: Mapping[str, Cell]) -> Cell:
 def _executed_cells(run_folder: Path, plan: Plan) -> dict[str, Cell]:
     """Return the executed cells by the id they have in the user's notebook."""
     found: dict[str, Cell] = {}
+    # An attempt whose process was killed left none, and later ones may still have.
+    attempts = layout.last_attempts(run_folder)
     for unit in plan.units:
         own = set(unit.cells)
-        for cell in _last_attempt(run_folder, unit.step).get("cells", ()):
+        for cell in _cells(run_folder, unit.step, attempts.get(unit.step)):
             origin = (cell["metadata"].get("nbprism") or {}).get("from")
             if cell["id"] in own:
                 found[cell["id"]] = cell
@@ -56,15 +58,12 @@ def _executed_cells(run_folder: Path, plan: Plan) -> dict[str, Cell]:
     return found
 
 
-def _last_attempt(run_folder: Path, step: str) -> dict[str, Any]:
-    """Return the executed unit of the step's last attempt that left one."""
-    # An attempt whose process was killed leaves none, and later ones may still have.
-    attempts = layout.executed_attempts(run_folder, step)
-    if not attempts:
-        return {}
-    place = layout.executed_unit(run_folder, step, max(attempts))
-    last: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
-    return last
+def _cells(run_folder: Path, step: str, attempt: int | None) -> list[Cell]:
+    if attempt is None:
+        return []
+    place = layout.executed_unit(run_folder, step, attempt)
+    cells: list[Cell] = json.loads(place.read_text(encoding="utf-8"))["cells"]
+    return cells
 
 
 def _inject_parameters(cells: list[Cell], parameters: Mapping[str, Any]) -> None:

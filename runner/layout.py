@@ -13,6 +13,16 @@ def run_folder(store: Path, run: str) -> Path:
     return store / "runs" / run
 
 
+def store_of(folder: Path) -> Path:
+    """Return the store that a run's folder is in."""
+    return folder.parent.parent
+
+
+def log(folder: Path) -> Path:
+    """Return the file of a run's events."""
+    return folder / "events.jsonl"
+
+
 def manifest(folder: Path, step: str, attempt: int | None = None) -> Path:
     """Return the published manifest of a step, or the unpublished one of an attempt."""
     return folder / "outputs" / _named(step, attempt, "json")
@@ -23,14 +33,14 @@ def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     return folder / "outputs" / _named(step, attempt, "ipynb")
 
 
-def executed_attempts(folder: Path, step: str) -> list[int]:
-    """Return the attempts of a step that left an executed unit."""
-    numbers = (
-        path.name.removeprefix(f"{step}.").removesuffix(".ipynb")
-        for path in (folder / "outputs").glob("*.ipynb")
-        if path.name.startswith(f"{step}.")
-    )
-    return [int(number) for number in numbers if number.isdecimal()]
+def last_attempts(folder: Path) -> dict[str, int]:
+    """Return the steps that left an executed unit, each with the last attempt that did."""
+    last: dict[str, int] = {}
+    for path in (folder / "outputs").glob("*.ipynb"):
+        step, _, number = path.stem.rpartition(".")
+        if number.isdecimal():
+            last[step] = max(int(number), last.get(step, 0))
+    return last
 
 
 def executed_run(folder: Path) -> Path:

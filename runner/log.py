@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from nbprism.runner.errors import LogUnreadable, StoreFull
-from nbprism.runner.events import CHATTER, Event, from_json, to_json
+from nbprism.runner.events import CHATTER, RETOLD, Event, from_json, to_json
 
 KIND_WITHIN: Final = 96
 """`seq`, `at` and `kind` are written first, so a line's kind stands in its first bytes."""
@@ -29,14 +29,14 @@ class LogWriter:
         self._pending = b""
 
     def append(self, events: Collection[Event]) -> None:
-        """Write the events in one go, and to the disk itself unless they are cell chatter.
+        """Write the events in one go, and to the disk itself unless they could be had again.
 
         Raises:
             StoreFull: there is no space. Nothing that readers may have seen is taken back;
                 `flush`, or the next `append`, goes on where this one stopped.
         """
         self._pending += b"".join(_line(event) for event in events)
-        self.flush(durably=any(event.kind not in CHATTER for event in events))
+        self.flush(durably=any(event.kind not in RETOLD for event in events))
 
     def flush(self, *, durably: bool = True) -> None:
         """Write what an `append` could not.

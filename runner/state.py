@@ -9,15 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 from nbprism.runner import events as ev
 from nbprism.runner.errors import InvalidTransition
+from nbprism.runner.rules import Rules
+from nbprism.runner.steps import Steps
 
 StepPhase = Literal[
     "waiting", "queued", "running", "succeeded", "reused", "skipped", "failed", "crashed",
     "cancelled", "lost",
 ]  # fmt: skip
+ClusterPhase = Literal["unneeded", "starting", "joined"]
 RunPhase = Literal["accepted", "running", "cancelling", "succeeded", "failed", "cancelled", "lost"]
 
 ENDED_STEPS: Final[frozenset[StepPhase]] = frozenset(
@@ -27,9 +30,11 @@ ENDED_RUNS: Final[frozenset[RunPhase]] = frozenset({"succeeded", "failed", "canc
 
 STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
     ("waiting", "step-queued"): "queued",
+    ("waiting", "step-reused"): "reused",
     ("waiting", "step-skipped"): "skipped",
     ("waiting", "step-cancelled"): "cancelled",
     ("queued", "step-started"): "running",
+    ("queued", "step-skipped"): "skipped",
     ("queued", "step-failed"): "failed",
     ("queued", "step-crashed"): "crashed",
     ("queued", "step-cancelled"): "cancelled",
@@ -42,9 +47,11 @@ STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
 """A step that will be tried again goes back to `waiting` instead."""
 
 RUN_MOVES: Final[Mapping[tuple[RunPhase, str], RunPhase]] = {
+    ("accepted", "run-started"): "running",
     ("accepted", "cluster-starting"): "accepted",
     ("accepted", "cluster-joined"): "accepted",
-    ("accepted", "run-started"): "running",
+    ("running", "cluster-starting"): "running",
+    ("running", "cluster-joined"): "running",
     ("accepted", "run-cancelling"): "cancelling",
     ("accepted", "run-failed"): "failed",
     ("running", "run-cancelling"): "cancelling",
@@ -52,20 +59,12 @@ RUN_MOVES: Final[Mapping[tuple[RunPhase, str], RunPhase]] = {
     ("running", "run-failed"): "failed",
     ("cancelling", "run-cancelled"): "cancelled",
 }
+"""Logs of the first version have the cluster joined before the run starts."""
 
-
-@dataclass(frozen=True, slots=True)
-class StepRules:
-    """What the plan says about a step's place in the run."""
-
-    needs: tuple[str, ...] = ()
-    """Steps that must have ended well before it starts."""
-    values_from: frozenset[str] = frozenset()
-    """Those of `needs` whose values it loads; the others are only waited for."""
-    retries: int = 0
-    retry_delay_s: float = 0.0
-    timeout_s: float | None = None
-    allow_failure: bool = False
+CLUSTER_MOVES: Final[Mapping[str, ClusterPhase]] = {
+    "cluster-starting": "starting",
+    "cluster-joined": "joined",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,11 @@ class StepState:
     started_at: float | None = None
     duration_s: float | None = None
     reason: str | None = None
+    because: str | None = None
+    """Why it had to run, instead of being reused."""
+    from_run: str | None = None
+    """The run it was taken from."""
+    saved_s: float | None = None
     error: ev.Failure | None = None
     retry_pending: bool = False
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -95,12 +99,15 @@ class StepState:
 class RunState:
     """A run, as far as the log tells."""
 
-    rules: Mapping[str, StepRules] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     """Empty for a reader of logs; the driver gives the plan's."""
     accepted: ev.RunAccepted | None = None
     phase: RunPhase = "accepted"
     seq: int = 0
-    steps: Mapping[str, StepState] = field(default_factory=dict)
+    cluster: ClusterPhase = "unneeded"
+    steps: Steps[StepState] = field(default_factory=lambda: Steps({}))
+    unended: int = 0
+    """How many steps have not ended."""
     last: ev.RunEnded | None = None
     """The event that ended it."""
 
@@ -115,7 +122,11 @@ class RunState:
 
     @property
     def steps_ended(self) -> bool:
-        return all(step.ended for step in self.steps.values())
+        return self.unended == 0
+
+
+OfStep: TypeAlias = ev.StepEvent | ev.StepReused | ev.StepSkipped | ev.MetricReported
+_OF_STEPS: Final = (ev.StepEvent, ev.StepReused, ev.StepSkipped, ev.MetricReported)
 
 
 def fold(state: RunState, event: ev.Event) -> RunState:
@@ -128,8 +139,9 @@ def fold(state: RunState, event: ev.Event) -> RunState:
         return state
     state = replace(state, seq=event.seq)
     if isinstance(event, ev.RunAccepted):
-        return replace(state, accepted=event, steps={name: StepState() for name in event.steps})
-    if isinstance(event, ev.StepEvent | ev.StepSkipped | ev.MetricReported):
+        steps = Steps({name: StepState() for name in event.steps})
+        return replace(state, accepted=event, steps=steps, unended=len(steps))
+    if isinstance(event, _OF_STEPS):
         return _with_step(state, event)
     return _with_run(state, event)
 
@@ -139,12 +151,11 @@ def _with_run(state: RunState, event: ev.Event) -> RunState:
     if phase is None or state.accepted is None:
         raise InvalidTransition(f"A run that is {state.phase} cannot take {event.kind}.")
     last = event if isinstance(event, ev.RunEnded) else state.last
-    return replace(state, phase=phase, last=last)
+    cluster = CLUSTER_MOVES.get(event.kind, state.cluster)
+    return replace(state, phase=phase, last=last, cluster=cluster)
 
 
-def _with_step(
-    state: RunState, event: ev.StepEvent | ev.StepSkipped | ev.MetricReported
-) -> RunState:
+def _with_step(state: RunState, event: OfStep) -> RunState:
     before = state.steps.get(event.step)
     if before is None:
         raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
@@ -154,18 +165,23 @@ def _with_step(
         after = _cell_moved(before, event)
     else:
         after = _moved(before, event)
-    return state if after is before else replace(state, steps={**state.steps, event.step: after})
+    if after is before:
+        return state
+    unended = state.unended + before.ended - after.ended
+    return replace(state, steps=state.steps.changed(event.step, after), unended=unended)
 
 
-def _cell_moved(step: StepState, event: ev.Event) -> StepState:
-    if step.phase != "running":
+def _cell_moved(step: StepState, event: OfStep) -> StepState:
+    # Attempt 0 is another run's: what its cells showed is told before the step counts as reused.
+    recalled = isinstance(event, ev.CellOutput) and event.attempt == 0
+    if step.phase != ("waiting" if recalled else "running"):
         raise _refused(step, event)
     if isinstance(event, ev.CellStarted):
         return replace(step, cell=event.cell)
     return replace(step, cell=None) if isinstance(event, ev.CellEnded) else step
 
 
-def _moved(step: StepState, event: ev.StepEvent | ev.StepSkipped) -> StepState:
+def _moved(step: StepState, event: OfStep) -> StepState:
     phase = STEP_MOVES.get((step.phase, event.kind))
     if phase is None:
         raise _refused(step, event)
@@ -178,6 +194,9 @@ def _moved(step: StepState, event: ev.StepEvent | ev.StepSkipped) -> StepState:
         started_at=event.at if event.kind == "step-started" else step.started_at,
         duration_s=getattr(event, "duration_s", _elapsed(step, event)),
         reason=getattr(event, "reason", None),
+        because=getattr(event, "because", step.because),
+        from_run=getattr(event, "from_run", None),
+        saved_s=getattr(event, "saved_s", None),
         error=getattr(event, "error", None),
         retry_pending=again,
         story=(*step.story, (event.seq, event.kind)),

@@ -23,6 +23,7 @@ from nbprism.runner.batches import Batches
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution, Limits
 from nbprism.runner.kernels.environment import kernel_environment
+from nbprism.runner.manifests import told_outputs
 from nbprism.runner.unit_spec import UnitSpec
 
 ENGINE: Final = "nbprism"
@@ -129,10 +130,9 @@ class _Unit:
             return _ended("failed", explain.nothing_saved(spec.step))
         except FileExistsError:
             return _ended("crashed", explain.superseded(spec.step))
-        outputs = [{"name": name, **entry} for name, entry in manifest["outputs"].items()]
         return {
             "kind": "unit-succeeded",
-            "outputs": [_told(output) for output in outputs],
+            "outputs": told_outputs(manifest),
             "metrics": manifest["metrics"],
             "usage": manifest["usage"],
         }
@@ -154,12 +154,6 @@ class _Unit:
 
 def _ended(state: str, failure: Failure) -> dict[str, Any]:
     return {"kind": f"unit-{state}", "error": failure.to_json()}
-
-
-def _told(output: dict[str, Any]) -> dict[str, Any]:
-    """Return an output as events name it."""
-    told = {key: output.get(key) for key in ("name", "type", "bytes", "preview", "head")}
-    return {**told, "digest": output.get("archive"), "unsupported": output.get("unsupported")}
 
 
 def _plain(notebook: Any) -> dict[str, Any]:

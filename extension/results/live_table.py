@@ -93,7 +93,11 @@ def _remark_of(step: StepState) -> Text:
         return Text(f"{step.error.ename}: {step.error.evalue}"[:80], "red")
     if step.reason:
         return Text(step.reason, "dim")
-    return Text(f"attempt {step.attempt}" if step.attempt > 1 else "", "dim")
+    if step.saved_s is not None:
+        return Text(f"saved {step.saved_s:.1f} s", "dim")
+    if step.attempt > 1:
+        return Text(f"attempt {step.attempt}", "dim")
+    return Text("" if step.ended else step.because or "", "dim")
 
 
 def _note_of(event: ev.Event) -> str | None:

@@ -82,10 +82,10 @@ class StepRun(Mapping[str, Any]):
     @property
     def outputs(self) -> StepOutputs:
         """What its cells wrote, in its last attempt; displaying it displays them."""
-        attempts = layout.executed_attempts(self._folder.path, self.name)
-        if not attempts:
+        attempt = layout.last_attempts(self._folder.path).get(self.name)
+        if attempt is None:
             return StepOutputs(self.name, {})
-        place = layout.executed_unit(self._folder.path, self.name, max(attempts))
+        place = layout.executed_unit(self._folder.path, self.name, attempt)
         executed = json.loads(place.read_text(encoding="utf-8"))
         return outputs_of(self.name, self._unit.cells, executed)
 

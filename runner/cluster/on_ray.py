@@ -114,10 +114,11 @@ class LocalRay:
         return self._address is not None and local.is_up(self._address)
 
     def leave(self) -> None:
-        import ray
-
-        # Without a cluster this would wait for answers that do not come.
+        # Without a cluster this would wait for answers that do not come; and a run that reused all
+        # its steps has not even imported Ray.
         if self.is_there():
+            import ray
+
             ray.shutdown()
         self._held.close()
 

@@ -14,6 +14,11 @@ it costs two seconds in each). The user's own code must not see it."""
 _NOT_INHERITED: Final = ("PYTHONBREAKPOINT", "JPY_PARENT_PID", "MPLBACKEND", "PYTHONSTARTUP")
 """Ray's debugger would wait for ever in a unit; the rest is another kernel's or terminal's."""
 
+_STEADY: Final = {"PYTHONHASHSEED": "0"}
+"""What a kernel has unless the user says otherwise. Without a fixed seed the order of a set of
+texts, and so what is computed from it, would change from kernel to kernel: equal steps would give
+unequal results (docs/adr/0011-reuse.md)."""
+
 
 def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
     """Return what is inherited (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
@@ -22,7 +27,7 @@ def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -
         folders = [part for part in path.split(os.pathsep) if not _is_blocker(part)]
         if folders:
             kept["PYTHONPATH"] = os.pathsep.join(folders)
-    return {**kept, **added}
+    return {**_STEADY, **kept, **added}
 
 
 def _is_of_the_worker(name: str) -> bool:

@@ -87,7 +87,7 @@ def test_a_run_of_two_steps_tells_its_whole_story(drive: Drive) -> None:
         "metric-reported", "step-succeeded",
     ]  # fmt: skip
     assert kinds(run) == [
-        "run-accepted", "cluster-starting", "cluster-joined", "run-started", *step, *step,
+        "run-accepted", "run-started", step[0], "cluster-starting", "cluster-joined", *step[1:], *step,
         "run-succeeded",
     ]  # fmt: skip
     summary = run.summary()
@@ -199,7 +199,7 @@ def test_a_driver_says_that_it_is_there_before_it_joins_the_cluster(
             return await super().join()
 
     lead(run, Slow(scripted({})), assemble)
-    assert told == ["run-accepted", "cluster-starting"]
+    assert told == ["run-accepted", "run-started", "step-queued", "cluster-starting"]
 
 
 def test_a_driver_may_need_most_of_a_minute_to_come(run: RunFolder) -> None:

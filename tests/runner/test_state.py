@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -13,36 +13,66 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
+from nbprism.runner import scope
 from nbprism.runner.decide import decide
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.state import ENDED_RUNS, RunState, StepRules, fold
+from nbprism.runner.rules import Rules, StepRules
+from nbprism.runner.state import ENDED_RUNS, RunState, fold
 
 BOOM = ev.Failure(code="cell-failed", ename="ValueError", evalue="boom", cell="c1")
+FOUND = cmd.Found(
+    from_run="earlier", saved_s=5.0, metrics={"acc": 0.5}, cells=(("c1", ({"op": "clear"},)),)
+)
+CLUSTER: Mapping[str, Any] = {"cpus": 2.0, "gpus": 0.0, "memory": 1, "started": True}
 GONE = ev.Failure(code="worker-died", ename="WorkerDied", evalue="it died")
 
 
 class Story:
-    """A run that is told command by command; remembers its events and the latest effects."""
+    """A run that is told command by command; remembers its events and the latest effects.
 
-    def __init__(self, rules: dict[str, StepRules]) -> None:
+    Look-ups are answered at once: nothing was computed before, but for what is in `known`.
+    """
+
+    def __init__(
+        self, rules: dict[str, StepRules], known: Collection[str] = (), **options: Any
+    ) -> None:
         self.at = 100.0
         self.events: list[ev.Event] = []
         self.effects: tuple[cmd.Effect, ...] = ()
-        self.state = RunState(rules=rules)
+        self.known = known
+        self.state = RunState(rules=Rules(rules))
         accepted = ev.RunAccepted(
-            seq=1, at=self.at, run="r", pipeline="p", notebook="n.ipynb", steps=tuple(rules)
+            seq=1,
+            at=self.at,
+            run="r",
+            pipeline="p",
+            notebook="n.ipynb",
+            steps=tuple(rules),
+            **options,
         )
         self._take([accepted])
 
     def tell(self, command: type[cmd.Command], **fields: Any) -> Story:
         self.at += 1.0
-        events, self.effects = decide(self.state, command(at=self.at, **fields))
-        self._take(events)
+        self.effects = tuple(self._told(command(at=self.at, **fields)))
         return self
 
+    def _told(self, command: cmd.Command) -> Iterator[cmd.Effect]:
+        events, effects = decide(self.state, command)
+        self._take(events)
+        for effect in effects:
+            if isinstance(effect, cmd.LookUp):
+                found = FOUND if effect.step in self.known else None
+                yield from self._told(
+                    cmd.LookedUp(at=self.at, step=effect.step, found=found, because="never ran")
+                )
+            else:
+                yield effect
+
     def begin(self) -> Story:
-        self.tell(cmd.Begin)
-        return self.tell(cmd.ClusterReady, cpus=2.0, gpus=0.0, memory=1, started=True, driver_pid=7)
+        self.tell(cmd.Begin, driver_pid=7)
+        joins = cmd.JoinCluster() in self.effects
+        return self.tell(cmd.ClusterReady, **CLUSTER) if joins else self
 
     def start(self, step: str, attempt: int = 1) -> Story:
         return self.tell(cmd.UnitBegan, step=step, attempt=attempt, pid=9)
@@ -178,11 +208,14 @@ def test_cancel_stops_what_runs_and_starts_nothing_more() -> None:
 
 
 def test_a_run_cancelled_before_its_cluster_is_there_ends_without_it() -> None:
-    story = Story(two_branches()).tell(cmd.Begin).tell(cmd.Cancel)
+    story = Story(two_branches()).tell(cmd.Begin, driver_pid=7).tell(cmd.Cancel)
+    assert story.phases()["load"] == "cancelled"
     assert story.effects == (cmd.WrapUp(),)
+    story.tell(cmd.ClusterReady, **CLUSTER)
+    assert story.effects == ()
     story.tell(cmd.Wrapped, executed=None).begin()
     assert story.state.phase == "cancelled"
-    assert "run-started" not in story.kinds()
+    assert "step-started" not in story.kinds()
 
 
 def test_a_step_that_succeeds_while_cancelling_stays_a_success_in_a_cancelled_run() -> None:
@@ -235,6 +268,98 @@ def test_a_report_of_an_attempt_that_is_over_is_ignored() -> None:
     assert len(story.events) == count
 
 
+def test_a_run_whose_steps_are_all_known_needs_no_cluster() -> None:
+    rules = two_branches()
+    story = Story(rules, known=rules).tell(cmd.Begin, driver_pid=7)
+    assert story.effects == (cmd.WrapUp(),)
+    assert set(story.phases().values()) == {"reused"}
+    story.tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+    assert story.state.metrics == {"acc": 0.5}
+    assert not {"cluster-starting", "step-queued"} & set(story.kinds())
+
+
+def test_a_reused_step_tells_what_its_cells_showed_before_it_ends() -> None:
+    story = Story({"load": StepRules()}, known={"load"}).tell(cmd.Begin, driver_pid=7)
+    assert story.kinds()[2:] == ["cell-output", "metric-reported", "step-reused"]
+    step = story.state.steps["load"]
+    assert (step.from_run, step.saved_s, step.attempt) == ("earlier", 5.0, 0)
+
+
+def test_the_cluster_is_joined_once_when_the_first_step_has_to_run() -> None:
+    story = Story(two_branches(), known={"load"}).tell(cmd.Begin, driver_pid=7)
+    assert story.effects == (cmd.JoinCluster(),)
+    assert story.phases()["left"] == story.phases()["right"] == "queued"
+    story.tell(cmd.ClusterReady, **CLUSTER)
+    assert story.effects == (cmd.StartUnit("left", 1), cmd.StartUnit("right", 1))
+    assert story.kinds().count("cluster-starting") == 1
+
+
+def test_a_step_that_runs_says_why() -> None:
+    story = Story({"load": StepRules()}).begin().start("load").succeed("load")
+    assert story.state.steps["load"].because == "never ran"
+
+
+def test_a_cluster_that_never_comes_skips_what_was_queued_for_it() -> None:
+    story = Story(two_branches()).tell(cmd.Begin, driver_pid=7).tell(cmd.RunBroke, failure=GONE)
+    assert set(story.phases().values()) == {"skipped"}
+    assert story.effects == ()
+
+
+def test_from_a_step_on_everything_runs_although_it_is_known() -> None:
+    story = Story(two_branches(), known=set(two_branches()), from_step="left").begin()
+    assert story.phases() == {
+        "load": "reused", "left": "queued", "right": "reused", "end": "waiting",
+    }  # fmt: skip
+    story.start("left").succeed("left")
+    assert story.phases()["end"] == "queued"
+    assert story.state.steps["end"].because == "asked for by --from"
+
+
+def test_of_one_step_alone_what_it_needs_is_reused_and_the_rest_left_out() -> None:
+    story = Story(two_branches(), known={"load"}, only_step="left").begin()
+    assert story.phases() == {
+        "load": "reused", "left": "queued", "right": "skipped", "end": "skipped",
+    }  # fmt: skip
+    assert story.state.steps["end"].reason == "it was not asked for"
+    story.start("left").succeed("left").tell(cmd.Wrapped, executed=None)
+    assert story.state.phase == "succeeded"
+
+
+def test_a_step_alone_fails_where_what_it_needs_is_not_there_any_more() -> None:
+    story = Story(two_branches(), only_step="end").tell(cmd.Begin, driver_pid=7)
+    last = story.events[-1]
+    assert isinstance(last, ev.RunFailed)
+    assert last.error is not None
+    assert last.error.code == "not-reusable"
+    assert "'load', which it needs, cannot be reused: never ran" in last.error.evalue
+    assert "step-queued" not in story.kinds()
+
+
+def test_a_look_up_that_is_answered_after_a_cancel_changes_nothing() -> None:
+    story = Story({"load": StepRules()})
+    events, effects = decide(story.state, cmd.Begin(at=101.0, driver_pid=7))
+    story._take(events)
+    assert effects == (cmd.LookUp("load"),)
+    story.tell(cmd.Cancel).tell(cmd.LookedUp, step="load", found=FOUND, because="")
+    assert story.phases() == {"load": "cancelled"}
+
+
+def test_a_log_of_the_first_version_still_folds() -> None:
+    accepted = ev.RunAccepted(seq=1, at=0.0, run="r", pipeline="p", notebook="n", steps=("a",))
+    told = [
+        accepted,
+        ev.ClusterStarting(seq=2, at=0.0),
+        ev.ClusterJoined(seq=3, at=0.0, cpus=1.0, gpus=0.0, memory=1, started=False),
+        ev.RunStarted(seq=4, at=0.0, driver_pid=1),
+        ev.StepQueued(seq=5, at=0.0, step="a", attempt=1),
+    ]
+    state = RunState()
+    for event in told:
+        state = fold(state, event)
+    assert (state.phase, state.cluster, state.unended) == ("running", "joined", 1)
+
+
 def test_an_empty_plan_succeeds() -> None:
     story = Story({}).begin()
     assert story.effects == (cmd.WrapUp(),)
@@ -254,30 +379,50 @@ def test_folding_an_event_twice_changes_nothing() -> None:
     assert fold(story.state, story.events[-1]) is story.state
 
 
-GRAPHS: tuple[dict[str, StepRules], ...] = (
-    {"a": StepRules(), "b": StepRules(needs=("a",), values_from=frozenset({"a"}))},
-    two_branches(retries=2),
-    {
-        "a": StepRules(retries=1),
-        "b": StepRules(allow_failure=True, timeout_s=1.0),
-        "c": StepRules(needs=("a", "b"), values_from=frozenset({"a"})),
-    },
-)
+@st.composite
+def graphs(draw: st.DrawFn) -> dict[str, StepRules]:
+    """Draw any graph of a few steps, each waiting for some of those before it."""
+    rules: dict[str, StepRules] = {}
+    for name in "abcdef"[: draw(st.integers(1, 6))]:
+        needs = tuple(before for before in rules if draw(st.booleans()))
+        values_from = frozenset(need for need in needs if draw(st.booleans()))
+        rules[name] = StepRules(
+            needs=needs,
+            values_from=values_from,
+            retries=draw(st.integers(0, 2)),
+            timeout_s=draw(st.sampled_from([None, 1.0])),
+            allow_failure=draw(st.booleans()),
+        )
+    return rules
+
+
+class AnsweredLate(Story):
+    """A run whose look-ups are answered when the test says so."""
+
+    def _told(self, command: cmd.Command) -> Iterator[cmd.Effect]:
+        events, effects = decide(self.state, command)
+        self._take(events)
+        yield from effects
 
 
 class AnyRun(RuleBasedStateMachine):
     """Anything may happen at any time; the laws of a run hold throughout."""
 
-    @initialize(graph=st.sampled_from(GRAPHS))
-    def accept(self, graph: dict[str, StepRules]) -> None:
-        self.story = Story(graph)
-        self.story.tell(cmd.Begin)
+    @initialize(graph=graphs(), data=st.data())
+    def accept(self, graph: dict[str, StepRules], data: st.DataObject) -> None:
+        some = st.none() | st.sampled_from(sorted(graph))
+        self.story = AnsweredLate(graph, from_step=data.draw(some), only_step=data.draw(some))
         self.wrapping = False
         self.retries: list[cmd.WaitToRetry] = []
+        self.asked: list[str] = []
+        self.joining = False
+        self._tell(cmd.Begin, driver_pid=7)
 
     def _tell(self, command: type[cmd.Command], **fields: Any) -> None:
         self.story.tell(command, **fields)
         self.wrapping = self.wrapping or cmd.WrapUp() in self.story.effects
+        self.joining = self.joining or cmd.JoinCluster() in self.story.effects
+        self.asked += [e.step for e in self.story.effects if isinstance(e, cmd.LookUp)]
         self.retries += [e for e in self.story.effects if isinstance(e, cmd.WaitToRetry)]
 
     def _of(self, data: st.DataObject) -> dict[str, Any]:
@@ -285,11 +430,17 @@ class AnyRun(RuleBasedStateMachine):
         latest = self.story.state.steps[name].attempt
         return {"step": name, "attempt": data.draw(st.integers(max(0, latest - 1), latest))}
 
-    @precondition(lambda self: self.story.state.phase in {"accepted", "cancelling"})
+    @precondition(lambda self: self.joining)
     @rule()
     def join(self) -> None:
-        if self.story.state.seq == 2 or self.story.state.phase == "cancelling":
-            self._tell(cmd.ClusterReady, cpus=2.0, gpus=0.0, memory=1, started=True, driver_pid=7)
+        self.joining = False
+        self._tell(cmd.ClusterReady, **CLUSTER)
+
+    @precondition(lambda self: self.asked)
+    @rule(found=st.sampled_from([None, FOUND]), which=st.integers(0, 5))
+    def look_up_is_answered(self, found: cmd.Found | None, which: int) -> None:
+        step = self.asked.pop(which % len(self.asked))
+        self._tell(cmd.LookedUp, step=step, found=found, because="never ran")
 
     @rule(data=st.data())
     def unit_begins(self, data: st.DataObject) -> None:
@@ -367,11 +518,32 @@ class AnyRun(RuleBasedStateMachine):
     def no_step_starts_before_what_it_needs(self) -> None:
         done: set[str] = set()
         for event in self.story.events:
-            if isinstance(event, ev.StepQueued):
+            if isinstance(event, ev.StepQueued | ev.StepReused):
                 rules = self.story.state.rules[event.step]
                 assert rules.values_from <= done
-            if isinstance(event, ev.StepSucceeded):
+            if isinstance(event, ev.StepSucceeded | ev.StepReused):
                 done.add(event.step)
+
+    @invariant()
+    def a_cluster_is_joined_for_steps_that_run_and_for_nothing_else(self) -> None:
+        kinds = self.story.kinds()
+        assert kinds.count("cluster-starting") == ("step-queued" in kinds)
+        started = [e for e in self.story.events if e.kind == "step-started"]
+        assert not started or "cluster-joined" in kinds[: started[0].seq - 1]
+
+    @invariant()
+    def what_was_asked_for_by_name_is_honoured(self) -> None:
+        state = self.story.state
+        reused = {e.step for e in self.story.events if isinstance(e, ev.StepReused)}
+        queued = {e.step for e in self.story.events if isinstance(e, ev.StepQueued)}
+        assert not reused & scope.forced(state)
+        assert not queued & (scope.only_reused(state) - scope.forced(state))
+        assert not (queued | reused) & set(scope.not_asked_for(state))
+
+    @invariant()
+    def the_steps_that_have_not_ended_are_counted(self) -> None:
+        state = self.story.state
+        assert state.unended == sum(not step.ended for step in state.steps.values())
 
     def teardown(self) -> None:
         if hasattr(self, "story"):

@@ -96,7 +96,11 @@ type Body =
       readonly started: boolean;
     }
   | { readonly kind: 'run-started'; readonly driver_pid: number }
-  | (IAttempt & { readonly kind: 'step-queued' })
+  | (IAttempt & {
+      readonly kind: 'step-queued';
+      /** Why it runs instead of being reused. */
+      readonly because?: string | null;
+    })
   | (IAttempt & { readonly kind: 'step-started'; readonly pid: number })
   | (IAttempt & { readonly kind: 'cell-started'; readonly cell: string })
   | (IAttempt & {
@@ -116,6 +120,16 @@ type Body =
       readonly outputs: readonly IArtifact[];
       readonly metrics?: Readonly<Record<string, MetricValue>>;
     })
+  | {
+      readonly kind: 'step-reused';
+      readonly step: string;
+      /** The run that computed it. */
+      readonly from_run: string;
+      /** What it took then. */
+      readonly saved_s: number;
+      readonly outputs: readonly IArtifact[];
+      readonly metrics?: Readonly<Record<string, MetricValue>>;
+    }
   | (IAttemptError & { readonly kind: 'step-failed' })
   | (IAttemptError & { readonly kind: 'step-crashed' })
   | { readonly kind: 'step-skipped'; readonly step: string; readonly reason: string }

@@ -41,6 +41,9 @@ export interface IStepRun {
   readonly durationS: number | null;
   readonly error: IStepError | null;
   readonly reason: string | null;
+  /** The run it was taken from, and what it took there; null unless it was reused. */
+  readonly reusedFrom: string | null;
+  readonly savedS: number | null;
   readonly artifacts: readonly IArtifact[];
 }
 
@@ -76,6 +79,8 @@ const WAITING: IStepRun = {
   durationS: null,
   error: null,
   reason: null,
+  reusedFrom: null,
+  savedS: null,
   artifacts: []
 };
 
@@ -159,6 +164,17 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
     case 'step-succeeded':
       return {
         ...endStep(run, event, { state: 'succeeded', artifacts: event.outputs }),
+        metrics: { ...run.metrics, ...event.metrics }
+      };
+    case 'step-reused':
+      return {
+        ...withStep(run, event.step, {
+          ...WAITING,
+          state: 'reused',
+          reusedFrom: event.from_run,
+          savedS: event.saved_s,
+          artifacts: event.outputs
+        }),
         metrics: { ...run.metrics, ...event.metrics }
       };
     case 'step-failed':

@@ -64,6 +64,24 @@ describe('folding a run', () => {
     expect(run.metrics).toEqual({ early: 1, loss: 2, acc: 0.9 });
   });
 
+  it('knows of a reused step where it is from, what that saved and what it gave', () => {
+    const run = after(accepted('a'), {
+      kind: 'step-reused',
+      step: 'a',
+      from_run: 'r0',
+      saved_s: 12.5,
+      outputs: [{ name: 'df' }],
+      metrics: { acc: 0.9 }
+    });
+    expect(run.steps.get('a')).toMatchObject({
+      state: 'reused',
+      reusedFrom: 'r0',
+      savedS: 12.5,
+      artifacts: [{ name: 'df' }]
+    });
+    expect(run.metrics).toEqual({ acc: 0.9 });
+  });
+
   it('ends with the run', () => {
     const run = after(accepted('a'), { kind: 'run-started', driver_pid: 1 }, runSucceeded());
     expect(run).toMatchObject({ state: 'succeeded', durationS: 9, executed: '/x.ipynb' });

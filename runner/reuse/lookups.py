@@ -1,0 +1,220 @@
+"""Look-ups for the driver of one run: what stands for a step, and what others may take of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from nbprism.compiler.plan import Plan, Unit
+from nbprism.runner import layout
+from nbprism.runner.commands import Found
+from nbprism.runner.events import RunAccepted, StepSucceeded
+from nbprism.runner.reuse.assess import (
+    Assessment,
+    assess,
+    cell_numbers,
+    ingredients_of,
+    only_waited_for,
+)
+from nbprism.runner.reuse.causes import (
+    CACHE_OFF,
+    RESULT_REMOVED,
+    STEP_CACHE_OFF,
+    UNKNOWN,
+    Cause,
+    in_words,
+)
+from nbprism.runner.reuse.claims import Claims
+from nbprism.runner.reuse.ingredients import Ingredients, content_of
+from nbprism.runner.reuse.packages import Packages
+from nbprism.runner.reuse.records import Computed, Record, Records
+from nbprism.runner.reuse.resumed import Resumed
+from nbprism.runner.reuse.takeover import Earlier, take_over
+from nbprism.runner.reuse.world import World
+
+POLL_S: Final = 0.1
+"""How often a run that waits for another one to compute the same looks again."""
+
+_DAMAGED: Final = (OSError, ValueError, KeyError)
+"""What a manifest that is gone or damaged leads to."""
+
+log = logging.getLogger("nbprism.reuse")
+
+Answer = tuple[Found | None, str]
+"""What stands for a step, or why nothing does."""
+
+
+class Lookups:
+    """What one run asks the store about its steps, and tells it."""
+
+    def __init__(self, run: Path, plan: Plan, accepted: RunAccepted) -> None:
+        """Prepare; nothing is read yet.
+
+        Args:
+            run: The run's folder.
+            plan: Its plan.
+            accepted: What it was told to do.
+        """
+        self._run, self._accepted = run, accepted
+        self._store = layout.store_of(run)
+        self._folder = Path(accepted.notebook).parent
+        self._units = {unit.step: unit for unit in plan.units}
+        self._number = cell_numbers(plan)
+        self._records = Records(self._store, Path(accepted.notebook))
+        self._world = World(self._store, self._folder)
+        self._packages = Packages(self._folder)
+        self._resumed = Resumed(self._store, accepted.resumes) if accepted.resumes else None
+        self._claims = Claims()
+        self._made_of: dict[str, Ingredients] = {}
+        self._manifests: dict[str, Mapping[str, Any]] = {}
+
+    async def look_up(self, step: str) -> Answer:
+        """Return what stands for the step; it is in the run's folder then.
+
+        If nothing does, others that would compute the same wait from now on, until `let_go`.
+        """
+        unit = self._units[step]
+        while True:
+            # To wait for another thread takes longer than to read what is ours; the user's files
+            # may be large.
+            far = self._meets_files(unit)
+            answer = await asyncio.to_thread(self._look, unit) if far else self._look(unit)
+            if answer is not None:
+                return answer
+            # A lock of another process: the operating system tells nobody when it is free.
+            await asyncio.sleep(POLL_S)
+
+    def record(self, event: StepSucceeded) -> None:
+        """Let others take what the step gave."""
+        unit = self._units[event.step]
+        try:
+            made_of = self._ingredients(unit)
+        except _DAMAGED as error:
+            log.warning("Step %s cannot be recorded: %r", event.step, error)
+            return
+        computed = Computed(
+            run=self._accepted.run,
+            step=event.step,
+            at=event.at,
+            duration_s=event.duration_s,
+            made_of=made_of,
+            cells=unit.cells,
+            manifest=layout.manifest(self._run, event.step),
+            unit=layout.executed_unit(self._run, event.step, event.attempt),
+        )
+        self._records.keep(computed)
+
+    def let_go(self, step: str) -> None:
+        """Let others compute what the step would, or take what it gave."""
+        self._claims.let_go(step)
+
+    def close(self) -> None:
+        """Let others compute whatever this run did not."""
+        self._claims.let_all_go()
+
+    def _look(self, unit: Unit) -> Answer | None:
+        """Return the answer; None if another run computes it now."""
+        try:
+            return self._looked(unit)
+        except _DAMAGED as error:
+            # A manifest of this very run is gone or damaged. The step will say what it misses.
+            log.warning("Step %s cannot be looked up: %r", unit.step, error)
+            return None, UNKNOWN.text
+
+    def _meets_files(self, unit: Unit) -> bool:
+        """Return whether a look-up of the step may have to read or write the user's files."""
+        if self._resumed is not None:
+            return True
+        try:
+            records = self._records.under(self._ingredients(unit).key)
+        except _DAMAGED:
+            return False
+        return any(self._world.has_part_in(record) for record in records)
+
+    def _looked(self, unit: Unit) -> Answer | None:
+        if found := self._taken_from_resumed(unit):
+            return found, ""
+        if off := self._off(unit):
+            return None, off.text
+        taken, why = self._taken(unit)
+        if taken is not None or self._claims.take(unit.step, self._claim(unit)):
+            if taken is None:
+                # Whoever had the claim may have been done in between.
+                taken, why = self._taken(unit)
+            if taken is not None:
+                self._claims.let_go(unit.step)
+            return taken, why
+        return None
+
+    def _off(self, unit: Unit) -> Cause | None:
+        if not self._accepted.cache:
+            return CACHE_OFF
+        return STEP_CACHE_OFF if unit.settings.cache is False else None
+
+    def _taken(self, unit: Unit) -> Answer:
+        found = self._assess(unit)
+        if found.record is None:
+            return None, in_words(found.causes)
+        try:
+            taken = take_over(_earlier(found.record), unit, self._run, self._folder)
+        except (OSError, ValueError):  # removed at this moment, or damaged
+            return None, RESULT_REMOVED.text
+        self._records.note(unit.step, found.record.key, found.record.run)
+        return taken, ""
+
+    def _assess(self, unit: Unit) -> Assessment:
+        return assess(unit.step, self._ingredients(unit), self._records, self._world, self._number)
+
+    def _claim(self, unit: Unit) -> Path:
+        return self._records.claim_path(self._ingredients(unit).key)
+
+    def _ingredients(self, unit: Unit) -> Ingredients:
+        if unit.step not in self._made_of:
+            given = {name: self._content(name, step) for name, step in unit.inputs.items()}
+            after = {step: self._identity(self._units[step]) for step in only_waited_for(unit)}
+            made_of = ingredients_of(unit, given, after, self._packages)
+            self._made_of[unit.step] = made_of
+        return self._made_of[unit.step]
+
+    def _content(self, name: str, step: str) -> str:
+        return content_of(self._manifest(step)["outputs"][name])
+
+    def _identity(self, unit: Unit) -> str:
+        """Return what stands for a step of which only its being done matters."""
+        if not layout.manifest(self._run, unit.step).exists():
+            return "failed"
+        # Without a cache it did something new in this run, whatever it was computed from.
+        ours = "" if unit.settings.cache else f"/{self._accepted.run}"
+        return self._ingredients(unit).key + ours
+
+    def _manifest(self, step: str) -> Mapping[str, Any]:
+        if step not in self._manifests:
+            place = layout.manifest(self._run, step)
+            self._manifests[step] = json.loads(place.read_bytes())
+        return self._manifests[step]
+
+    def _taken_from_resumed(self, unit: Unit) -> Found | None:
+        """Return what the run that is resumed made of the step, if it is there and still fits."""
+        if self._resumed is None:
+            return None
+        try:
+            given = {name: self._content(name, step) for name, step in unit.inputs.items()}
+            earlier = self._resumed.finished(unit, given)
+            return take_over(earlier, unit, self._run, self._folder) if earlier else None
+        except _DAMAGED:
+            return None
+
+
+def _earlier(record: Record) -> Earlier:
+    return Earlier(
+        run=record.run,
+        duration_s=record.duration_s,
+        manifest=record.manifest,
+        manifest_path=record.manifest_path,
+        unit_path=record.unit_path,
+        cells=record.cells,
+    )

@@ -1,0 +1,114 @@
+"""An earlier result becomes a run's own: its manifest, its executed unit, the files it wrote.
+
+Whatever looks into a run's folder afterwards finds there what it would find had the step run. Only
+links are made, so it costs next to nothing; files in the user's folder are copies.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nbprism.compiler.plan import Unit
+from nbprism.runner import layout
+from nbprism.runner.commands import Found
+from nbprism.runner.files import temporary_beside, write_atomically
+from nbprism.runner.manifests import told_outputs
+from nbprism.runner.observed import contents
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A finished step of another run, wherever it is kept."""
+
+    run: str
+    duration_s: float
+    manifest: Mapping[str, Any]
+    manifest_path: Path
+    unit_path: Path
+    cells: tuple[str, ...]
+    """The ids its cells had then."""
+
+
+def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
+    """Put an earlier result into a run's folder, and the files it wrote into the user's.
+
+    Args:
+        earlier: The result.
+        unit: The step as it is now.
+        run: The run's folder.
+        folder: The working directory of the units.
+
+    Raises:
+        OSError: it cannot be done; the manifest, which makes it visible, is not there then.
+    """
+    notebook = json.loads(earlier.unit_path.read_bytes())
+    ids = dict(zip(earlier.cells, unit.cells, strict=True))
+    _restore(earlier.manifest, layout.store_of(run), folder)
+    place = layout.executed_unit(run, unit.step, 0)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if earlier.cells == unit.cells:
+        _link(earlier.unit_path, place)
+    else:
+        write_atomically(place, json.dumps(_renamed(notebook, ids)).encode(), durable=False)
+    _link(earlier.manifest_path, layout.manifest(run, unit.step))
+    return Found(
+        from_run=earlier.run,
+        saved_s=earlier.duration_s,
+        outputs=tuple(told_outputs(earlier.manifest)),
+        metrics=earlier.manifest["metrics"],
+        cells=tuple(_shown(_renamed(notebook, ids), frozenset(unit.cells))),
+    )
+
+
+def _shown(
+    notebook: Mapping[str, Any], own: frozenset[str]
+) -> list[tuple[str, tuple[Mapping[str, Any], ...]]]:
+    """Return each of the step's cells with the operations that lead to what it showed."""
+    clear = {"op": "clear", "wait": False}
+    return [
+        (cell["id"], (clear, *({"op": "append", "output": out} for out in cell["outputs"])))
+        for cell in notebook["cells"]
+        if cell["id"] in own
+    ]
+
+
+def _renamed(notebook: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    cells = [cell | {"id": ids.get(cell["id"], cell["id"])} for cell in notebook["cells"]]
+    return notebook | {"cells": cells}
+
+
+def _link(source: Path, place: Path) -> None:
+    # There already: the driver took it over before and looks again.
+    with contextlib.suppress(FileExistsError):
+        os.link(source, place)
+
+
+def _restore(manifest: Mapping[str, Any], store: Path, folder: Path) -> None:
+    """Leave the user's folder as the step would leave it."""
+    files = manifest["files"]
+    for name in files.get("folders", ()):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    for name in files.get("removed", ()):
+        (folder / name).unlink(missing_ok=True)
+    for name, written in files["written"].items():
+        place = folder / name
+        if contents.digest(store, str(place)) != written["digest"]:
+            _copy(layout.archive(store, written["digest"]), place)
+        place.chmod(written["mode"])
+
+
+def _copy(source: Path, place: Path) -> None:
+    draft = temporary_beside(place)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        shutil.copyfile(source, draft)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)

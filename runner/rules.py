@@ -1,0 +1,86 @@
+"""What a plan says about each step's place in a run: what it waits for, and what may go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from nbprism.compiler.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class StepRules:
+    """What the plan says about one step's place in the run."""
+
+    needs: tuple[str, ...] = ()
+    """Steps that must have ended well before it starts."""
+    values_from: frozenset[str] = frozenset()
+    """Those of `needs` whose values it loads; the others are only waited for."""
+    retries: int = 0
+    retry_delay_s: float = 0.0
+    timeout_s: float | None = None
+    allow_failure: bool = False
+
+
+class Rules(dict[str, StepRules]):
+    """The rules of a whole plan, in its order; not changed once it is made."""
+
+    @cached_property
+    def followers(self) -> Mapping[str, tuple[str, ...]]:
+        """Each step with those that wait for it."""
+        found: dict[str, list[str]] = {name: [] for name in self}
+        for name, rules in self.items():
+            for need in rules.needs:
+                found[need].append(name)
+        return {name: tuple(waiting) for name, waiting in found.items()}
+
+    def all_after(self, step: str) -> frozenset[str]:
+        """Return the step and all that wait for it, directly or not."""
+        return self._once("after", step, self.followers)
+
+    def all_before(self, step: str) -> frozenset[str]:
+        """Return the step and all that it waits for, directly or not."""
+        return self._once("before", step, self._needs)
+
+    @cached_property
+    def _needs(self) -> Mapping[str, tuple[str, ...]]:
+        return {name: rules.needs for name, rules in self.items()}
+
+    @cached_property
+    def _reached(self) -> dict[tuple[str, str], frozenset[str]]:
+        return {}
+
+    def _once(
+        self, side: str, step: str, leads_to: Mapping[str, tuple[str, ...]]
+    ) -> frozenset[str]:
+        if (side, step) not in self._reached:
+            self._reached[side, step] = _reached(step, leads_to)
+        return self._reached[side, step]
+
+
+def rules_of(plan: Plan) -> Rules:
+    """Return what a plan says about each step's place in the run, in plan order."""
+    return Rules(
+        (
+            unit.step,
+            StepRules(
+                needs=tuple(unit.needs),
+                values_from=frozenset(unit.inputs.values()),
+                retries=unit.settings.retries,
+                retry_delay_s=unit.settings.retry_delay_s,
+                timeout_s=unit.settings.timeout_s,
+                allow_failure=unit.settings.allow_failure,
+            ),
+        )
+        for unit in plan.units
+    )
+
+
+def _reached(start: str, leads_to: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    found, todo = {start}, [start]
+    while todo:
+        new = [name for name in leads_to.get(todo.pop(), ()) if name not in found]
+        found.update(new)
+        todo.extend(new)
+    return frozenset(found)
