@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbprism.compiler.flow import Fragment, StepFlow
 from nbprism.compiler.linker import Link, Linker, Need
 from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.random_state import described
-from nbprism.compiler.records import Statement
+from nbprism.compiler.records import FileUse, Statement
 from nbprism.compiler.replay import fragment
 from nbprism.compiler.setting_cells import is_condition
 
@@ -72,11 +71,11 @@ def edges_of(linker: Linker, order: Sequence[str]) -> tuple[Edge, ...]:
             by_source[need.source][name] = need
         files = by_files.get(target, {})
         for source in sorted({*by_source, *files}, key=position.__getitem__):
-            edges.append(_edge(source, target, by_source.get(source, {}), files.get(source, ())))
+            edges.append(_edge(source, target, by_source.get(source, {}), files.get(source, {})))
     return tuple(edges)
 
 
-def _edge(source: str, target: str, needs: dict[str, Need], files: Sequence[str]) -> Edge:
+def _edge(source: str, target: str, needs: dict[str, Need], files: Mapping[str, str]) -> Edge:
     names = tuple(name for name, need in needs.items() if need.read)
     reasons = []
     if needs:
@@ -84,7 +83,7 @@ def _edge(source: str, target: str, needs: dict[str, Need], files: Sequence[str]
         where = _where([needs[name] for name in named])
         verb = "needs" if names else "keeps up with"
         reasons.append(f"`{target}` {verb} {_quoted(named)} from `{source}`{where}")
-    return Edge(source, target, names, "; ".join([*reasons, *files]))
+    return Edge(source, target, names, "; ".join([*reasons, *files.values()]))
 
 
 def _where(needs: Sequence[Need]) -> str:
@@ -96,44 +95,32 @@ def _quoted(names: Iterable[str]) -> str:
     return ", ".join(map(described, names))
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
-    """A step that reads or writes a file."""
-
-    step: str
-    line: int
-    writes: bool
-
-
-def _file_uses(linker: Linker, order: Sequence[str]) -> dict[str, list[_Use]]:
+def _file_uses(linker: Linker, order: Sequence[str]) -> dict[str, list[FileUse]]:
     """Return by path which steps use the file, in notebook order."""
-    found: dict[str, list[_Use]] = defaultdict(list)
-    for name in order:
-        activity = linker.links[name].activity
-        for path, line in activity.opened.items():
-            found[path].append(_Use(name, line, writes=False))
-        for path, line in activity.written.items():
-            found[path].append(_Use(name, line, writes=True))
+    found: dict[str, list[FileUse]] = defaultdict(list)
+    uses = [use for name in order for use in linker.links[name].activity.files]
+    for use in sorted(uses, key=lambda use: use.order):
+        found[use.path].append(use)
     return found
 
 
-def _file_reasons(uses: dict[str, list[_Use]]) -> dict[str, dict[str, list[str]]]:
-    """Return by consumer and producer why a file joins them.
+def _file_reasons(uses: dict[str, list[FileUse]]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return by consumer, producer and path why a file joins them.
 
     Every use waits for the last write before it, and a write also for the reads since then.
     """
-    found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     for path, users in sorted(uses.items()):
-        before: list[_Use] = []
+        before: list[FileUse] = []
         for use in users:
             for earlier in before if use.writes else before[:1]:
                 if earlier.step != use.step and (earlier.writes or use.writes):
-                    found[use.step][earlier.step].append(_reason(path, earlier, use))
+                    found[use.step][earlier.step].setdefault(path, _reason(path, earlier, use))
             before = [use] if use.writes else [*before, use]
     return found
 
 
-def _reason(path: str, earlier: _Use, use: _Use) -> str:
+def _reason(path: str, earlier: FileUse, use: FileUse) -> str:
     verbs = {True: "writes", False: "reads"}
     return (
         f"`{use.step}` {verbs[use.writes]} the file '{path}' that `{earlier.step}`"

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from nbprism.compiler import functions
 from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
+from nbprism.compiler.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -29,7 +29,9 @@ KINDS = {
     "builtins.property": "property",
     "builtins.classmethod": "classmethod",
     "builtins.staticmethod": "staticmethod",
-    "functools.cached_property": "property",
+    "functools.cached_property": "cached property",
+    "functools.lru_cache": MEMOISED,
+    "functools.cache": MEMOISED,
 }
 
 
@@ -86,6 +88,12 @@ def classes_of(obj: Obj) -> Value:
 def is_foreign(obj: Obj) -> bool:
     """Return whether a library class is among the bases, whose methods nobody can see."""
     return any(base.kind != "class" for cls in classes_of(obj) for base in bases(cls))
+
+
+def is_context(obj: Obj) -> bool:
+    """Return whether the object is an instance that can only decorate as a context manager."""
+    found = (bool(lookup(c, "__enter__")) and not lookup(c, "__call__") for c in classes_of(obj))
+    return obj.kind == "instance" and any(found)
 
 
 def instantiate(machine: Machine, cls: Obj, arguments: Arguments, node: ast.AST) -> Value:
@@ -168,6 +176,9 @@ def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
         elif item.path == "property":
             if obj.kind == "instance":
                 found.append(functions.invoke(machine, item, Arguments((frozenset((obj,)),))))
+        elif item.path == "cached property":
+            if obj.kind == "instance":
+                found.append(_kept(machine, obj, item))
         elif item.path == "classmethod":
             owner = classes_of(obj) if obj.kind == "instance" else frozenset((obj,))
             found.append(frozenset((_method(machine, item, owner, node),)))
@@ -176,6 +187,16 @@ def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
         else:
             found.append(frozenset((item,)))
     return union(found)
+
+
+def _kept(machine: Machine, obj: Obj, function: Obj) -> Value:
+    """Compute a cached property: the first time, the instance changes as it keeps the value."""
+    name = getattr(function.node, "name", "")
+    if f"kept:{name}" not in obj.fields:
+        value = functions.invoke(machine, function, Arguments((frozenset((obj,)),)))
+        obj.hold(f"kept:{name}", value)
+        machine.change(frozenset((obj,)))
+    return obj.fields[f"kept:{name}"]
 
 
 def _method(machine: Machine, function: Obj, receiver: Value, node: ast.AST) -> Obj:

@@ -10,6 +10,7 @@ from nbprism.compiler import library, paths
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
+from nbprism.compiler.records import FileUse
 
 _OPEN = frozenset({"builtins.open", "io.open", "gzip.open", "bz2.open", "lzma.open"})
 
@@ -19,7 +20,7 @@ def note_function(machine: Machine, path: str, node: ast.Call, arguments: Argume
     first = _named(arguments)
     if path in _OPEN:
         _opened(machine, first, _mode(node, 1))
-    if path in library.READS_FILE:
+    if path in library.READS_FILE or path in library.DATABASES:
         read(machine, first)
     if path in library.WRITES_FILE:
         wrote(machine, first)
@@ -33,6 +34,11 @@ def note_method(
     """Note the file that a method reads or writes, if its path is known."""
     if name in library.WRITING_METHODS:
         wrote(machine, _named(arguments))
+    if obj.path in library.CONNECTIONS and _writes_rows(name, node):
+        wrote(machine, obj.contents())
+    if name == "to_sql":
+        connections = (o for o in arguments.all() if o.path in library.CONNECTIONS)
+        wrote(machine, union(connection.contents() for connection in connections))
     if not paths.is_path(obj):
         return
     itself = frozenset((obj,))
@@ -42,6 +48,15 @@ def note_method(
         read(machine, itself)
     if name in library.PATH_WRITES:
         wrote(machine, itself)
+
+
+def _writes_rows(method: str, node: ast.Call) -> bool:
+    """Return whether a method of a database connection, or of its cursor, may change rows."""
+    if method != "execute":
+        return method in ("commit", "executemany", "executescript")
+    text = node.args[0] if node.args else None
+    query = text.value if isinstance(text, ast.Constant) else ""
+    return not str(query).lstrip().lower().startswith(("select", "pragma", "explain", "show"))
 
 
 def _named(arguments: Arguments) -> Value:
@@ -58,17 +73,19 @@ def _opened(machine: Machine, value: Value, mode: str) -> None:
 
 def wrote(machine: Machine, value: Value) -> None:
     """Note that the step writes the files of those names."""
-    if machine.activity is not None:
-        for text in paths.texts(value):
-            machine.activity.written.setdefault(posixpath.normpath(text), machine.line)
+    _note(machine, value, writes=True)
 
 
 def read(machine: Machine, value: Value) -> None:
-    """Note that the step reads the files of those names, unless it wrote them itself."""
-    if machine.activity is not None:
-        for text in map(posixpath.normpath, paths.texts(value)):
-            if text not in machine.activity.written:
-                machine.activity.opened.setdefault(text, machine.line)
+    """Note that the step reads the files of those names."""
+    _note(machine, value, writes=False)
+
+
+def _note(machine: Machine, value: Value, *, writes: bool) -> None:
+    if (activity := machine.activity) is None:
+        return
+    for path in map(posixpath.normpath, paths.texts(value)):
+        activity.files[FileUse(path, machine.statement.place, machine.line, writes)] = None
 
 
 def _mode(node: ast.Call, position: int) -> str:

@@ -13,12 +13,13 @@ from typing import cast
 
 from nbprism.compiler import expressions, library
 from nbprism.compiler.frames import Frame, is_generator, scope_of
-from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
+from nbprism.compiler.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 DEEPEST = 25
 """Calls within calls that are walked; deeper ones are only sketched."""
+_DEFINED = frozenset({"function", "class", "bound"})
 ROUNDS = 4
 """Walks of the body of a function that calls itself with something else each time."""
 
@@ -86,14 +87,49 @@ def _invoke(machine: Machine, function: Obj, arguments: Arguments) -> Value:
     if function in machine.running:
         return _again(machine, function, node, arguments)
     if function in machine.calls or len(machine.calls) > DEEPEST or machine.fuel <= 0:
-        sketch(machine, function)
+        sketch(machine, function, arguments.all() if machine.fuel <= 0 else EMPTY)
         return arguments.all()
     machine.fuel -= 1
     frame = Frame("function", scope_of(node), function.frame, function)
     _bind(machine, frame, node.args, function, arguments)
     if is_generator(node):
         return frozenset((_generator(machine, function, frame),))
-    return _walk(machine, function, frame)
+    before = machine.effects
+    found = _walk(machine, function, frame)
+    if function.path == MEMOISED:
+        found = _remembered(machine, function, found, acted=machine.effects > before)
+    for context in function.fields.get("around", EMPTY):
+        _run_around(machine, context)
+    return found
+
+
+def _remembered(machine: Machine, function: Obj, found: Value, *, acted: bool) -> Value:
+    """Return what it ever returned: later calls give that again and do nothing else."""
+    function.hold("remembered", found)
+    if machine.activity is not None and function.node is not None and _prints(function.node):
+        name = str(getattr(function.node, "name", ""))
+        machine.activity.remembered.setdefault(name, (machine.cell.id, machine.line))
+    if acted:
+        machine.change(frozenset((function,)))
+    return function.fields["remembered"]
+
+
+@lru_cache(maxsize=1024)
+def _prints(node: ast.AST) -> bool:
+    calls = (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+    return any(isinstance(c.func, ast.Name) and c.func.id in ("print", "display") for c in calls)
+
+
+def _run_around(machine: Machine, context: Obj) -> None:
+    """Walk what a context manager that decorates a function does, which is made anew each time."""
+    if context.kind == "generator" and context.frame is not None:
+        for function in context.held("function"):
+            _walk(machine, function, context.frame)
+    for cls in context.fields.get("class", EMPTY) if context.kind == "instance" else ():
+        for name in ("__enter__", "__exit__"):
+            for method in cls.fields.get(name, EMPTY):
+                if method.kind == "function":
+                    invoke(machine, method, Arguments((frozenset((context,)),)))
 
 
 def _again(machine: Machine, function: Obj, node: FunctionNode, arguments: Arguments) -> Value:
@@ -120,6 +156,8 @@ def _walk(machine: Machine, function: Obj, frame: Frame) -> Value:
     with machine.calling(function), machine.within(frame):
         machine.running[function] = frame
         _walk_rounds(machine, function, frame)
+        if machine.fuel <= 0:
+            sketch(machine, function, union(frame.variables.values()))
     if outer_frame is None:
         del machine.running[function]
     else:
@@ -278,10 +316,13 @@ def _position(obj: Obj) -> str:
     return repr(obj.key)
 
 
-def sketch(machine: Machine, function: Obj) -> None:
-    """Note the globals that the function and those it calls may read, without walking them."""
+def sketch(machine: Machine, function: Obj, given: Value = EMPTY) -> None:
+    """Take the function, and those it calls, to read and change all that they can get at.
+
+    That is more than they do, as a rule: for calls that are not walked because there are too many.
+    """
     seen = machine.sketched
-    stack = [function]
+    stack, within_reach = [function], given
     while stack:
         current = stack.pop()
         if current.node is None or current.node in seen:
@@ -291,7 +332,9 @@ def sketch(machine: Machine, function: Obj) -> None:
             version = machine.space.get(name)
             if version is not None and version.kind != "deleted":
                 machine.note_read(version)
+                within_reach |= version.value
                 stack.extend(obj for obj in version.value if obj.kind == "function")
+    machine.change(frozenset(o for o in within_reach if o.kind not in _DEFINED), deep=True)
 
 
 def free_names(machine: Machine, node: ast.AST) -> list[str]:

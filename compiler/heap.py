@@ -26,6 +26,12 @@ Kind = Literal[
 ANY = "*"
 """Field for what an object may hold under any name, key or index."""
 
+DRAWING = "a drawing"
+"""Path of the object that stands for a figure, its axes and all that is on them."""
+
+MEMOISED = "memoised"
+"""Path of a function that remembers what it returned."""
+
 IMMUTABLE: frozenset[str] = frozenset({"lib", "str"})
 #: Objects a library made: what changes the whole changes its parts too.
 OPAQUE: frozenset[str] = frozenset({"object", "unknown", "instance", "iterator", "handle"})
@@ -177,6 +183,8 @@ class Heap:
 
     def part(self, whole: Obj, name: str) -> Value:
         """Return what `whole` holds in a field, something unknown if nothing is known of it."""
+        if whole.path == DRAWING:
+            return frozenset((whole,))
         held = whole.held(name)
         if held or whole.kind in IMMUTABLE:
             return held

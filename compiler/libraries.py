@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from nbprism.compiler import (
     classes,
+    drawings,
     dynamic,
     expressions,
     files,
@@ -60,17 +61,33 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     if path in library.SHALLOW:
         return _shallow(machine, path, node, arguments)
     name = path.rpartition(".")[2]
-    given = arguments.all()
     if path.startswith("builtins.") and name in library.PLAIN_BUILTINS_PURE:
-        return _plain(machine, name, node, given)
+        return _plain(machine, name, node, arguments.all())
     if path in DECORATORS or (path.startswith(KEEPING) and path != "functools.reduce"):
-        # They keep the function for later; calling it is up to whoever calls the result.
-        functions_given = path in DECORATORS and any(obj.kind == "function" for obj in given)
-        return given if functions_given else _result(machine, path, node, arguments, EMPTY)
+        return _keeping(machine, path, node, arguments)
+    return _opaque(machine, path, node, arguments)
+
+
+def _opaque(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    """Call a function of a library that has no meaning of its own here."""
+    given = arguments.all()
     dynamic.note_strings(machine, path, node)
     generators.draw(machine, given)
     returned = hand_over(machine, given, given, node)
+    drawn_on = drawings.given_to(machine, arguments)
+    if drawings.makes_drawing(path):
+        return drawn_on or drawings.made(machine, node)
     return _result(machine, path, node, arguments, returned)
+
+
+def _keeping(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
+    """They keep the function for later; calling it is up to whoever calls the result."""
+    given = arguments.all()
+    if path not in DECORATORS or all(obj.kind != "function" for obj in given):
+        return _result(machine, path, node, arguments, EMPTY)
+    for obj in given:
+        obj.path = classes.KINDS.get(path, obj.path)
+    return given
 
 
 def _before_changes(path: str) -> Callable[[Machine, str, ast.Call, Arguments], Value] | None:

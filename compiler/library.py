@@ -168,6 +168,7 @@ FRESH: dict[str, Kind] = {
     "pandas.json_normalize": "frame",
     "pandas.Categorical": "frame",
     "pandas.Index": "frame",
+    "seaborn.load_dataset": "frame",
     "builtins.range": "tuple",
     "builtins.bytearray": "list",
     "collections.Counter": "dict",
@@ -291,6 +292,10 @@ HANDLES: dict[str, str] = {
     "asyncio.create_task": "a running task",
 }
 
+#: Functions whose result is a connection to the database in the file that they are given.
+DATABASES = _words("sqlite3.connect duckdb.connect sqlalchemy.create_engine")
+CONNECTIONS = frozenset({"a database connection", "a database engine"})
+
 #: Statements that configure a library: replayed in every later unit that uses it.
 CONFIGURATION = _words(
     "pandas.set_option pandas.reset_option pandas.option_context numpy.set_printoptions"
@@ -331,6 +336,25 @@ GENERATORS = _words(
 )
 #: Methods of such a generator that draw nothing.
 UNDRAWN = _words("getstate get_state initial_seed __getstate__ __repr__")
+#: Modules whose functions draw, and give the drawing.
+DRAWING_MODULES = _words("seaborn plotly.express")
+#: Functions of those modules that give something else.
+NOT_DRAWN = _words(
+    "load_dataset set set_theme set_style set_context set_palette color_palette despine"
+    " get_dataset_names axes_style plotting_context reset_defaults hls_palette husl_palette"
+    " light_palette dark_palette diverging_palette cubehelix_palette colors data data_types"
+    " move_legend timeline_data"
+)
+DRAWN_BY = _words(
+    "matplotlib.pyplot.subplots matplotlib.pyplot.figure matplotlib.pyplot.gca"
+    " matplotlib.pyplot.gcf matplotlib.pyplot.axes matplotlib.pyplot.subplot"
+    " matplotlib.pyplot.subplot_mosaic matplotlib.figure.Figure matplotlib.pyplot.twinx"
+    " plotly.graph_objects.Figure plotly.graph_objs.Figure plotly.graph_objects.FigureWidget"
+    " plotly.subplots.make_subplots bokeh.plotting.figure"
+)
+#: Methods of a frame that draw and give the drawing.
+PLOTTING = _words("plot hist boxplot")
+
 #: Functions that draw from `numpy.random` unless they are given a `random_state`.
 DRAWS_FROM_NUMPY = _words(
     "sklearn.model_selection.train_test_split sklearn.utils.shuffle sklearn.utils.resample"

@@ -80,6 +80,8 @@ class Machine:
         self.tries = 0
         self.speculative = 0
         self.mode = Mode()
+        self.effects = 0
+        """Changes of what names stand for, so far."""
         self.discarded: set[ast.AST] = set()
         self.fuel = FUEL
         self.sketched: set[ast.AST] = set()
@@ -259,6 +261,7 @@ class Machine:
 
     def store_global(self, name: str, value: Value, node: ast.AST) -> None:
         """Make a new version of the global name."""
+        self.effects += 1
         self.at(node)
         value = self._settled(value)
         self.statement.binds[name] = None
@@ -401,6 +404,7 @@ class Machine:
                 self._changed({node.id: version}, EMPTY)
 
     def _changed(self, seen: dict[str, Version], objects: Value) -> None:
+        self.effects += len(seen)
         if seen and objects and self.activity is not None:
             self.activity.mutations.append(Mutation(dict(seen), objects, self.statement.place))
         for name, version in seen.items():

@@ -6,6 +6,7 @@ import ast
 
 from nbprism.compiler import (
     classes,
+    drawings,
     expressions,
     files,
     functions,
@@ -42,6 +43,7 @@ def call(
     if _changes(name, obj, node, kept=kept):
         machine.change(frozenset((obj,)), deep=True)
     machine.change(arguments.keywords.get("out", EMPTY))
+    drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
     note_strings(machine, name, node)
     if name in library.STORES and obj.kind not in ("frame", "array", "str"):
@@ -49,12 +51,16 @@ def call(
         if obj.kind in ("list", "dict", "set"):
             return _returned(machine, name, obj, node, EMPTY)
     back = _call_what_is_given(machine, obj, given, node)
+    if obj.kind in ("frame", "unknown") and name in library.PLOTTING:
+        return drawn_on or drawings.made(machine, node)
     return _returned(machine, name, obj, node, back)
 
 
 def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
     if obj.path == library.VIEW:
         return False
+    if drawings.is_drawing(obj):
+        return drawings.changes(name)
     if _in_place(node) or generators.is_drawn(obj, name):
         return True
     if generators.is_generator(obj):
@@ -113,14 +119,12 @@ def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value
             return _from_container(machine, name, obj, node) | back
         case "frame":
             kind: Kind = "array" if name in ("to_numpy", "values") else "frame"
-            return (
-                machine.fresh(node, kind, name)
-                if name not in ("plot", "hist", "boxplot")
-                else EMPTY
-            )
+            return machine.fresh(node, kind, name)
         case "array":
             view = name in library.ARRAY_VIEWS
             return frozenset((obj,)) if view else machine.fresh(node, "array", name)
+        case "handle" if name in ("cursor", "connect", "begin"):
+            return frozenset((obj,))
         case "iterator" | "generator" | "handle":
             return machine.fresh(node, "unknown", name)
     return _from_object(machine, name, obj, node) | back
@@ -137,7 +141,11 @@ def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value
     if name == "joinpath" and paths.is_path(obj):
         parts = [frozenset((obj,)), *map(machine.value, node.args)]
         return paths.path(machine, node, parts)
-    if name in library.RETURNS_SELF or (name.endswith("_") and not name.endswith("__")):
+    if (
+        drawings.is_drawing(obj)
+        or name in library.RETURNS_SELF
+        or (name.endswith("_") and not name.endswith("__"))
+    ):
         return frozenset((obj,))
     if name in library.PARTS:
         return machine.heap.part(obj, "[]")

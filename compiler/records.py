@@ -100,6 +100,26 @@ class Mutation:
         return self.place.statement.order
 
 
+@dataclass(frozen=True, slots=True)
+class FileUse:
+    """A statement reads or writes a file."""
+
+    path: str
+    place: Place
+    line: int
+    writes: bool
+
+    @property
+    def step(self) -> str:
+        """The step of the statement."""
+        return str(self.place.statement.cell.step)
+
+    @property
+    def order(self) -> int:
+        """Order of the statement."""
+        return self.place.statement.order
+
+
 @dataclass(eq=False, slots=True)
 class CellActivity:
     """What one cell did for its step, whatever the step's other cells do."""
@@ -113,12 +133,12 @@ class CellActivity:
     mutations: list[Mutation] = field(default_factory=list)
     modules: dict[str, None] = field(default_factory=dict)
     """Top-level packages that its code touches."""
-    written: dict[str, int] = field(default_factory=dict)
-    """Literal file paths it writes, with the line."""
-    opened: dict[str, int] = field(default_factory=dict)
-    """Literal file paths it reads, with the line."""
+    files: dict[FileUse, None] = field(default_factory=dict)
+    """Files whose paths can be seen, as it reads and writes them."""
     draws: dict[str, Read] = field(default_factory=dict)
     """Modules whose random numbers it goes on with, and where first."""
+    remembered: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Memoised functions that print, and the cell and line that call them."""
 
 
 @dataclass(eq=False, slots=True)
@@ -140,9 +160,9 @@ class Activity:
     """Reads of what another step made after this step had made its own version."""
     mutations: list[Mutation] = field(default_factory=list)
     modules: dict[str, None] = field(default_factory=dict)
-    written: dict[str, int] = field(default_factory=dict)
-    opened: dict[str, int] = field(default_factory=dict)
+    files: dict[FileUse, None] = field(default_factory=dict)
     draws: dict[str, Read] = field(default_factory=dict)
+    remembered: dict[str, tuple[str, int]] = field(default_factory=dict)
     metrics: dict[str, None] = field(default_factory=dict)
 
     def add(self, cell: CodeCell, done: CellActivity, order: int) -> None:
@@ -153,11 +173,9 @@ class Activity:
             self._read(read)
         for name, statement in done.made.items():
             self.made.setdefault(name, statement.order)
-        for path, line in done.opened.items():
-            if path not in self.written:
-                self.opened.setdefault(path, line)
-        for path, line in done.written.items():
-            self.written.setdefault(path, line)
+        self.files |= done.files
+        for function, where in done.remembered.items():
+            self.remembered.setdefault(function, where)
         for module, read in done.draws.items():
             self.draws.setdefault(module, read)
         self.latest |= done.latest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
+from nbprism.compiler.heap import MEMOISED
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
@@ -23,6 +24,7 @@ def report(
     found = [
         *walked,
         *_unpicklable(linker),
+        *_remembered(linker),
         *_conflicts(linker.conflicts),
         *_conditional(linker),
         *_shadowed(top, parameters),
@@ -56,6 +58,42 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
                     else "Make it in the step that uses it; pass the path or address instead.",
                 )  # fmt: skip
                 break
+
+
+def _remembered(linker: Linker) -> Iterator[Diagnostic]:
+    """What a memoised function remembers stays in its process, so it does its work again."""
+    hint = "Call it in one step and use the result in the others, or take the decorator off."
+    callers: dict[str, str] = {}
+    for name, link in linker.links.items():
+        for need in link.needs.values():
+            for function in _altered(need.version, linker):
+                yield Diagnostic(
+                    "memoised-function", "error",
+                    f"Step `{name}` needs what `{function}` remembers since step `{need.source}`:"
+                    " it changes more than its result, or its result was changed. Every step"
+                    " starts with an empty memory.",
+                    hint, name, need.cell, need.line,
+                )  # fmt: skip
+        for function, (cell, line) in link.activity.remembered.items():
+            if (earlier := callers.setdefault(function, name)) != name:
+                yield Diagnostic(
+                    "memoised-function", "warning",
+                    f"Step `{name}` calls `{function}`, which step `{earlier}` called before. Every"
+                    " step starts with an empty memory, so what it prints may be printed again.",
+                    hint, name, cell, line,
+                )  # fmt: skip
+
+
+def _altered(version: Version, linker: Linker) -> Iterator[str]:
+    """Yield the memoised functions within that were changed by then; a method, where its class."""
+    order = version.statement.order
+    for obj in linker.reached(version):
+        state = obj.state
+        if state is None or state.path != MEMOISED:
+            continue
+        changed = [o.state.altered for o in (obj, *state.parents) if o.state is not None]
+        if any(place is not None and place.statement.order <= order for place in changed):
+            yield str(getattr(state.node, "name", ""))
 
 
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:

@@ -377,6 +377,11 @@ def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Valu
             found.append(functions.invoke(machine, obj, Arguments((value,))) or value)
         elif obj.kind == "class":
             found.append(classes.instantiate(machine, obj, Arguments((value,)), source))
+        elif obj.kind == "generator" or classes.is_context(obj):
+            # A context manager as a decorator: every call runs inside it.
+            for item in value:
+                item.hold("around", frozenset((obj,)))
+            found.append(value)
         elif obj.kind == "instance":
             found.append(classes.call_method(machine, obj, "__call__", source, value) or value)
         else:

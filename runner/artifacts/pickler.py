@@ -8,6 +8,7 @@ share memory keep sharing it; types that would silently become something else ar
 from __future__ import annotations
 
 import dis
+import functools
 import gc
 import operator
 import pickle
@@ -81,15 +82,25 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return self._function(obj)
         if kind is types.CellType and id(obj) in self._bare_cells:
             return rebuild.cell, ()
-        if (view := _VIEWS.get(kind)) is not None:
-            # cloudpickle would make a copy that no longer follows its dictionary.
-            return operator.methodcaller(view), (gc.get_referents(obj)[0],)
-        if kind is Placeholder:
-            return rebuild.placeholder, Placeholder.parts(obj)
+        if (parts := self._by_identity(obj, kind)) is not None:
+            return parts
         reduced = super().reducer_override(obj)
         if isinstance(obj, type) and obj.__module__ == "__main__" and isinstance(reduced, tuple):
             return self._class(obj, reduced)
         return reduced
+
+    def _by_identity(self, obj: Any, kind: type[Any]) -> Any:
+        """Return how to find or make again what is more than its state, None for all else."""
+        if kind is object:
+            return rebuild.sentinel, (self._name_of(obj),)
+        if kind is functools.cached_property:
+            return rebuild.cached_property, (obj.func, obj.attrname)
+        if kind is rebuild.MEMOISED and obj.__module__ == "__main__":
+            return rebuild.memoised, (obj.__qualname__, obj.__wrapped__, *_memory_of(obj))
+        if (view := _VIEWS.get(kind)) is not None:
+            # cloudpickle would make a copy that no longer follows its dictionary.
+            return operator.methodcaller(view), (gc.get_referents(obj)[0],)
+        return (rebuild.placeholder, Placeholder.parts(obj)) if kind is Placeholder else None
 
     def _array(self, array: Any) -> Any:
         if self._windows is not None and (found := self._windows.window_of(array)) is not None:
@@ -133,12 +144,21 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
         name: str = definition.__qualname__
         return name if self._home.get(name, definition) is definition else None
 
+    def _name_of(self, sentinel: object) -> str | None:
+        """Return the name that the notebook has for an object that is only told by its identity."""
+        return next((name for name, value in self._home.items() if value is sentinel), None)
+
     def _globals(self, function: types.FunctionType, *, values: bool) -> Iterator[tuple[str, Any]]:
         for name in sorted(set(_global_names(function.__code__))):
             if name in self._home:
                 value = self._home[name]
                 if values or isinstance(value, _DEFINITIONS):
                     yield name, value
+
+
+def _memory_of(memoised: Any) -> tuple[int | None, bool]:
+    chosen = memoised.cache_parameters()
+    return chosen["maxsize"], chosen["typed"]
 
 
 def _is_anonymous(function: types.FunctionType) -> bool:

@@ -5,6 +5,7 @@ The names here are part of the archive format: an old archive must still find th
 
 from __future__ import annotations
 
+import functools
 import sys
 import types
 import weakref
@@ -67,6 +68,33 @@ def fill(made: Any, state: tuple[Callable[[Any, Any], Any], Any]) -> None:
         _fresh.discard(made)
         setter, inner = state
         setter(made, inner)
+
+
+MEMOISED = type(functools.cache(len))
+_sentinels: dict[str, object] = {}
+
+
+def sentinel(name: str | None) -> object:
+    """Return the notebook's own `object()` of that name, which only its identity tells apart."""
+    own = namespace().get(name) if name is not None else None
+    if type(own) is object:
+        return own
+    return object() if name is None else _sentinels.setdefault(name, object())
+
+
+def cached_property(func: Callable[[Any], Any], name: str | None) -> Any:
+    """Return such a property again; in some versions of Python it holds a lock."""
+    made: functools.cached_property[Any] = functools.cached_property(func)
+    made.attrname = name
+    return made
+
+
+def memoised(name: str, function: Any, maxsize: int | None, typed: bool) -> Any:
+    """Return the notebook's own memoised function of that name, or one that remembers nothing."""
+    own = namespace().get(name)
+    if isinstance(own, MEMOISED) and _same(own.__wrapped__.__code__, function.__code__):
+        return own
+    return functools.lru_cache(maxsize, typed)(function)
 
 
 def cell() -> types.CellType:

@@ -66,4 +66,65 @@ STATE: dict[str, list[tuple[str, str]]] = {
         ("b", "random.setstate(st)\ny = random.random()"),
         ("c", "print(x == y)"),
     ],
+    "cached property is kept though what it was made of changes": [
+        (
+            "functions",
+            "import functools\n"
+            "class D:\n"
+            "    def __init__(self, xs):\n"
+            "        self.xs = xs\n"
+            "    @functools.cached_property\n"
+            "    def total(self):\n"
+            "        return sum(self.xs)",
+        ),
+        ("a", "d = D([1, 2])"),
+        ("b", "print(d.total)"),
+        ("c", "d.xs.append(5)"),
+        ("d", "print(d.total)"),
+    ],
+    "context manager decorates and reads late": [
+        (
+            "functions",
+            "import contextlib\n"
+            "@contextlib.contextmanager\n"
+            "def timer(name):\n"
+            "    yield\n"
+            "    log.append((name, scale))\n"
+            "@timer('x')\n"
+            "def work(v):\n"
+            "    return v * factor",
+        ),
+        ("a", "log = []\nscale = 3\nfactor = 2"),
+        ("b", "print(work(4))"),
+        ("c", "print(log)"),
+    ],
+    "object at setup in a value": [
+        (
+            "setup",
+            "_missing = object()\n"
+            "def get(d, k):\n"
+            "    v = d.get(k, _missing)\n"
+            "    return 'none' if v is _missing else v",
+        ),
+        ("a", "d = {'x': _missing, 'y': 2}"),
+        ("b", "print(get(d, 'x'), get(d, 'y'))"),
+    ],
+    "a memoised function that only returns stays parallel": [
+        (
+            "functions",
+            "import functools\n"
+            "@functools.lru_cache\n"
+            "def fib(n):\n"
+            "    return n if n < 2 else fib(n-1) + fib(n-2)",
+        ),
+        ("a", "x = fib(10)"),
+        ("b", "y = fib(12)"),
+        ("c", "print(x, y)"),
+    ],
+    "another name for a memoised function": [
+        ("functions", "import functools\n@functools.lru_cache\ndef slow(n):\n    return n"),
+        ("a", "alias = slow"),
+        ("b", "print(alias(2))"),
+        ("c", "print(slow(2), alias(3))"),
+    ],
 }

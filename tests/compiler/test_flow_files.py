@@ -16,11 +16,14 @@ JOINED = [
     ("a frame at a path object", ["df = pd.DataFrame()\ndf.to_csv(path_or_buf=Path('x'))", "pd.read_csv('x')"], "ab"),
     ("a figure", ["plt.savefig(Path('x.png'))", "open('x.png', 'rb').read()"], "ab"),
     ("a path's own open", ["with Path('x').open('w') as f:\n    f.write('')", "Path('x').open().read()"], "ab"),
+    ("rows written through a cursor", ["import sqlite3\nc = sqlite3.connect('x.db')\ncur = c.cursor()\ncur.execute('insert into t values (1)')\nc.commit()", "import sqlite3\nprint(sqlite3.connect('x.db').execute('select 1 from t').fetchall())"], "ab"),
+    ("a frame written to a database", ["import sqlite3\npd.DataFrame().to_sql('t', sqlite3.connect('x.db'))", "import sqlite3\npd.read_sql('select 1', sqlite3.connect('x.db'))"], "ab"),
     ("a mode nobody sees", ["import sys\nopen('x', sys.argv[1])", "open('x')"], "ab"),
     ("removing", ["open('x')", "os.remove('x')", "Path('x').exists()"], "ab bc"),
 ]  # fmt: skip
 APART = [
     ("readers", ["pd.read_csv('x')", "pd.read_csv('x')", "open('x')"], ""),
+    ("databases that are only asked", ["import sqlite3\nsqlite3.connect('x.db').execute('select 1')"] * 2, ""),
     ("other files", ["open('x', 'w')", "open('y', 'w')", "open('z')"], ""),
     ("a path with an unknown part", ["import sys\nopen(f'{sys.argv[0]}x', 'w')", "open('x')"], ""),
     ("a path in a loop", ["for i in range(3):\n    open(f'x{i}', 'w')", "open('x')"], ""),
@@ -57,3 +60,8 @@ def test_paths_bound_at_setup_level_are_known(sources: list[str], expected: str)
 def test_the_reason_names_both_uses() -> None:
     flow = flow_of(("a", "open('x').read()"), ("b", "\nopen('x', 'a')"))
     assert flow.edges[0].reason == "`b` writes the file 'x' that `a` reads, line 2"
+
+
+def test_uses_join_in_the_order_of_cells_where_a_step_is_split() -> None:
+    flow = flow_of(("a", "x = 1"), ("b", "open('x', 'w').write('')"), ("a", "print(open('x'))"))
+    assert edges(flow) == {("b", "a")}

@@ -160,6 +160,10 @@ DIAGNOSTICS = [
     ("step-interleaved", [("a", "x = 1"), ("b", "print(x)"), ("a", "x = 2"), ("c", "print(x)")]),
     ("step-interleaved", [("a", "x = 1\nprint(x)"), ("b", "x = 2"), ("a", "print(x)")]),
     ("setup-repeated", [("imports", "import pandas as pd\ndf = pd.read_csv('x')"), ("a", "df.a"), ("b", "df.b")]),
+    ("memoised-function", [("functions", "import functools\nseen = []\n@functools.cache\ndef f(n):\n    seen.append(n)\n    return n"), ("a", "x = f(1)"), ("b", "print(f(1), seen)")]),
+    ("memoised-function", [("functions", "import functools\n@functools.lru_cache(maxsize=None)\ndef f():\n    return {}"), ("a", "f()['x'] = 1"), ("b", "print(f())")]),
+    ("memoised-function", [("a", "import functools\nclass L:\n    n = 0\n    @functools.cache\n    def load(self):\n        self.n += 1\nl = L()"), ("b", "l.load()"), ("c", "l.load()\nprint(l.n)")]),
+    ("memoised-function", [("functions", "import functools\n@functools.cache\ndef f(n):\n    print(n)\n    return n"), ("a", "x = f(1)"), ("b", "y = f(1)")]),
     ("random-state", [("imports", "import random\nrandom.seed(1)"), ("a", "x = random.random()"), ("b", "y = random.random()")]),
 ]  # fmt: skip
 

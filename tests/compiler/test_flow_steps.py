@@ -124,6 +124,16 @@ PARALLEL = [
     ("views of a dictionary are read side by side", ["d = {'a': [1]}\nks = d.keys()\nit = d.items()", "for k in ks:\n    print(k)", "print([k for k, v in it], len(ks))", "for k, v in d.items():\n    print(k, v)\nprint(sorted(d.values()))"], "s0->s1: ks; s0->s2: it ks; s0->s3: d"),
 ]  # fmt: skip
 
+DRAWN = [
+    ("axes and their figure are one drawing", ["import matplotlib.pyplot as plt\nfig, ax = plt.subplots()", "ax.plot([1])", "print(fig.axes)"], "s0->s1: ax; s1->s2: fig"),
+    ("axes of a grid", ["import matplotlib.pyplot as plt\nfig, axes = plt.subplots(2)", "for ax in axes.flat:\n    ax.hist([1])", "print(axes)"], "s0->s1: axes; s1->s2: axes"),
+    ("a frame draws on the axes it is given", ["import pandas as pd, matplotlib.pyplot as plt\ndf = pd.DataFrame()\nax = plt.gca()", "df.plot(ax=ax)", "print(ax, df)"], "s0->s1: ax df; s1->s2: ax; s0->s2: df"),
+    ("seaborn draws on the axes it is given", ["import seaborn as sns, matplotlib.pyplot as plt\nax = plt.gca()", "sns.lineplot(x=[1], ax=ax)", "print(ax)"], "s0->s1: ax; s1->s2: ax"),
+    ("what plotting gives is drawn on", ["import pandas as pd\ndf = pd.DataFrame()\nax = df.plot()", "line = ax.scatter([1], [2])", "print(ax)"], "s0->s1: ax; s1->s2: ax"),
+    ("a plotly figure", ["import plotly.express as px\nfig = px.line()", "fig2 = fig.update_layout(title='t')", "fig.show()\nfig.write_html('x')", "print(fig)"], "s0->s1: fig; s1->s2: fig; s1->s3: fig"),
+    ("plots of one frame stand side by side", ["import pandas as pd, matplotlib.pyplot as plt\ndf = pd.DataFrame()", "fig, ax = plt.subplots()\nax.plot(df.a)", "df.plot()\nplt.show()", "df['a'].hist()"], "s0->s1: df; s0->s2: df; s0->s3: df"),
+]  # fmt: skip
+
 IPYTHON = [
     ("%%time runs in the notebook", ["%%time\nx = 1", "print(x)"], "s0->s1: x"),
     ("%%timeit binds nothing", ["x = 1", "%%timeit\nx = 2", "print(x)"], "s0->s2: x"),
@@ -137,7 +147,7 @@ IPYTHON = [
     ("a definition under %%time", ["%%time\ndef f(): return k", "k = 1", "print(f())"], "s0->s2: f; s1->s2: k"),
 ]  # fmt: skip
 
-ROWS = [*BINDING, *LATE, *CHANGE, *SHARED, *PARALLEL, *IPYTHON]
+ROWS = [*BINDING, *LATE, *CHANGE, *SHARED, *PARALLEL, *DRAWN, *IPYTHON]
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,33 @@ def test_the_archive_of_an_instance_does_not_depend_on_the_process(tmp_path: Pat
     assert len(digests) == 1
 
 
+def test_an_object_that_only_its_identity_tells_is_that_of_the_consumer(tmp_path: Path) -> None:
+    home, there = notebook("missing = object()\nd = {'a': missing}"), notebook("missing = object()")
+    assert handed_over(tmp_path, {"d": home["d"]}, home, there)["d"]["a"] is there["missing"]
+
+
+def test_an_object_without_a_name_is_one_object_again(tmp_path: Path) -> None:
+    home = notebook("pair = [object()] * 2")
+    one, other = handed_over(tmp_path, {"pair": home["pair"]}, home)["pair"]
+    assert one is other
+
+
+def test_a_memoised_function_is_that_of_the_consumer_or_made_again(tmp_path: Path) -> None:
+    source = "import functools\n@functools.lru_cache(maxsize=7)\ndef f(n): return n\ng = f"
+    home, there = notebook(source), notebook(source)
+    assert handed_over(tmp_path, {"g": home["g"]}, home, there)["g"] is there["f"]
+    made = handed_over(tmp_path, {"g": home["g"]}, home)["g"]
+    assert (made(3), made.cache_parameters()["maxsize"]) == (3, 7)
+
+
+def test_a_class_with_a_cached_property_comes_along(tmp_path: Path) -> None:
+    source = (
+        "import functools\nclass C:\n    @functools.cached_property\n    def x(self): return 5\n"
+    )
+    home = notebook(f"{source}c = C()")
+    assert handed_over(tmp_path, {"c": home["c"]}, home)["c"].x == 5
+
+
 def test_functions_read_the_globals_of_the_consumer(tmp_path: Path) -> None:
     home = notebook("rate = 2\nf = lambda x: rate * x")
     there = notebook("rate = 10")
