@@ -13,4 +13,5 @@ def told_outputs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _told(output: Mapping[str, Any]) -> dict[str, Any]:
     told = {key: output.get(key) for key in ("name", "type", "bytes", "preview", "head")}
+    told |= {key: output[key] for key in ("shape", "dtype", "table", "image") if key in output}
     return {**told, "digest": output.get("archive"), "unsupported": output.get("unsupported")}

@@ -8,7 +8,9 @@
     archive.py      the file: stream, aligned buffers, footer; loaded by copy-on-write mmap
     shelf.py        the content-addressed folder, and the digest check
     placeholder.py  stands for a value that could not be moved
-    preview.py      a value as a line of text
+    preview.py      what people see of a value before they load it
+    table.py        the first rows of a frame as JSON
+    picture.py      a small PNG of a figure, an image or an array of pixels
     changes.py      which inputs were changed in place though nobody foresaw it
     pages.py        which pages of a mapping were written to
     keeping.py      what a step leaves behind, as far as it costs little

@@ -94,7 +94,7 @@ def _not_kept(value: Any, why: str) -> Entry:
 
 
 def _size(value: Any) -> int:
-    """Return the bytes of an array before anything of it is copied, or the length of a container."""
+    """Return the bytes of an array, before anything of it is copied, or a container's length."""
     size = getattr(value, "nbytes", 0)
     if not isinstance(size, int) or not size:
         size = len(value) if isinstance(value, (str, bytes, list, tuple, dict, set)) else 0

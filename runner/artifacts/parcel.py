@@ -126,7 +126,8 @@ class _Packing:
         memory = self._memory if len(group) > 1 or self._memory.groups() else None
         with shelf.draft(self._store, self._limit) as draft:
             pickler = archive.write(values, draft.writer, home=self._home, memory=memory)
-            _compare(values, draft.values(self._home))
+            found = draft.values(self._home)
+            _compare(values, found)
             digest = draft.keep()
         for slot, name in enumerate(group):
             self._entries[name] = {
@@ -135,8 +136,7 @@ class _Packing:
                 "group": f"{self._step}/{group[0]}",
                 "type": movable.type_name(type(values[slot])),
                 "bytes": draft.writer.size,
-                "preview": preview.line(values[slot]),
-                "head": preview.head(values[slot]),
+                **preview.of(found[slot]),
             }
         return pickler
 

@@ -1,38 +1,77 @@
-"""A value as a line of text, and its first rows, for the panel. Made where the value is.
+"""What people see of a value before they load it: a line, some text, a table, a picture.
 
-Nothing is imported to look at a value: its library is loaded already, or it is not of that library.
+Made where the value is, of the copy that was read back, so that looking cannot change the user's
+own. Nothing is imported to look at a value: its library is loaded already, or it is not of that
+library. Data only: no HTML, which would be the user's code in somebody else's browser.
 """
 
 from __future__ import annotations
 
+import contextlib
+import re
 import reprlib
 import sys
-from collections.abc import Sized
+import threading
+from collections.abc import Callable, Sized
 from typing import Any, Final
+
+from nbprism.runner.artifacts import picture, table
 
 MAX_LINE: Final = 200
 MAX_HEAD: Final = 2_000
+MAX_SECONDS: Final = 0.5
+"""How long the code of a value's class may take to describe it."""
 ROWS: Final = 5
 COLUMNS: Final = 12
 
+_ADDRESS: Final = re.compile(r" at 0x[0-9a-f]+")
+_PLAIN: Final = frozenset({bool, int, float, complex, str, bytes, type(None)})
 _short: Final = reprlib.Repr()
 _short.maxstring = _short.maxother = 120
 
 
-def line(value: Any) -> str:
-    """Return what the value is, in a few words: `100 rows x 3 columns`."""
+def of(value: Any) -> dict[str, Any]:
+    """Return what a manifest's entry says about a value's looks.
+
+    `preview` is a line, `head` some lines of text; where they make sense, `shape`, `dtype`,
+    `table` (columns and first rows) and `image` (a small PNG in base64).
+    """
+    if type(value) in _PLAIN:
+        return _look(value)
+    # In a thread that can be left behind: `__repr__` is anybody's code, and may never return.
+    return _within(MAX_SECONDS, lambda: _look(value)) or {"preview": "", "head": ""}
+
+
+def _look(value: Any) -> dict[str, Any]:
+    found = {
+        "preview": _tried(_line, value, "")[:MAX_LINE],
+        "head": _tried(_head, value, "")[:MAX_HEAD],
+        "shape": _tried(_shape, value, None),
+        "dtype": _tried(_dtype, value, None),
+        "table": _tried(table.of, value, None),
+        "image": _tried(picture.of, value, None),
+    }
+    return {key: part for key, part in found.items() if part is not None}
+
+
+def _tried(look: Callable[[Any], Any], value: Any, otherwise: Any) -> Any:
     try:
-        return _line(value)[:MAX_LINE]
+        return look(value)
     except Exception:  # a `__len__` or `__repr__` of the user's must not fail a step
-        return ""
+        return otherwise
 
 
-def head(value: Any) -> str:
-    """Return the value's first rows or its `repr`, a few lines of plain text."""
-    try:
-        return _head(value)[:MAX_HEAD]
-    except Exception:  # as above
-        return ""
+def _within(seconds: float, look: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def run() -> None:
+        with contextlib.suppress(BaseException):  # a `__repr__` may raise `SystemExit`
+            found.update(look())
+
+    thread = threading.Thread(target=run, name="nbprism-preview", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return {} if thread.is_alive() else found
 
 
 def _line(value: Any) -> str:
@@ -46,7 +85,7 @@ def _line(value: Any) -> str:
     if isinstance(shape, tuple) and shape and hasattr(value, "dtype"):
         return f"{' x '.join(map(str, shape))}, {value.dtype}"
     if isinstance(value, (str, int, float, bool, type(None))) or not isinstance(value, Sized):
-        return _short.repr(value).replace("\n", " ")
+        return _text(value).replace("\n", " ")
     return f"{len(value)} items"
 
 
@@ -55,10 +94,27 @@ def _head(value: Any) -> str:
         return str(value.iloc[:ROWS, :COLUMNS].to_string())
     if _is(value, "pandas", "Series"):
         return str(value.iloc[:ROWS].to_string())
+    if _is(value, "polars", "DataFrame") or _is(value, "polars", "Series"):
+        return str(value.head(ROWS))
     if _is(value, "numpy", "ndarray"):
         numpy = sys.modules["numpy"]
         return str(numpy.array2string(value, threshold=40, edgeitems=3))
-    return _short.repr(value)
+    return _text(value)
+
+
+def _shape(value: Any) -> list[int] | None:
+    shape = getattr(value, "shape", None)
+    return [int(size) for size in shape] if isinstance(shape, tuple) and shape else None
+
+
+def _dtype(value: Any) -> str | None:
+    dtype = getattr(value, "dtype", None)
+    return None if dtype is None or callable(dtype) else str(dtype)[:MAX_LINE]
+
+
+def _text(value: Any) -> str:
+    # Without addresses: the same value has the same preview in every process.
+    return _ADDRESS.sub("", _short.repr(value))
 
 
 def _is(value: Any, module: str, kind: str) -> bool:
