@@ -9,5 +9,7 @@ from pathlib import Path
 @cache
 def code_mark() -> str:
     """Return what changes when nbprism does, as it was when this process first asked."""
-    times = [path.stat().st_mtime_ns for path in Path(__file__).parent.rglob("*.py")]
+    here = Path(__file__).parent
+    files = (path for root in (here, here.parent / "compiler") for path in root.rglob("*.py"))
+    times = [path.stat().st_mtime_ns for path in files]
     return f"{len(times)} {max(times)}"

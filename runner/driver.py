@@ -45,6 +45,7 @@ from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
 from nbprism.runner.reuse.lookups import Lookups
 from nbprism.runner.rules import rules_of
+from nbprism.runner.standby import Request, stand_by
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unit_spec import UnitSpec
@@ -315,7 +316,22 @@ def main() -> int:
         "--execute", default=EXECUTE_UNIT, help="what executes a unit, as module:function"
     )
     arguments = parser.parse_args()
-    return lead(RunFolder(arguments.run), LocalRay(arguments.execute), assemble)
+    cluster = LocalRay(arguments.execute)
+    status = lead(RunFolder(arguments.run), cluster, assemble)
+    if arguments.execute == EXECUTE_UNIT:
+        _stand_by(cluster)
+    cluster.disconnect()
+    return status
+
+
+def _stand_by(cluster: LocalRay) -> None:
+    def lead_next(request: Request) -> None:
+        cluster.serve(request.environ)
+        lead(request.run, cluster, assemble)
+
+    gone = cluster.ended()
+    if gone is not None:
+        stand_by(lead_next, gone)
 
 
 async def _flush(writer: LogWriter, *, within_s: float) -> None:

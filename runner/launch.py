@@ -17,6 +17,7 @@ from nbprism.compiler.plan import Plan
 from nbprism.runner.cluster.capacity import Capacity, local_capacity, misfits
 from nbprism.runner.cluster.environment import QUIET
 from nbprism.runner.options import USUAL, RunOptions
+from nbprism.runner.standby import hand_over
 from nbprism.runner.store import RunFolder, Store
 
 
@@ -66,7 +67,9 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
 
 
 def start_driver(run: RunFolder, options: Sequence[str] = ()) -> None:
-    """Start the driver of a run in a session of its own; it outlives this process."""
+    """Give a run a driver, in a session of its own; it outlives this process."""
+    if not options and hand_over(run, os.environ):
+        return
     with run.driver_log_path.open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "nbprism.runner.driver", *options, str(run.path)],

@@ -150,6 +150,20 @@ def is_up(address: ClusterAddress) -> bool:
     return record is not None and record.address == address.address
 
 
+def ended(address: ClusterAddress) -> int | None:
+    """Return a descriptor that becomes readable when the cluster of that address has ended.
+
+    None if it has ended already, or this system has no such descriptors.
+    """
+    record = ClusterHome.of_this_environment().living()
+    if record is None or record.address != address.address or not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(record.keeper.pid)
+    except ProcessLookupError:
+        return None
+
+
 def _address(record: ClusterRecord, *, started: bool) -> ClusterAddress:
     return ClusterAddress(
         address=record.address,

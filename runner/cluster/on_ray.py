@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any, Final
@@ -28,6 +28,8 @@ from nbprism.runner.unit_spec import UnitSpec
 EXECUTE_UNIT: Final = "nbprism.runner.unit:execute_unit"
 POLITE_S: Final = 5.0
 """How long a unit may take to end after it was asked, before its process is killed."""
+LEAVING_S: Final = 1.0
+"""How long a unit that has told its end may take to return."""
 JOIN_ATTEMPTS: Final = 2
 
 log = logging.getLogger("nbprism.cluster")
@@ -56,11 +58,19 @@ class LocalRay:
         self._held = contextlib.ExitStack()
         self._users = users_environment(os.environ)
         self._address: local.ClusterAddress | None = None
+        self._abandoned: list[Any] = []
+        """Units nobody listens to any more, though they may not have ended."""
+
+    def serve(self, environ: Mapping[str, str]) -> None:
+        """Take what units inherit from `environ`, that of whoever submits the next run."""
+        self._users = users_environment(environ)
 
     async def join(self) -> Joined:
         """Join the cluster, started now if need be, and keep it up until `leave`."""
         for attempt in range(1, JOIN_ATTEMPTS + 1):
             address = await self._joined()
+            if self._address is not None and self._address.address == address.address:
+                return _told(address)
             try:
                 # Not in a thread: Ray wants to be connected from the main one.
                 _connect(address)
@@ -71,7 +81,7 @@ class LocalRay:
                 if attempt == JOIN_ATTEMPTS:
                     raise ClusterUnreachable(f"The local Ray does not answer: {error}.") from error
         self._address = address
-        return Joined(address.cpus, address.gpus, address.memory, address.started)
+        return _told(address)
 
     async def _joined(self) -> local.ClusterAddress:
         """Return the cluster, kept up from now on; Ray is imported while it starts."""
@@ -96,6 +106,9 @@ class LocalRay:
         except ray.exceptions.RayError as error:
             log.warning("Step %s, attempt %d: %s", spec.step, spec.attempt, error)
             raise UnitGone(failure_of(error)) from error
+        except (asyncio.CancelledError, GeneratorExit):
+            self._abandoned.append(reports)
+            raise
         finally:
             running.gone.set()
             del self._units[spec.step, spec.attempt]
@@ -113,14 +126,44 @@ class LocalRay:
     def is_there(self) -> bool:
         return self._address is not None and local.is_up(self._address)
 
+    def ended(self) -> int | None:
+        """Return a descriptor that becomes readable when the cluster has ended.
+
+        None if there is no cluster this process is connected to, or no such descriptors here.
+        """
+        return None if self._address is None else local.ended(self._address)
+
     def leave(self) -> None:
+        """Let the cluster go, but stay connected: the next run finds its workers warm."""
+        if self.is_there():
+            self._end_abandoned()
+        self._held.close()
+
+    def _end_abandoned(self) -> None:
+        if not self._abandoned:
+            return
+        import ray
+
+        ends = {reports.completed(): reports for reports in self._abandoned}
+        self._abandoned.clear()
+        # Most have told their end already, and only have to return.
+        _, running = ray.wait([*ends], num_returns=len(ends), timeout=LEAVING_S)
+        for end in running:
+            _cancel(ends[end], force=True)
+
+    def disconnect(self) -> None:
+        """End what this process has on the cluster."""
         # Without a cluster this would wait for answers that do not come; and a run that reused all
         # its steps has not even imported Ray.
         if self.is_there():
             import ray
 
             ray.shutdown()
-        self._held.close()
+        self._address = None
+
+
+def _told(address: local.ClusterAddress) -> Joined:
+    return Joined(address.cpus, address.gpus, address.memory, address.started)
 
 
 def _connect(address: local.ClusterAddress) -> None:

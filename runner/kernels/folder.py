@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from nbprism.runner.locks import is_held
+from nbprism.runner.memory_disk import memory_disk
 
 if sys.platform != "win32":
     import fcntl
@@ -68,10 +69,3 @@ def _is_left_over(path: Path) -> bool:
     if found.st_uid != os.getuid() or time.time() - found.st_mtime < FRESH_S:
         return False
     return (path / LOCK).is_file() and not is_held(path / LOCK)
-
-
-def memory_disk() -> Path:
-    """Return a folder in memory, if there is one, whose path is short."""
-    # A socket's path may have about 100 characters, which some TMPDIRs already have.
-    fitting = (Path(path) for path in ("/dev/shm", "/tmp") if os.access(path, os.W_OK))  # noqa: S108
-    return next(fitting, Path(tempfile.gettempdir()))

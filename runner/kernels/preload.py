@@ -8,11 +8,14 @@ it changes in its own copy.
 from __future__ import annotations
 
 import ast
+import builtins
+import contextlib
 import importlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Final
 
 SAFE: Final = frozenset({"joblib", "networkx", "numpy", "pandas", "pyarrow", "scipy", "sklearn"})
@@ -66,7 +69,8 @@ class Preloaded:
 
     def _imported(self, module: str) -> bool:
         try:
-            importlib.import_module(module)
+            with _as_in_a_kernel():
+                importlib.import_module(module)
         except Exception:  # any package's own failure
             return False
         root = module.partition(".")[0]
@@ -86,6 +90,20 @@ class Preloaded:
             if (folder / root).is_dir() or (folder / f"{root}.py").exists()
         )  # fmt: skip
         return next(own, None)
+
+
+@contextlib.contextmanager
+def _as_in_a_kernel() -> Iterator[None]:
+    """Say "yes" to packages that ask, when they are imported, whether they are in a notebook.
+
+    pandas shows frames as in a terminal otherwise. It asks by the name that IPython puts there.
+    """
+    known: Any = vars(builtins)
+    known["get_ipython"] = lambda: SimpleNamespace(kernel=None)
+    try:
+        yield
+    finally:
+        del known["get_ipython"]
 
 
 def _site_folders() -> Iterator[Path]:

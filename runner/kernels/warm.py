@@ -15,7 +15,6 @@ import os
 import select
 import signal
 import socket
-import stat
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -26,10 +25,10 @@ from typing import Any, Final
 import psutil
 
 from nbprism.runner.code_mark import code_mark
-from nbprism.runner.kernels.folder import memory_disk
 from nbprism.runner.kernels.forkserver import STATUS
 from nbprism.runner.kernels.newborn import MAX_REQUEST
 from nbprism.runner.locks import held
+from nbprism.runner.private_socket import NotPrivate, connect, listen, private_folder
 
 IDLE_S: Final = 600.0
 """How long a warm process waits for the next kernel, unless its anchor ends before."""
@@ -106,22 +105,20 @@ class WarmProcess:
 
     def _connected(self) -> socket.socket:
         """Return a connection to it, started if need be."""
-        if line := _connect(self.address):
+        if line := connect(self.address):
             return line
         with held(self.address.with_name("start.lock"), timeout_s=_ANSWER_S):
-            if _connect(self.address) is None:
+            if connect(self.address) is None:
                 self._start()
-        if line := _connect(self.address):
+        if line := connect(self.address):
             return line
         raise NotWarm("a warm process was started, and cannot be reached")
 
     def _start(self) -> None:
         _sweep(self.address.parent)
         with contextlib.ExitStack() as ours:
-            listener = ours.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET))
             # From now on others can connect; they are answered when it is ready.
-            listener.bind(str(self.address))
-            listener.listen()
+            listener = ours.enter_context(listen(self.address))
             log = ours.enter_context(self._log_path.open("wb"))
             passed = [listener.fileno()]
             if self.anchor is not None:
@@ -147,7 +144,7 @@ class WarmProcess:
                 psutil.Process(status["pid"]).wait(0 if status["kernels"] else _GONE_S)
 
     def _told(self, question: str) -> dict[str, Any] | None:
-        line = _connect(self.address)
+        line = connect(self.address)
         if line is None:
             return None
         with line, contextlib.suppress(_Gone):
@@ -229,33 +226,17 @@ def lasting(
     born = None if anchor is None else psutil.Process(anchor).create_time()
     key = [sys.executable, sys.version, code_mark(), sorted(at_start.items()), anchor, born, idle_s]
     name = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]
-    return WarmProcess(at_start, _private_folder() / f"{name}.sock", anchor, idle_s)
-
-
-def _private_folder() -> Path:
-    """Return the folder of this user's warm processes, which nobody else can enter."""
-    path = memory_disk() / f"nbprism-warm-{os.getuid()}"
-    path.mkdir(mode=0o700, exist_ok=True)
-    found = path.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-        raise NotWarm(f"{path} can be entered by others; remove it")
-    return path
-
-
-def _connect(address: Path) -> socket.socket | None:
-    line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     try:
-        line.connect(str(address))
-    except (FileNotFoundError, ConnectionRefusedError):
-        line.close()
-        return None
-    return line
+        folder = private_folder()
+    except NotPrivate as error:
+        raise NotWarm(str(error)) from error
+    return WarmProcess(at_start, folder / f"warm-{name}.sock", anchor, idle_s)
 
 
 def _sweep(folder: Path) -> None:
     """Remove what killed warm processes left; to be called by who holds the lock."""
-    for path in folder.glob("*.sock"):
-        if (line := _connect(path)) is not None:
+    for path in folder.glob("warm-*.sock"):
+        if (line := connect(path)) is not None:
             line.close()
         else:
             path.unlink(missing_ok=True)

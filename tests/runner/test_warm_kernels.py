@@ -15,6 +15,7 @@ import psutil
 import pytest
 from unit_notebooks import is_gone, run_unit, unit_notebook, warm_process
 
+from nbprism.runner import private_socket
 from nbprism.runner.kernels import launch, warm
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
 
@@ -118,6 +119,13 @@ def test_packages_that_a_unit_imports_are_ready_for_the_next_one(tmp_path: Path)
         "import sys; print('pandas' in sys.modules); import pandas; print(pandas.Series([2]).sum())"
     )
     assert said(tmp_path, "b", look) == ["True", "2"]
+
+
+def test_a_package_that_is_ready_behaves_as_in_a_notebook(tmp_path: Path) -> None:
+    look = (
+        "import pandas as pd; print(pd.get_option('display.max_columns'), 'get_ipython' in dir())"
+    )
+    assert said(tmp_path, "a", look) == said(tmp_path, "b", look) == ["20 True"]
 
 
 def test_what_a_unit_changes_in_a_package_stays_its_own(tmp_path: Path) -> None:
@@ -289,8 +297,8 @@ def test_the_way_to_a_warm_process_is_its_users_alone(
 ) -> None:
     said(tmp_path, "a", "1")
     assert warm_process().address.parent.stat().st_mode & 0o077 == 0
-    monkeypatch.setattr(warm, "memory_disk", lambda: tmp_path)
-    (tmp_path / f"nbprism-warm-{os.getuid()}").mkdir(mode=0o755)
+    monkeypatch.setattr(private_socket, "memory_disk", lambda: tmp_path)
+    (tmp_path / f"nbprism-{os.getuid()}").mkdir(mode=0o755)
     with caplog.at_level(logging.WARNING):
         assert said(tmp_path, "b", "import os; print(os.getppid())") == [str(os.getpid())]
     assert "can be entered by others" in caplog.text
