@@ -106,7 +106,8 @@ class Namespace:
         before = self._journals.pop()
         after = {name: self._versions.get(name) for name in before}
         for name, version in before.items():
-            self._restore(name, version)
+            # For the branch around, nothing happened: its own journal must not know of it.
+            self._set(name, version)
         return after
 
     def _restore(self, name: str, version: Version | None) -> None:

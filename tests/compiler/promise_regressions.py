@@ -287,4 +287,11 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("b", "t >= t"),
         ("c", "print(hits)"),
     ],
+    "a global that a function sets on one path, called on one path": [
+        (
+            "start",
+            "n = 3\ndef f(v):\n    global n\n    if v > 2:\n        return v\n    n = v\n    return 0",
+        ),
+        ("use", "try:\n    pass\nexcept ZeroDivisionError:\n    n = f(1)\nprint(n)"),
+    ],
 }
