@@ -20,7 +20,9 @@ _USABLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 def settle_ids(given: Sequence[object], sources: Sequence[str]) -> tuple[str, ...]:
     """Return one usable id per cell: the given one, or one derived from position and source."""
-    taken = {value for value in given if _usable(value)}
+    taken: set[object] = {value for value in given if _usable(value)}
+    if len(taken) == len(given):
+        return tuple(map(str, given))  # as nearly always
     seen: set[object] = set()
     ids = []
     for index, (value, source) in enumerate(zip(given, sources, strict=True)):

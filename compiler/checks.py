@@ -15,6 +15,7 @@ from nbprism.compiler.cell_kinds import kind_of
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fixes import Fix, RemoveSettings, SetAfter, SplitStep, skip_cell
 from nbprism.compiler.pipeline import Edge
+from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.settings import StepSettings
 from nbprism.compiler.side_effects import lines_that_ask, only_computes
 from nbprism.compiler.spelling import did_you_mean, listed, nearest
@@ -144,7 +145,10 @@ def step_after_itself(draft: Draft) -> Iterator[Diagnostic]:
 
 def step_cycles(draft: Draft) -> Iterator[Diagnostic]:
     """Steps that wait for each other: none of them can start."""
+    position = {step: index for index, step in enumerate(draft.steps)}
     edges = list(draft.edges)
+    if all(position[edge.source] < position[edge.target] for edge in edges):
+        return  # nothing waits for what is below it, as nearly always
     for _ in range(_MOST_CYCLES):
         cycle = _cycle(tuple(draft.steps), edges)
         if not cycle:
@@ -201,6 +205,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+@kept_while_recent
 def _leaves_no_trace(source: str) -> bool:
     return only_computes(source) and kind_of(source) != "plot"
 

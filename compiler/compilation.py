@@ -11,6 +11,7 @@ from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
 from nbprism.compiler.flow import Flow, StepFlow
+from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.history import History
 from nbprism.compiler.kale import read_kale
 from nbprism.compiler.notebook import Notebook
@@ -18,6 +19,10 @@ from nbprism.compiler.pipeline import Pipeline, Step
 from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
 from nbprism.compiler.settings import StepSettings, read_settings
 from nbprism.compiler.steps import Assignment, assign_steps
+
+_Made = tuple[StepFlow, tuple[tuple[str, str], ...], StepSettings, tuple[str, ...]]
+"""All that a step is made of: its flow, its cells and their sources, its settings."""
+_DEFAULT = StepSettings()
 
 
 class Compiler:
@@ -29,6 +34,7 @@ class Compiler:
 
     def __init__(self) -> None:
         self._history = History()
+        self._steps: dict[str, tuple[_Made, Step]] = {}
         self._lock = Lock()
 
     @property
@@ -41,8 +47,54 @@ class Compiler:
 
         Never raises for what a notebook says: errors are among the pipeline's diagnostics.
         """
-        with self._lock:
-            return _compiled(notebook, self._history)
+        with self._lock, collection_paused():
+            return self._compiled(notebook)
+
+    def _compiled(self, notebook: Notebook) -> Pipeline:
+        notebook, kale_findings = read_kale(notebook)
+        assigned = assign_steps(notebook, is_setup)
+        settings, setting_findings = read_settings(notebook.metadata)
+        flow = infer(with_setting_cells(assigned.code, settings), self._history)
+        draft = _draft(notebook, assigned, settings, flow)
+        findings = (
+            *notebook.findings,
+            *kale_findings,
+            *assigned.findings,
+            *setting_findings,
+            *map(in_notebook, flow.diagnostics),
+            *check_draft(draft),
+        )
+        return Pipeline(
+            notebook.name,
+            flow.parameters,
+            self._all_steps(notebook, assigned, settings, flow),
+            tuple(draft.edges),
+            _placed(findings, draft),
+            assigned.cells,
+        )
+
+    def _all_steps(
+        self,
+        notebook: Notebook,
+        assigned: Assignment,
+        settings: Mapping[str, StepSettings],
+        flow: Flow,
+    ) -> tuple[Step, ...]:
+        sources = {cell.id: cell.source for cell in notebook.cells}
+        flows = {step.name: step for step in flow.steps}
+        known = self._steps
+        self._steps = {}
+        for name, cells in assigned.steps.items():
+            own = tuple((cell, sources[cell]) for cell in cells)
+            asked = settings.get(name, _DEFAULT)
+            # Mappings are equal in any order, their JSON is not.
+            written = (*asked.resources, *asked.env_vars)
+            made = (flows.get(name, StepFlow(name)), own, asked, written)
+            before = known.get(name)
+            if before is None or before[0] != made:
+                before = (made, _step(made[0], dict(own), asked))
+            self._steps[name] = before
+        return tuple(step for _, step in self._steps.values())
 
 
 def compile_notebook(notebook: Notebook) -> Pipeline:
@@ -51,30 +103,6 @@ def compile_notebook(notebook: Notebook) -> Pipeline:
     Never raises for what a notebook says: errors are among the pipeline's diagnostics.
     """
     return Compiler().compile(notebook)
-
-
-def _compiled(notebook: Notebook, history: History) -> Pipeline:
-    notebook, kale_findings = read_kale(notebook)
-    assigned = assign_steps(notebook, is_setup)
-    settings, setting_findings = read_settings(notebook.metadata)
-    flow = infer(with_setting_cells(assigned.code, settings), history)
-    draft = _draft(notebook, assigned, settings, flow)
-    findings = (
-        *notebook.findings,
-        *kale_findings,
-        *assigned.findings,
-        *setting_findings,
-        *map(in_notebook, flow.diagnostics),
-        *check_draft(draft),
-    )
-    return Pipeline(
-        notebook.name,
-        flow.parameters,
-        _steps(notebook, assigned, settings, flow),
-        tuple(draft.edges),
-        _placed(findings, draft),
-        assigned.cells,
-    )
 
 
 def _draft(
@@ -86,21 +114,6 @@ def _draft(
     understood = all(finding.severity != "error" for finding in flow.diagnostics)
     draft = Draft(assigned.steps, positions, settings, flow.edges, sources, reporting, understood)
     return replace(draft, edges=(*flow.edges, *after_edges(draft)))
-
-
-def _steps(
-    notebook: Notebook, assigned: Assignment, settings: Mapping[str, StepSettings], flow: Flow
-) -> tuple[Step, ...]:
-    sources = {cell.id: cell.source for cell in notebook.cells}
-    flows = {step.name: step for step in flow.steps}
-    return tuple(
-        _step(
-            flows.get(name, StepFlow(name)),
-            {cell: sources[cell] for cell in cells},
-            settings.get(name, StepSettings()),
-        )
-        for name, cells in assigned.steps.items()
-    )
 
 
 def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> Step:

@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler import calls, statements
-from nbprism.compiler.activities import activities_of
 from nbprism.compiler.assembly import edges_of, step_flows
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.findings import Findings, Vocabulary
@@ -44,7 +43,7 @@ def infer(cells: Sequence[CodeCell], history: History | None = None) -> Flow:
     """
     history = History() if history is None else history
     visits = history.walk(sorted(cells, key=lambda cell: cell.index))
-    activities = activities_of(visits)
+    activities = history.activities.of(visits)
     order = tuple(activities)
     configuration = [statement for visit in visits for statement in visit.configuration]
     linker = Linker(activities, configuration, _altered(visits))
@@ -65,5 +64,6 @@ def _altered(visits: Iterable[Visit]) -> frozenset[Obj]:
 def _findings(visits: Iterable[Visit], history: History) -> Iterator[Diagnostic]:
     words = Vocabulary(history.versions)
     for visit in visits:
-        yield from visit.findings.settled(words)
+        if visit.findings:
+            yield from visit.findings.settled(words)
         words.pass_by(visit.names.changes)

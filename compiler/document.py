@@ -25,8 +25,12 @@ class DocumentInvalid(Exception):
     """The bytes are not a JSON document; `str(error)` is the reason, without the file's name."""
 
 
-def parse_document(data: bytes) -> Any:
+def parse_document(data: bytes, *, dumped: bool = False) -> Any:
     """Return the JSON value that `data` spells.
+
+    Args:
+        data: the document.
+        dumped: whether `dump_document` made it, so that no key is in an object twice.
 
     Raises:
         DocumentInvalid: it spells none, or one that cannot be written back.
@@ -34,7 +38,10 @@ def parse_document(data: bytes) -> Any:
     text = _decode(data)
     try:
         value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
+            text,
+            object_pairs_hook=None if dumped else _object,
+            parse_constant=_constant,
+            parse_float=_float,
         )
     except json.JSONDecodeError as error:
         raise DocumentInvalid(_syntax_reason(error)) from error

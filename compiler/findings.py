@@ -57,6 +57,9 @@ class Findings:
         self.unbounds: dict[tuple[str, str, str], Unbound] = {}
         self.losts: list[Lost] = []
 
+    def __bool__(self) -> bool:
+        return bool(self.diagnostics or self.unbounds or self.losts)
+
     def add(
         self,
         code: str,

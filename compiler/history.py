@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from nbprism.compiler.activities import Activities
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.records import Version
@@ -28,6 +29,7 @@ class History:
     def __init__(self) -> None:
         self.walked = 0
         """Cells that the last `walk` really walked."""
+        self.activities = Activities()
         self._room: int | None = None
         """How much may be remembered, from the first walk on."""
         self._machine = Machine()
@@ -101,6 +103,7 @@ class History:
     def _forget(self) -> None:
         """Begin anew."""
         self._machine, self._room = Machine(), None
+        self.activities = Activities()
         self._done, self._visits = [], {}
 
 

@@ -90,7 +90,8 @@ class Linker:
         step = link.activity.step
         self.conflicts += [Conflict(step, read) for read in link.activity.overtaken]
         for reads in link.activity.reads.values():
-            self.conflicts += [Conflict(step, read) for read in reads[1:]]
+            if len(reads) > 1:
+                self.conflicts += [Conflict(step, read) for read in reads[1:]]
 
     def _settle(self) -> None:
         while self._pending:
@@ -111,7 +112,8 @@ class Linker:
 
     def is_replayable(self, statement: Statement) -> bool:
         """Return whether running the statement again elsewhere makes the same definition."""
-        known, stack = self._replayable, [statement]
+        known = self._replayable
+        stack = [] if statement in known else [statement]
         while stack:
             current = stack[-1]
             needs = [n for n in current.needs.values() if n.statement is not current and n.step]

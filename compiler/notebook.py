@@ -16,6 +16,7 @@ from nbprism.compiler.cell_ids import id_findings, settle_ids
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.document import DocumentInvalid, dump_document, parse_document
 from nbprism.compiler.errors import NotebookUnreadable
+from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.language import foreign_language
 
 MAX_NOTEBOOK_BYTES = 64 * 1024 * 1024
@@ -78,7 +79,9 @@ def read_notebook(source: Path | bytes | Mapping[str, Any], *, name: str | None 
     path = source if isinstance(source, Path) else None
     title = path.name if path else (name or "This document")
     try:
-        return _checked(parse_document(_bytes(source)), name or _stem(path), path)
+        with collection_paused():
+            document = parse_document(_bytes(source), dumped=isinstance(source, Mapping))
+            return _checked(document, name or _stem(path), path)
     except DocumentInvalid as error:
         sentence = f"{title} is not a notebook: {error}"
         raise NotebookUnreadable(sentence if sentence.endswith("?") else f"{sentence}.") from error
@@ -173,7 +176,9 @@ def notebook_cells(raw: Mapping[str, Any]) -> tuple[NotebookCell, ...]:
 def well_formed_tags(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     """Return a cell's tags, leaving out what is not a tag; `tags.py` reports that."""
     tags = metadata.get("tags")
-    return tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else ()
+    if not tags or not isinstance(tags, list):
+        return ()
+    return tuple([tag for tag in tags if isinstance(tag, str)])
 
 
 def _check_format(value: Mapping[str, Any]) -> None:

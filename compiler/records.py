@@ -7,11 +7,11 @@ an activity is all that one step did.
 from __future__ import annotations
 
 import ast
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.flow import CodeCell, Fragment
 from nbprism.compiler.heap import EMPTY, Obj, Value
 
 VersionKind = Literal["value", "definition", "setup", "parameter", "deleted"]
@@ -46,6 +46,8 @@ class Statement:
     binds: dict[str, None] = field(default_factory=dict)
     modules: dict[str, None] = field(default_factory=dict)
     """Top-level packages whose state a configuration changes."""
+    fragment: Fragment | None = None
+    """Its source for units, once one asked for it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -146,17 +148,17 @@ class Activity:
     """All that one step did, in notebook order."""
 
     step: str
-    first: int
+    cells: Sequence[CodeCell] = ()
+    first: int = 0
     """Order of its first statement."""
     last: int = 0
     """Order of its last statement."""
-    cells: list[CodeCell] = field(default_factory=list)
     reads: dict[str, list[Read]] = field(default_factory=dict)
     latest: dict[str, Version] = field(default_factory=dict)
     """The step's own last version of each name it made."""
-    made: dict[str, int] = field(default_factory=dict)
-    """Where it first made a version of each name, as the order of the statement."""
-    overtaken: list[Read] = field(default_factory=list)
+    made: dict[str, Statement] = field(default_factory=dict)
+    """Which statement first made a version of each name."""
+    overtaken: Sequence[Read] = ()
     """Reads of what another step made after this step had made its own version."""
     mutations: list[Mutation] = field(default_factory=list)
     modules: dict[str, None] = field(default_factory=dict)
@@ -164,32 +166,6 @@ class Activity:
     draws: dict[str, Read] = field(default_factory=dict)
     remembered: dict[str, tuple[str, int]] = field(default_factory=dict)
     metrics: dict[str, None] = field(default_factory=dict)
-
-    def add(self, cell: CodeCell, done: CellActivity, order: int) -> None:
-        """Add what the step's next cell did; `order` is that of the cell's last statement."""
-        self.cells.append(cell)
-        self.last = order
-        for read in done.reads.values():
-            self._read(read)
-        for name, statement in done.made.items():
-            self.made.setdefault(name, statement.order)
-        self.files |= done.files
-        for function, where in done.remembered.items():
-            self.remembered.setdefault(function, where)
-        for module, read in done.draws.items():
-            self.draws.setdefault(module, read)
-        self.latest |= done.latest
-        self.modules |= done.modules
-        self.mutations += done.mutations
-
-    def _read(self, read: Read) -> None:
-        version = read.version
-        made = self.made.get(version.name)
-        if made is not None and version.statement.order > made:
-            self.overtaken.append(read)
-        reads = self.reads.setdefault(version.name, [])
-        if all(known.version is not version for known in reads):
-            reads.append(read)
 
 
 class Mode(NamedTuple):

@@ -7,6 +7,7 @@ with them. Everything else is a value, computed once and shipped.
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from nbprism.compiler.flow import Fragment, FragmentKind
 from nbprism.compiler.magics import is_deep, parse_cell
@@ -106,17 +107,17 @@ def acts(node: ast.stmt) -> bool:
 
 def fragment(statement: Statement, *, after_load: bool) -> Fragment:
     """Return the statement's source as something a unit runs before its own cells."""
+    if statement.fragment is None:
+        statement.fragment = _fragment(statement)
+    return replace(statement.fragment, after_load=True) if after_load else statement.fragment
+
+
+def _fragment(statement: Statement) -> Fragment:
     kind: FragmentKind = "setup"
     if statement.kind in ("import", "definition"):
         kind = statement.kind
-    return Fragment(
-        statement.cell.id,
-        first_line(statement.node),
-        source_of(statement),
-        tuple(statement.binds),
-        kind,
-        after_load,
-    )
+    first, names = first_line(statement.node), tuple(statement.binds)
+    return Fragment(statement.cell.id, first, source_of(statement), names, kind)
 
 
 def first_line(node: ast.stmt) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import MEMOISED
+from nbprism.compiler.heap import MEMOISED, Obj
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
@@ -46,18 +46,20 @@ def _at(version: Version, code: str, severity: Severity, message: str, hint: str
 
 def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
     for version in linker.shipped:
-        for obj in sorted(linker.reached(version), key=lambda obj: repr(obj.key)):
-            state = obj.state
-            if state is not None and state.kind in ("generator", "handle"):
-                made = "is" if obj in version.value else "holds"
-                yield _at(
-                    version, "unpicklable", "error",
-                    f"Step `{version.step}` gives `{version.name}` to a later step, but it {made}"
-                    f" {state.path}, which cannot leave its process.",
-                    "Use `list(...)` to keep what it yields." if state.kind == "generator"
-                    else "Make it in the step that uses it; pass the path or address instead.",
-                )  # fmt: skip
-                break
+        stuck = [obj for obj in linker.reached(version) if _cannot_leave(obj)]
+        for obj in sorted(stuck, key=lambda obj: repr(obj.key))[:1]:
+            made = "is" if obj in version.value else "holds"
+            yield _at(
+                version, "unpicklable", "error",
+                f"Step `{version.step}` gives `{version.name}` to a later step, but it {made}"
+                f" {obj.state.path}, which cannot leave its process.",
+                "Use `list(...)` to keep what it yields." if obj.state.kind == "generator"
+                else "Make it in the step that uses it; pass the path or address instead.",
+            )  # fmt: skip
+
+
+def _cannot_leave(obj: Obj) -> bool:
+    return obj.state is not None and obj.state.kind in ("generator", "handle")
 
 
 def _remembered(linker: Linker) -> Iterator[Diagnostic]:

@@ -82,8 +82,8 @@ def _code(sources: Iterable[NotebookCell], cells: Iterable[Cell]) -> Iterable[Co
 
 
 def _cells_by_step(cells: Iterable[Cell]) -> dict[str, tuple[str, ...]]:
-    steps: dict[str, tuple[str, ...]] = {}
+    steps: dict[str, list[str]] = {}
     for cell in cells:
         if cell.step is not None:
-            steps[cell.step] = (*steps.get(cell.step, ()), cell.id)
-    return steps
+            steps.setdefault(cell.step, []).append(cell.id)
+    return {step: tuple(ids) for step, ids in steps.items()}

@@ -51,6 +51,18 @@ def read_tags(cell: NotebookCell) -> CellTags:
     """Return what the tags make of a code cell, with everything wrong about them."""
     if "tags" not in cell.metadata:
         return _UNTAGGED
+    well_formed = cell.metadata["tags"] == [*cell.tags]
+    return (_faultless(cell.tags) if well_formed else None) or _read(cell)
+
+
+@lru_cache(maxsize=4096)
+def _faultless(tags: tuple[str, ...]) -> CellTags | None:
+    """Return what the tags make of any code cell, None if something is wrong about them."""
+    read = _read(NotebookCell("", 0, "code", "", tags, {"tags": [*tags]}))
+    return None if read.findings else read
+
+
+def _read(cell: NotebookCell) -> CellTags:
     roles = list(dict.fromkeys(role for tag, role in _ROLES.items() if tag in cell.tags))
     names = list(dict.fromkeys(_step_name(tag) for tag in cell.tags if _is_step(tag)))
     usable = [name for name in names if name_problem(name) is None]
