@@ -244,10 +244,9 @@ def consume(machine: Machine, generator: Obj, node: ast.AST) -> Value:
     if generator in machine.calls:
         return EMPTY
     if isinstance(generator.node, ast.GeneratorExp):
-        with machine.within(generator.frame):
+        with machine.within(generator.frame), machine.calling(generator):
             first = expressions.elements(machine, generator.held("first"), node)
-            with machine.calling(generator):
-                return expressions.comprehend(machine, generator.node, first)
+            return expressions.comprehend(machine, generator.node, first)
     functions = generator.held("function")
     if generator.frame is None:
         return EMPTY

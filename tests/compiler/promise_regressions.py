@@ -294,4 +294,12 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ),
         ("use", "try:\n    pass\nexcept ZeroDivisionError:\n    n = f(1)\nprint(n)"),
     ],
+    "a generator over what it made": [
+        (
+            "functions",
+            "def clean(text):\n    text = text.lower()\n    return ' '.join(w for w in text.split() if w)",
+        ),
+        ("make", "words = ['A b', 'C']"),
+        ("use", "print([clean(w) for w in words])"),
+    ],
 }
