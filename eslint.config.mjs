@@ -80,7 +80,11 @@ export default defineConfig([
         {
           patterns: [
             { group: ['../api', '../sessions', '../commands'], message: 'Views fetch nothing.' },
-            { group: lab, message: 'Views import types only.', allowTypeImports: true }
+            {
+              group: [...lab, '!@jupyterlab/ui-components'],
+              message: 'Views import types only, and widgets.',
+              allowTypeImports: true
+            }
           ]
         }
       ]

@@ -40,6 +40,7 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "title": "After",
         "type": "array",
         "uniqueItems": True,
+        "default": [],
         "items": {"type": "string"},
         "description": "Wait for these steps although no value crosses.",
     },
@@ -119,4 +120,4 @@ def settings_form() -> dict[str, Any]:
     known = known_settings()
     described = {name: dict(field) for name, field in FIELDS.items() if name in known}
     plain = {name: {"title": name, "type": "string"} for name in known if name not in FIELDS}
-    return {"type": "object", "properties": described | plain, "additionalProperties": True}
+    return {"type": "object", "properties": described | plain}

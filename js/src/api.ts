@@ -11,6 +11,7 @@ import type { IDiagnostic, IPipeline } from './model/pipeline';
 import { Problem } from './model/problem';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
+import type { ICluster, IFormSchema } from './model/settingsForm';
 import type { IPrismApi, ISubmission } from './tokens';
 
 const ROOT = 'nbprism';
@@ -30,6 +31,14 @@ export class PrismApi implements IPrismApi {
 
   suggest(path: string, notebook: INotebookContent): Promise<IProposal> {
     return this._post('suggest', { path, notebook });
+  }
+
+  settingsForm(): Promise<IFormSchema> {
+    return this._request('settings-form', { method: 'GET' });
+  }
+
+  cluster(): Promise<ICluster> {
+    return this._request('cluster', { method: 'GET' });
   }
 
   async submit(submission: ISubmission): Promise<IRunSummary> {

@@ -67,7 +67,12 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     addCommands({ commands: app.commands, sessions: prism, documents, trans });
-    addStepCommands({ commands: app.commands, sessions: prism, trans });
+    addStepCommands({
+      commands: app.commands,
+      sessions: prism,
+      trans,
+      showSettings: step => void app.commands.execute(CommandIds.openPanel, { settings: step })
+    });
     for (const command of [...Object.values(CommandIds), ...Object.values(StepCommandIds)]) {
       palette?.addItem({ command, category: trans.__('Notebook Pipeline') });
     }
@@ -100,13 +105,16 @@ const panel: JupyterFrontEndPlugin<void> = {
         args: {
           type: 'object',
           properties: {
-            tagBox: { type: 'boolean', description: trans.__('Put the cursor into the tag box') }
+            tagBox: { type: 'boolean', description: trans.__('Put the cursor into the tag box') },
+            settings: { type: 'string', description: trans.__('Show the settings of this step') }
           }
         }
       },
       execute: args => {
         app.shell.activateById(widget.id);
-        if (args.tagBox === true || shell === null) {
+        if (typeof args.settings === 'string') {
+          widget.editSettings(args.settings);
+        } else if (args.tagBox === true || shell === null) {
           widget.focusTagBox();
         }
       }

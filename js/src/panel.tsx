@@ -20,6 +20,7 @@ import type { IPrismSessions } from './tokens';
 import type { IPanelActions } from './view/actions';
 import { PanelView } from './view/PanelView';
 import type { INotebookView } from './view/PanelView';
+import type { IEditedStep } from './view/Steps';
 import type { ISelection } from './view/TagBox';
 
 const CLOCK_MS = 500;
@@ -56,6 +57,13 @@ export class PrismPanel extends ReactWidget {
     });
   }
 
+  /** Show the form of a step's settings, or none. */
+  editSettings(step: string | null): void {
+    this._editing = step;
+    void this._options.sessions.current?.offer.load();
+    this._draw();
+  }
+
   override dispose(): void {
     clearInterval(this._clock);
     super.dispose();
@@ -72,7 +80,12 @@ export class PrismPanel extends ReactWidget {
     const notebook =
       current === null || currentPanel === null
         ? null
-        : viewOf(current, currentPanel, sessions.writerOf(currentPanel)?.offered.length ?? 0);
+        : viewOf(
+            current,
+            currentPanel,
+            sessions.writerOf(currentPanel)?.offered.length ?? 0,
+            this._editing
+          );
     return (
       <PanelView
         trans={trans}
@@ -129,6 +142,11 @@ export class PrismPanel extends ReactWidget {
     unplace: () => void this._options.commands.execute('nbprism:untag-cells'),
     reveal: (cell, line = null) => this._selected((_, panel) => void reveal(panel, cell, line)),
     suggest: () => void this._options.commands.execute(StepCommandIds.suggest),
+    editSettings: step => this.editSettings(step),
+    setSettings: (step, settings) =>
+      this._selected(session =>
+        session.edit({ settings: { ...session.steps().settings, [step]: settings } })
+      ),
     openStepMenu: (step, x, y) => openStepMenu(this._options.commands, step, { x, y }),
     renameStep: step => void this._options.commands.execute(StepCommandIds.rename, { step }),
     giveCell: (cell, step) =>
@@ -154,11 +172,17 @@ export class PrismPanel extends ReactWidget {
 
   private readonly _options: IPrismPanelOptions;
   private _session: NotebookSession | null = null;
+  private _editing: string | null = null;
   private _isScheduled = false;
   private _clock: ReturnType<typeof setInterval> | undefined;
 }
 
-function viewOf(session: NotebookSession, panel: NotebookPanel, offered: number): INotebookView {
+function viewOf(
+  session: NotebookSession,
+  panel: NotebookPanel,
+  offered: number,
+  editing: string | null
+): INotebookView {
   const tagged = [...session.model.cells].filter(cell =>
     tagsOf(cell.getMetadata('tags')).some(isPrismTag)
   );
@@ -169,6 +193,7 @@ function viewOf(session: NotebookSession, panel: NotebookPanel, offered: number)
     steps: session.stepNames,
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),
+    editing: editing === null ? null : editedStep(session, editing),
     selection: selectionOf(session, panel),
     texts: session.parameters.texts,
     wrong: session.parameters.wrong(session.pipeline?.parameters ?? []),
@@ -180,6 +205,11 @@ function viewOf(session: NotebookSession, panel: NotebookPanel, offered: number)
     problem: session.problem,
     canDismiss: session.runs.problem !== null
   };
+}
+
+function editedStep(session: NotebookSession, step: string): IEditedStep {
+  const { schema, cluster, problem } = session.offer;
+  return { step, schema, cluster, problem, settings: session.steps().settings[step] ?? {} };
 }
 
 function selectionOf(session: NotebookSession, panel: NotebookPanel): ISelection {

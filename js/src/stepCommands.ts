@@ -24,6 +24,7 @@ import type { IPrismSessions } from './tokens';
 /** Ids of the commands. */
 export const StepCommandIds = {
   suggest: 'nbprism:suggest-steps',
+  settings: 'nbprism:edit-step-settings',
   rename: 'nbprism:rename-step',
   mergeUp: 'nbprism:merge-step-up',
   merge: 'nbprism:merge-step',
@@ -37,6 +38,8 @@ export interface IStepCommandsOptions {
   readonly commands: CommandRegistry;
   readonly sessions: IPrismSessions;
   readonly trans: TranslationBundle;
+  /** Show the form of a step's settings. */
+  showSettings(step: string): void;
 }
 
 /** A step that a command is for. */
@@ -52,7 +55,8 @@ interface ITarget {
 type Work = (target: ITarget) => IEdit | null | Promise<IEdit | null>;
 
 /** Add the commands. */
-export function addStepCommands({ commands, sessions, trans }: IStepCommandsOptions): void {
+export function addStepCommands(options: IStepCommandsOptions): void {
+  const { commands, sessions, trans, showSettings } = options;
   commands.addCommand(StepCommandIds.suggest, {
     label: trans.__('Suggest Steps…'),
     caption: trans.__('Propose steps from headings and code, for a notebook without any'),
@@ -91,6 +95,15 @@ export function addStepCommands({ commands, sessions, trans }: IStepCommandsOpti
   };
   const neighbourOf = ({ steps, step }: ITarget, by: -1 | 1): string | null =>
     neighbour(steps.cells, step, by);
+  add(
+    StepCommandIds.settings,
+    trans.__('Step Settings…'),
+    trans.__('CPUs, GPUs, memory, retries, order and what else the step asks for'),
+    target => {
+      showSettings(target.step);
+      return null;
+    }
+  );
   add(
     StepCommandIds.rename,
     trans.__('Rename Step…'),

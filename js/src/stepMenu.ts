@@ -43,6 +43,7 @@ export function openCellMenu(
 }
 
 function addStepItems(menu: Menu, args: { readonly step: string }): void {
+  menu.addItem({ command: StepCommandIds.settings, args });
   menu.addItem({ command: StepCommandIds.rename, args });
   menu.addItem({ command: StepCommandIds.mergeUp, args });
   menu.addItem({ command: StepCommandIds.merge, args });

@@ -11,6 +11,7 @@ import type { IPipeline } from './model/pipeline';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
 import type { NotebookSession } from './model/session';
+import type { ICluster, IFormSchema } from './model/settingsForm';
 import type { OutputWriter } from './model/writer';
 
 /** A notebook to run. */
@@ -27,6 +28,10 @@ export interface IPrismApi {
   compile(path: string, notebook: INotebookContent, signal?: AbortSignal): Promise<IPipeline>;
   /** Propose steps for a notebook without any. */
   suggest(path: string, notebook: INotebookContent): Promise<IProposal>;
+  /** How a step's settings are asked for. */
+  settingsForm(): Promise<IFormSchema>;
+  /** Where runs go, and what there is. */
+  cluster(): Promise<ICluster>;
   submit(submission: ISubmission): Promise<IRunSummary>;
   /** The runs of a notebook, newest first. */
   runs(path: string): Promise<readonly IRunSummary[]>;

@@ -21,6 +21,7 @@ import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
 import type { IProposal } from './proposal';
 import { NotebookRuns } from './runs';
+import { SettingsOffer } from './settingsOffer';
 import { snapshot } from './snapshot';
 import type { IEdit, ISteps } from './steps';
 import { placementIn, tagsOf } from './tags';
@@ -52,6 +53,8 @@ export class NotebookSession implements IDisposable {
       path: () => this.path,
       read: () => snapshot(this.model)
     });
+    this.offer = new SettingsOffer(api);
+    this.offer.changed.connect(() => this._changed.emit());
     this.compilation.changed.connect(this._onCompiled, this);
     this.runs.changed.connect(() => this._changed.emit());
     this.parameters.changed.connect(() => this._changed.emit());
@@ -63,6 +66,8 @@ export class NotebookSession implements IDisposable {
     return this._changed;
   }
 
+  /** What a step's settings can be. */
+  readonly offer: SettingsOffer;
   readonly compilation: Compilation;
   readonly runs: NotebookRuns;
   /** What the user typed for the next run. */

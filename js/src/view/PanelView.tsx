@@ -14,6 +14,7 @@ import { Problems } from './Problems';
 import { RunBar } from './RunBar';
 import { Section } from './Section';
 import { Steps } from './Steps';
+import type { IEditedStep } from './Steps';
 import { TagBox } from './TagBox';
 import type { ISelection } from './TagBox';
 import { Trouble } from './Trouble';
@@ -28,6 +29,8 @@ export interface INotebookView {
   /** Ids of the cells with a tag of their own. */
   readonly tagged: ReadonlySet<string>;
   readonly selection: ISelection;
+  /** The step whose settings are open, or null. */
+  readonly editing: IEditedStep | null;
   readonly run: IRunState | null;
   /** The time by the driver's clock. */
   readonly now: number;

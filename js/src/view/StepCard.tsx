@@ -1,5 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { DragEvent, JSX } from 'react';
+import type { DragEvent, JSX, ReactNode } from 'react';
 import { useState } from 'react';
 import type { ICellPlace, IStep } from '../model/pipeline';
 import { elapsed } from '../model/run';
@@ -23,6 +23,8 @@ export interface IStepCardProps {
   /** Whether the step is one of tags, which can be edited; the others are implied. */
   readonly canEdit: boolean;
   readonly actions: IPanelActions;
+  /** What stands below it while it is edited. */
+  readonly children?: ReactNode;
 }
 
 /** One step: what it is, how it goes, and what can be done with it. */
@@ -49,6 +51,7 @@ export function StepCard(props: IStepCardProps): JSX.Element {
         ))}
       </div>
       <StepTrouble run={run} />
+      {props.children}
     </li>
   );
 }

@@ -1,10 +1,24 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSONObject } from '@lumino/coreutils';
 import type { JSX } from 'react';
 import type { ICellPlace, IPipeline } from '../model/pipeline';
+import type { Problem } from '../model/problem';
 import type { IRunState } from '../model/run';
+import type { ICluster, IFormSchema } from '../model/settingsForm';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
+import { SettingsForm } from './SettingsForm';
 import { StepCard } from './StepCard';
+
+/** A step whose settings are being edited, and what there is to ask for. */
+export interface IEditedStep {
+  readonly step: string;
+  readonly settings: JSONObject;
+  /** Null while it is being loaded. */
+  readonly schema: IFormSchema | null;
+  readonly cluster: ICluster | null;
+  readonly problem: Problem | null;
+}
 
 export interface IStepsProps {
   readonly trans: TranslationBundle;
@@ -15,12 +29,14 @@ export interface IStepsProps {
   readonly now: number;
   /** Ids of cells with a tag of their own. */
   readonly tagged: ReadonlySet<string>;
+  /** The step whose settings are open, or null. */
+  readonly editing: IEditedStep | null;
   readonly actions: IPanelActions;
 }
 
 /** The steps in order, and what the other cells count as. */
 export function Steps(props: IStepsProps): JSX.Element {
-  const { trans, pipeline, hues, run, now, tagged, actions } = props;
+  const { trans, pipeline, hues, run, now, tagged, editing, actions } = props;
   const places = new Map(pipeline.cells.map(place => [place.id, place]));
   return (
     <>
@@ -37,11 +53,36 @@ export function Steps(props: IStepsProps): JSX.Element {
             now={now}
             canEdit={step.cells.some(id => tagged.has(id))}
             actions={actions}
-          />
+          >
+            {editing?.step === step.name ? <Settings {...props} editing={editing} /> : null}
+          </StepCard>
         ))}
       </ol>
       <OtherCells {...props} />
     </>
+  );
+}
+
+function Settings({
+  trans,
+  pipeline,
+  editing,
+  actions
+}: IStepsProps & { readonly editing: IEditedStep }): JSX.Element {
+  const { step, schema, problem } = editing;
+  if (schema === null) {
+    return <p className="nbprism-faint">{problem?.message ?? trans.__('Loading…')}</p>;
+  }
+  return (
+    <SettingsForm
+      trans={trans}
+      {...editing}
+      schema={schema}
+      others={pipeline.steps.map(({ name }) => name).filter(name => name !== step)}
+      diagnostics={pipeline.diagnostics}
+      onChange={settings => actions.setSettings(step, settings)}
+      onClose={() => actions.editSettings(null)}
+    />
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * What the panel's views can ask for. The panel carries it out; views know no server and no notebook.
  */
+import type { JSONObject } from '@lumino/coreutils';
 import type { IDiagnostic } from '../model/pipeline';
 import type { Placement } from '../model/tags';
 
@@ -15,6 +16,9 @@ export interface IPanelActions {
   reveal(cell: string, line?: number | null): void;
   /** Propose steps for a notebook without any. */
   suggest(): void;
+  /** Show the form of a step's settings; null closes it. */
+  editSettings(step: string | null): void;
+  setSettings(step: string, settings: JSONObject): void;
   /** Open the menu of a step at a place on the screen. */
   openStepMenu(step: string, x: number, y: number): void;
   renameStep(step: string): void;

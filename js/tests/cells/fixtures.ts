@@ -12,6 +12,7 @@ import type { IPipeline, Severity } from '../../src/model/pipeline';
 import type { IProposal } from '../../src/model/proposal';
 import type { IRunSummary } from '../../src/model/run';
 import { NotebookSession } from '../../src/model/session';
+import type { ICluster, IFormSchema } from '../../src/model/settingsForm';
 import { OutputWriter } from '../../src/model/writer';
 import type { IPrismApi, ISubmission } from '../../src/tokens';
 
@@ -77,6 +78,14 @@ export class FakeApi implements IPrismApi {
 
   suggest(): Promise<IProposal> {
     return Promise.resolve({ tags: { a: ['step:load'] }, pipeline: EMPTY });
+  }
+
+  settingsForm(): Promise<IFormSchema> {
+    return Promise.resolve({ type: 'object', properties: {} });
+  }
+
+  cluster(): Promise<ICluster> {
+    return Promise.resolve({ cluster: 'local', capacity: null });
   }
 
   submit(submission: ISubmission): Promise<IRunSummary> {

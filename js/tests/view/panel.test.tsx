@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
@@ -19,6 +20,8 @@ const actions: IPanelActions = {
   unplace: () => undefined,
   reveal: () => undefined,
   suggest: () => undefined,
+  editSettings: () => undefined,
+  setSettings: () => undefined,
   fix: () => undefined,
   openStepMenu: () => undefined,
   renameStep: () => undefined,
@@ -64,6 +67,7 @@ function view(more: Partial<INotebookView> = {}): string {
     hues: new Map([['load', 30]]),
     tagged: new Set(['c1']),
     selection: { numbers: [2], placement: null, isTagged: false, implied: null },
+    editing: null,
     run: null,
     now: 0,
     feed: null,

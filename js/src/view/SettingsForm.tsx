@@ -1,0 +1,153 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { FormComponent } from '@jupyterlab/ui-components';
+import type { JSONObject, ReadonlyJSONObject } from '@lumino/coreutils';
+import { JSONExt } from '@lumino/coreutils';
+import type { ErrorSchema, RJSFSchema, UiSchema, ValidatorType } from '@rjsf/utils';
+import type { JSX } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { IDiagnostic } from '../model/pipeline';
+import { fromForm, schemaFor, toForm } from '../model/settingsForm';
+import type { ICluster, IFormSchema } from '../model/settingsForm';
+import { bytes } from '../model/words';
+import { SettingsField } from './SettingsField';
+
+/** How long nothing is typed before the notebook gets it, and with it the compiler. */
+const TYPING_MS = 350;
+
+export interface ISettingsFormProps {
+  readonly trans: TranslationBundle;
+  readonly step: string;
+  readonly schema: IFormSchema;
+  readonly cluster: ICluster | null;
+  /** The step's settings as the notebook has them. */
+  readonly settings: JSONObject;
+  /** The names of the other steps. */
+  readonly others: readonly string[];
+  /** What the compiler found in the notebook. */
+  readonly diagnostics: readonly IDiagnostic[];
+  onChange(settings: JSONObject): void;
+  onClose(): void;
+}
+
+/** The settings of a step; what the compiler says of a value stands below it. */
+export function SettingsForm(props: ISettingsFormProps): JSX.Element {
+  const { trans, step, diagnostics, onClose } = props;
+  const { schema: all, others } = props;
+  const schema = useMemo(() => schemaFor(all, others), [all, others]);
+  const [form, setForm] = useDraft(props, schema);
+  const group = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    group.current?.querySelector('input')?.focus();
+    group.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
+  return (
+    <div
+      ref={group}
+      className="nbprism-Settings"
+      role="group"
+      aria-label={trans.__('Settings of step %1', step)}
+      onKeyDown={event => event.key === 'Escape' && onClose()}
+    >
+      <FormComponent
+        schema={schema as RJSFSchema}
+        uiSchema={UI}
+        idPrefix={`nbprism-${step}`}
+        validator={COMPILER_DECIDES}
+        liveValidate
+        showErrorList={false}
+        extraErrors={errorsOf(step, diagnostics)}
+        templates={TEMPLATES}
+        formData={form}
+        onChange={event => setForm(event.formData as JSONObject)}
+      />
+      <p className="nbprism-faint">{offer(trans, props.cluster)}</p>
+      <button type="button" className="nbprism-link" onClick={onClose}>
+        {trans.__('Close')}
+      </button>
+    </div>
+  );
+}
+
+/** What is typed, until it is in the notebook; and what comes into the notebook from elsewhere. */
+function useDraft(
+  { settings, onChange }: ISettingsFormProps,
+  schema: IFormSchema
+): [JSONObject, (form: JSONObject) => void] {
+  const [form, setForm] = useState(() => toForm(schema, settings));
+  const known = useRef(settings);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const send = useRef<() => void>(nothing);
+  useEffect(() => {
+    if (!JSONExt.deepEqual(known.current, settings)) {
+      known.current = settings;
+      setForm(toForm(schema, settings)); // an undo, another tab
+    }
+  }, [settings, schema]);
+  useEffect(() => () => send.current(), []); // what was typed last is not lost
+  return [
+    form,
+    next => {
+      setForm(next);
+      clearTimeout(timer.current);
+      send.current = () => {
+        clearTimeout(timer.current);
+        send.current = nothing;
+        const wanted = fromForm(schema, next, known.current);
+        if (!JSONExt.deepEqual(wanted, known.current)) {
+          known.current = wanted;
+          onChange(wanted);
+        }
+      };
+      timer.current = setTimeout(() => send.current(), TYPING_MS);
+    }
+  ];
+}
+
+function nothing(): void {
+  // Nothing has been typed since the notebook got it.
+}
+
+const TEMPLATES = { FieldTemplate: SettingsField };
+
+const UI: UiSchema<ReadonlyJSONObject> = {
+  after: { 'ui:widget': 'checkboxes' },
+  allow_failure: { 'ui:options': { label: false } }
+};
+
+/** One judge is enough: what is wrong comes as `extraErrors`, in the compiler's words. */
+const COMPILER_DECIDES: ValidatorType = {
+  validateFormData: () => ({ errors: [], errorSchema: {} }),
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the interface still asks for it
+  toErrorList: () => [],
+  isValid: () => true,
+  rawValidation: () => ({}),
+  reset: () => undefined
+};
+
+function errorsOf(step: string, diagnostics: readonly IDiagnostic[]): ErrorSchema {
+  const errors: Record<string, { __errors: string[] }> = {};
+  for (const { step: of, setting, message } of diagnostics) {
+    if (of === step && setting !== null) {
+      (errors[setting] ??= { __errors: [] }).__errors.push(message.replaceAll('`', ''));
+    }
+  }
+  return errors as ErrorSchema;
+}
+
+/** What can really be had, so that nobody asks for what never comes. */
+function offer(trans: TranslationBundle, cluster: ICluster | null): string {
+  if (cluster === null) {
+    return '';
+  }
+  if (cluster.capacity === null) {
+    return trans.__('What %1 offers is known when a run joins it.', cluster.cluster);
+  }
+  const { cpus, gpus, memory, accelerators } = cluster.capacity;
+  const devices = gpus === 0 ? trans.__('no GPU') : `${gpus} GPU (${accelerators.join(', ')})`;
+  return trans.__(
+    'This machine offers %1 CPUs, %2, %3 of memory.',
+    cpus,
+    devices,
+    bytes(Math.max(0, memory))
+  );
+}
