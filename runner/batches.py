@@ -106,7 +106,8 @@ def _is_same_update(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 
 def _stream(op: dict[str, Any]) -> str | None:
-    if op["op"] != "append" or op["output"]["output_type"] != "stream":
+    # The one that says where the whole output is stays an operation of its own.
+    if op["op"] != "append" or op["output"]["output_type"] != "stream" or "whole" in op:
         return None
     name: str = op["output"]["name"]
     return name

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.kernels.kernel import Kernel
 from nbprism.runner.outputs import CellOutputs
 from nbprism.runner.verdicts import CellRaised, KernelDied, TimedOut
+from nbprism.runner.whole_output import WholeOutput
 from nbprism.runner.widgets import Widgets
 
 TICK_S: Final = 0.25
@@ -27,6 +29,8 @@ class CellLimits(Protocol):
     def interrupt_grace_s(self) -> float: ...
     @property
     def max_output_bytes(self) -> int: ...
+    @property
+    def whole_output(self) -> Callable[[str], Path] | None: ...
 
 
 class Cells:
@@ -84,7 +88,9 @@ class Cells:
 
     def _execute(self, cell: Any) -> Reply:
         request = self._kernel.execute(cell.source, stop_on_error=not _may_raise(cell))
-        self._outputs[request] = (cell, CellOutputs(self._limits.max_output_bytes))
+        place = self._limits.whole_output
+        whole = WholeOutput(place(cell.id)) if place is not None else None
+        self._outputs[request] = (cell, CellOutputs(self._limits.max_output_bytes, whole))
         reply = self._await_reply(cell, request)
         cell.execution_count = reply.get("execution_count")
         return reply

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from nbprism.runner import outputs
@@ -27,6 +28,9 @@ class Limits:
     """Between asking the kernel to stop and ending it."""
     startup_timeout_s: float = 120.0
     max_output_bytes: int = outputs.MAX_BYTES
+    """How much of one cell's output is shown."""
+    whole_output: Callable[[str], Path] | None = None
+    """Cell id -> the file that gets all of its output if that is more; None: it is dropped."""
 
 
 def _ignore(_report: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ Paths only, and cheap to import: the kernel side (`step.py`) uses it too.
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 
 def run_folder(store: Path, run: str) -> Path:
@@ -31,6 +32,11 @@ def manifest(folder: Path, step: str, attempt: int | None = None) -> Path:
 def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     """Return the unit notebook as the attempt left it, outputs included."""
     return folder / "outputs" / _named(step, attempt, "ipynb")
+
+
+def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
+    """Return where all that a cell wrote is, if it wrote too much to be shown."""
+    return folder / "outputs" / f"{step}.{attempt}.{quote(cell, safe='')}.jsonl"
 
 
 def last_attempts(folder: Path) -> dict[str, int]:

@@ -6,13 +6,14 @@ as `append`, `clear` and `update` operations for whoever is watching.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from nbformat.notebooknode import from_dict
 
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.streamtext import folded, settled
+from nbprism.runner.whole_output import WholeOutput
 
 Output = dict[str, Any]
 Op = dict[str, Any]
@@ -24,13 +25,17 @@ MAX_BYTES: Final = 10_000_000
 
 
 class CellOutputs:
-    """The outputs of one cell."""
+    """The outputs of one cell.
 
-    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+    What is over the limit is not shown; `whole`, if there is one, gets all of it.
+    """
+
+    def __init__(self, max_bytes: int = MAX_BYTES, whole: WholeOutput | None = None) -> None:
         self._outputs: list[Output] = []
         self._texts: list[list[str]] = []
         self._display_ids: list[str | None] = []
         self._max_bytes = max_bytes
+        self._whole = whole
         self._size = 0
         self._clear_next = False
         self.truncated = False
@@ -58,7 +63,9 @@ class CellOutputs:
         return [{"op": "update", "display_id": display_id, "output": output}]
 
     def result(self) -> list[Any]:
-        """Return the outputs as they stand, streams settled."""
+        """Return the outputs as they stand in the end, streams settled."""
+        if self._whole is not None:
+            self._whole.finish()
         return [from_dict(output) for output in self._settled()]  # type: ignore[no-untyped-call]
 
     def _settled(self) -> Iterator[Output]:
@@ -76,28 +83,42 @@ class CellOutputs:
         return {"op": "clear", "wait": wait}
 
     def _empty(self) -> None:
+        if self.truncated and self._whole is not None:
+            self._whole.discard()
         self._clear_next = self.truncated = False
         self._outputs, self._texts, self._display_ids, self._size = [], [], [], 0
 
     def _append(self, output: Output, display_id: str | None) -> Iterator[Op]:
         if self._clear_next:
             self._empty()
-        if self.truncated and output["output_type"] != "error":
-            return
+        if self.truncated:
+            self._write_whole([output])
+            if output["output_type"] != "error":
+                return
+        op: Op = {"op": "append", "output": output}
         self._size += _weight(output)
         if self._size > self._max_bytes and output["output_type"] != "error":
             self.truncated = True
-            output, display_id = self._notice(), None
-        self._keep(output, display_id)
-        op: Op = {"op": "append", "output": output}
+            self._write_whole([*self._settled(), output])
+            op, display_id = self._notice(), None
+        self._keep(op["output"], display_id)
         yield op if display_id is None else {**op, "display_id": display_id}
 
-    def _notice(self) -> Output:
+    def _write_whole(self, outputs: Iterable[Output]) -> None:
+        if self._whole is not None:
+            self._whole.write(outputs)
+
+    def _notice(self) -> Op:
+        whole = "" if self._whole is None else "; `nbprism logs RUN STEP --full` prints all of it"
         text = (
             f"\n[nbprism] This cell wrote more than {self._max_bytes / 1e6:g} MB; "
-            "the rest is not shown.\n"
+            f"the rest is not shown{whole}.\n"
         )
-        return {"output_type": "stream", "name": "stderr", "text": text}
+        op: Op = {
+            "op": "append",
+            "output": {"output_type": "stream", "name": "stderr", "text": text},
+        }
+        return op if self._whole is None else {**op, "whole": self._whole.name}
 
     def _keep(self, output: Output, display_id: str | None) -> None:
         last = self._outputs[-1] if self._outputs else {}

@@ -13,6 +13,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -58,6 +59,7 @@ class _Unit:
             timeout_s=spec.timeout_s,
             interrupt_grace_s=spec.interrupt_grace_s,
             max_output_bytes=spec.max_output_bytes,
+            whole_output=partial(layout.whole_output, self._folder, spec.step, spec.attempt),
         )
         self.execution = Execution(
             report=self.batches.put, limits=limits, cwd=spec.cwd, env=self._environment()

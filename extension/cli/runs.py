@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
 from nbprism.results.outputs import text_of
 from nbprism.runner import events as ev
+from nbprism.runner import whole_output
 from nbprism.runner.following import follow
 from nbprism.runner.store import RunFolder, Store
 
@@ -96,19 +97,40 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.argument("step", required=False)
+@click.option("--full", is_flag=True, help="Also what was too much to be shown in the notebook.")
 @_store_option
-def logs(*, run_id: str, step: str | None, store: Path | None) -> None:
+def logs(*, run_id: str, step: str | None, full: bool, store: Path | None) -> None:
     """Print what the cells of RUN, or of one STEP of it, wrote as text."""
     folder = _find(run_id, store)
-    for event in folder.events():
-        if isinstance(event, ev.CellOutput) and step in (None, event.step):
-            _print_output(event, prefix="" if step else f"[{event.step}] ")
+    wrote = [event for event in folder.events() if isinstance(event, ev.CellOutput)]
+    whole = _whole_outputs(folder, wrote) if full else {}
+    for event in wrote:
+        if step not in (None, event.step):
+            continue
+        prefix = "" if step else f"[{event.step}] "
+        place = (event.step, event.attempt, event.cell)
+        if place not in whole:
+            _print_texts((op.get("output", {}) for op in event.ops), prefix)
+        elif (path := whole[place]) is not None:
+            whole[place] = None  # once, although there are more events of that cell
+            _print_texts(whole_output.read(path), prefix)
 
 
-def _print_output(event: ev.CellOutput, prefix: str) -> None:
-    for op in event.ops:
-        text = text_of(op.get("output", {}))
-        for line in text.splitlines():
+def _whole_outputs(
+    folder: RunFolder, wrote: Iterable[ev.CellOutput]
+) -> dict[tuple[str, int, str], Path | None]:
+    """Return the files of the cells that wrote too much to be shown."""
+    return {
+        (event.step, event.attempt, event.cell): path
+        for event in wrote
+        for op in event.ops
+        if "whole" in op and (path := folder.path / op["whole"]).exists()
+    }
+
+
+def _print_texts(outputs: Iterable[Mapping[str, Any]], prefix: str) -> None:
+    for output in outputs:
+        for line in text_of(output).splitlines():
             click.echo(prefix + line)
 
 

@@ -20,6 +20,7 @@ from nbprism.runner.engine import PrismEngine
 from nbprism.runner.execution import Execution
 from nbprism.runner.outputs import CellOutputs
 from nbprism.runner.streamtext import condensed, folded, settled
+from nbprism.runner.whole_output import WholeOutput, read
 
 papermill_engines.register("nbprism", PrismEngine)
 
@@ -171,6 +172,35 @@ def test_output_over_the_limit_is_cut_with_one_notice() -> None:
     assert len(ops) == 4
     assert "more than 0.0001 MB" in ops[-1]["output"]["text"]
     assert outputs.truncated
+
+
+def test_what_is_over_the_limit_is_kept_whole_in_a_file(tmp_path: Path) -> None:
+    outputs = CellOutputs(100, WholeOutput(tmp_path / "outputs" / "s.1.c.jsonl"))
+    data = {"data": {"text/plain": "[1]"}, "metadata": {}}
+    ops = [op for n in range(5) for op in outputs.apply(stream(f"{n}\r{'x' * 30}\n"))]
+    outputs.apply(stream("warning", "stderr"))
+    outputs.apply({"msg_type": "display_data", "content": data})
+    outputs.apply({"msg_type": "error", "content": {"ename": "E", "evalue": "", "traceback": []}})
+    assert ops[-1]["whole"] == "outputs/s.1.c.jsonl"
+    shown = outputs.result()
+    assert [output["output_type"] for output in shown] == ["stream", "stream", "error"]
+    whole = list(read(tmp_path / ops[-1]["whole"]))
+    assert [output["output_type"] for output in whole] == [
+        "stream",
+        "stream",
+        "display_data",
+        "error",
+    ]
+    assert whole[0]["text"] == f"{'x' * 30}\n" * 5
+
+
+def test_clearing_the_output_clears_the_file(tmp_path: Path) -> None:
+    outputs = CellOutputs(10, WholeOutput(tmp_path / "whole.jsonl"))
+    outputs.apply(stream("x" * 30))
+    outputs.apply({"msg_type": "clear_output", "content": {"wait": False}})
+    outputs.apply(stream("short"))
+    assert outputs.result()[0].text == "short"
+    assert not (tmp_path / "whole.jsonl").exists()
 
 
 def test_an_error_is_kept_even_over_the_limit() -> None:

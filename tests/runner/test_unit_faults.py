@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
-from nbprism.runner import layout
+from nbprism.runner import layout, whole_output
 
 KILLED = (
     "import os, time\nprint('last words', flush=True); time.sleep(0.2)\nos.kill(os.getpid(), 9)"
@@ -101,6 +101,10 @@ def test_a_print_flood_is_capped_with_a_visible_notice(tmp_path: Path) -> None:
     assert "more than 5 MB" in ran.text("c0", "stderr")
     executed = layout.executed_unit(layout.run_folder(tmp_path, "r1"), "s", 1)
     assert executed.stat().st_size < 6_000_000
+    assert "logs RUN STEP --full" in ran.text("c0", "stderr")
+    [named] = [op["whole"] for op in ran.ops("c0") if "whole" in op]
+    [whole] = whole_output.read(layout.run_folder(tmp_path, "r1") / named)
+    assert whole["text"] == f"{'x' * 999_999}\n" * 30
 
 
 def test_many_small_prints_become_few_reports(tmp_path: Path) -> None:
