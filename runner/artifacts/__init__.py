@@ -5,6 +5,7 @@
     movable.py      which types cannot be moved, and what to do instead
     culprit.py      where in a value the part is that cannot be moved
     sharing.py      which values share memory or objects and so travel together
+    tensors.py      the memory of torch's tensors
     archive.py      the file: stream, aligned buffers, footer; loaded by copy-on-write mmap
     shelf.py        the content-addressed folder, and the digest check
     placeholder.py  stands for a value that could not be moved

@@ -23,6 +23,7 @@ from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.limits import Limit
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
+from nbprism.runner.artifacts.tensors import Storages
 
 MAGIC: Final = b"NBPRISM\x01"
 END: Final = b"\x01MSIRPBN"
@@ -87,11 +88,16 @@ class Writer:
 
 
 def write(
-    values: list[Any], writer: Writer, *, home: dict[str, Any], memory: SharedMemory | None
+    values: list[Any],
+    writer: Writer,
+    *,
+    home: dict[str, Any],
+    memory: SharedMemory | None,
+    storages: Storages,
 ) -> ArtifactPickler:
     """Write the values as one archive and return the pickler, which knows what it has met."""
     writer.write(MAGIC)
-    pickler = ArtifactPickler(writer, home, memory)
+    pickler = ArtifactPickler(writer, home, memory, storages)
     pickler.dump(values)
     stream = [len(MAGIC), writer.size - len(MAGIC)]
     places = []

@@ -17,6 +17,7 @@ from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.pickler import ArtifactPickler, shared_objects
 from nbprism.runner.artifacts.placeholder import Placeholder
 from nbprism.runner.artifacts.sharing import SharedMemory, in_common, merged
+from nbprism.runner.artifacts.tensors import Storages
 
 Entry = dict[str, Any]
 """What a manifest says about one output."""
@@ -78,6 +79,7 @@ class _Packing:
         self._limit = limit
         self._values = values
         self._memory = SharedMemory(values)
+        self._storages = Storages()
         self._entries: dict[str, Entry] = {}
 
     def run(self) -> dict[str, Entry]:
@@ -125,7 +127,9 @@ class _Packing:
         values = [self._values[name] for name in group]
         memory = self._memory if len(group) > 1 or self._memory.groups() else None
         with shelf.draft(self._store, self._limit) as draft:
-            pickler = archive.write(values, draft.writer, home=self._home, memory=memory)
+            pickler = archive.write(
+                values, draft.writer, home=self._home, memory=memory, storages=self._storages
+            )
             found = draft.values(self._home)
             _compare(values, found)
             digest = draft.keep()

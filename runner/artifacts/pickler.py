@@ -24,6 +24,7 @@ from nbprism.runner.artifacts import movable, rebuild
 from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.placeholder import Placeholder
 from nbprism.runner.artifacts.sharing import parts_of_constant
+from nbprism.runner.artifacts.tensors import Storages
 
 SMALL_BUFFER: Final = 4096
 """Buffers below this stay inside the stream: each out-of-band one costs a line of the footer."""
@@ -53,8 +54,15 @@ class Windows(Protocol):
 class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
     """Writes values to `sink`; what is large and flat is left in `buffers` instead."""
 
-    def __init__(self, sink: Sink, home: dict[str, Any], windows: Windows | None = None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        home: dict[str, Any],
+        windows: Windows | None = None,
+        storages: Storages | None = None,
+    ) -> None:
         super().__init__(sink, protocol=5, buffer_callback=self._keep_inside)
+        self._storages = Storages() if storages is None else storages
         self.buffers: list[pickle.PickleBuffer] = []
         self._home = home
         self._windows = windows
@@ -78,6 +86,8 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             raise Unmovable(kind, advice)
         if self._numpy is not None and kind is self._numpy.ndarray:
             return self._array(obj)
+        if kind.__name__ == "TypedStorage" and kind.__module__ == "torch.storage":
+            return rebuild.storage, self._storages.parts(obj)
         if kind is types.FunctionType and obj.__globals__ is self._home:
             return self._function(obj)
         if kind is types.CellType and id(obj) in self._bare_cells:

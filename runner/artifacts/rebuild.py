@@ -132,6 +132,13 @@ def retyped(values: Any, dtype: Any) -> Any:
     return values.view(dtype)
 
 
+def storage(memory: Any, dtype: Any, device: str) -> Any:
+    """Return the memory of a torch tensor."""
+    from nbprism.runner.artifacts import tensors
+
+    return tensors.storage(memory, dtype, device)
+
+
 def placeholder(name: str, step: str, what: str, why: str) -> Any:
     """Return the placeholder of a value that could not be moved."""
     from nbprism.runner.artifacts.placeholder import Placeholder
