@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextvars
+import csv
 import gc
 import json
+import queue
 import re
 import socket
 import sqlite3
@@ -26,6 +29,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from hypothesis.extra.pandas import column, data_frames, range_indexes
 from values import everything
 
 from nbprism.runner import layout
@@ -58,6 +62,14 @@ def test_a_value_arrives_as_it_was(tmp_path: Path, kind: str) -> None:
     entries = parcel.pack(tmp_path, "make", {"v": value}, {})
     assert "archive" in entries["v"], entries["v"]
     assert check(value, parcel.unpack(tmp_path, entries, {})["v"])
+
+
+def test_every_value_arrives_in_another_process(tmp_path: Path) -> None:
+    entries = {k: parcel.pack(tmp_path, "make", {k: v}, {})[k] for k, (v, _) in VALUES.items()}
+    place = tmp_path / "entries.json"
+    place.write_text(json.dumps(entries))
+    reader = [sys.executable, Path(__file__).with_name("reader.py"), tmp_path, place]
+    assert json.loads(subprocess.run(reader, check=True, capture_output=True).stdout) == {}
 
 
 @pytest.mark.parametrize("kind", VALUES)
@@ -262,6 +274,10 @@ UNMOVABLE: dict[str, tuple[Callable[[], Any], str, str]] = {
     "weak reference": (lambda: weakref.ref(Path), "weakref", "object"),
     "match": (lambda: re.match("a", "a"), "re.Match", "group"),
     "ssl": (ssl.create_default_context, "SSLContext", "create it"),
+    "pool of threads": (lambda: concurrent.futures.ThreadPoolExecutor(1), "ThreadPoolExecutor",
+                        "create it"),
+    "queue": (queue.SimpleQueue, "SimpleQueue", "guard"),
+    "rows of a file": (lambda: csv.reader([]), "_csv.reader", "plain data"),
     "context variable": (lambda: contextvars.ContextVar("v"), "ContextVar", "create it"),
     "frame": (sys._getframe, "frame", "format_exc"),
     "inside an object": (lambda: types.SimpleNamespace(db=sqlite3.connect(":memory:")),
@@ -410,3 +426,52 @@ def test_any_windows_of_one_array_share_as_they_did(tmp_path: Path, data: st.Dat
         for two, second in views.items():
             expected = np.shares_memory(first, second)
             assert np.shares_memory(got[one], got[two]) == expected
+
+
+@quick
+@given(
+    count=st.integers(1, 12),
+    references=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=30),
+    names=st.lists(st.integers(0, 11), min_size=1, max_size=5),
+)
+def test_any_objects_that_refer_to_each_other_arrive_in_that_shape(
+    tmp_path: Path, count: int, references: list[tuple[int, int]], names: list[int]
+) -> None:
+    nodes: list[list[Any]] = [[number] for number in range(count)]
+    for source, target in references:
+        nodes[source % count].append(nodes[target % count])
+    values = {f"n{at}": nodes[node % count] for at, node in enumerate(names)}
+    assert shape(handed_over(tmp_path, values, {})) == shape(values)
+
+
+def shape(values: dict[str, Any]) -> list[tuple[int, Any]]:
+    """Return every object once, as it is met, with the numbers of those it refers to."""
+    numbers: dict[int, int] = {}
+    found: list[tuple[int, Any]] = []
+    pending = list(values.values())
+    for item in pending:
+        if numbers.setdefault(id(item), len(numbers)) == len(found):
+            children = item[1:]
+            found.append((item[0], len(children)))
+            pending.extend(children)
+    return [*found, *((numbers[id(item)], None) for item in pending)]
+
+
+@quick
+@given(
+    frame=data_frames(
+        columns=[
+            column("i", dtype=int), column("f", elements=st.floats()), column("s", elements=st.text()),
+            column("o", elements=st.none() | st.text() | st.integers(), dtype=object),
+        ],
+        index=range_indexes(max_size=20),
+    ),
+    parts=st.tuples(st.integers(0, 20), st.integers(0, 20)),
+)  # fmt: skip
+def test_any_part_of_any_frame_arrives_equal(
+    tmp_path: Path, frame: Any, parts: tuple[int, int]
+) -> None:
+    value = frame.iloc[slice(*parts)]
+    got = handed_over(tmp_path, {"v": value, "column": value["f"]}, {})
+    pd.testing.assert_frame_equal(got["v"], value)
+    pd.testing.assert_series_equal(got["column"], value["f"])
