@@ -14,9 +14,14 @@ from pathlib import Path
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
+from nbprism.compiler.spelling import did_you_mean, listed
 from nbprism.runner.cluster.capacity import Capacity, local_capacity, misfits
 from nbprism.runner.cluster.environment import QUIET
+from nbprism.runner.errors import RunConflict
 from nbprism.runner.options import USUAL, RunOptions
+from nbprism.runner.reading import read_acceptance
+from nbprism.runner.reuse.causes import in_words
+from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.standby import hand_over
 from nbprism.runner.store import RunFolder, Store
 
@@ -36,10 +41,13 @@ def submit(
     the run that it made then, and starts nothing twice.
 
     Raises:
-        PlanRejected: a step can never be placed; nothing was made.
+        PlanRejected: a step can never be placed, or the options ask for what cannot be; nothing
+            was made.
+        RunConflict: the run to be resumed is still going on.
         StoreError: the store cannot be written.
     """
     check(plan, cluster=cluster)
+    check_options(plan, store, notebook_path, options)
     run = store.create_run(
         plan,
         notebook_path=notebook_path,
@@ -64,6 +72,63 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
         raise PlanRejected(f"The cluster '{cluster}' is not known. Only 'local' is there so far.")
     if found := misfits(plan, capacity or local_capacity()):
         raise PlanRejected("\n".join(found))
+
+
+def check_options(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> None:
+    """Return if a run of the plan can do what it is told to.
+
+    Raises:
+        PlanRejected: there is no such step, or what the only one asked for needs is not there.
+        RunConflict: the run to be resumed is still going on.
+        RunNotFound: it is not there.
+    """
+    steps = [unit.step for unit in plan.units]
+    for asked in (options.from_step, options.only_step):
+        if asked is not None and asked not in steps:
+            hint = did_you_mean(asked, steps) or f"Steps are {listed(steps)}."
+            raise PlanRejected(f"There is no step '{asked}' in {plan.pipeline}. {hint}")
+    if options.resumes is not None and (earlier := store.run(options.resumes)).is_alive():
+        raise RunConflict(f"Run {earlier.id} cannot be resumed: it is still going on.")
+    if options.only_step is not None and (missing := _missing(plan, store, notebook, options)):
+        raise PlanRejected(
+            f"Only '{options.only_step}' was asked for, but what it needs is not all there. "
+            f"{' '.join(missing)} Run the notebook without --only first."
+        )
+
+
+def _missing(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> list[str]:
+    """Return why each step that the only one needs would have to run."""
+    found = forecast(plan, store.root, notebook, options).steps
+    return [
+        f"Step '{step.step}' would have to run: {in_words(step.causes)}."
+        for step in found
+        if step.action == "run" and step.step != options.only_step
+    ]
+
+
+def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "local") -> RunFolder:
+    """Return a new run of the same snapshot that takes over what the other one finished.
+
+    However that one ended: failed, cancelled, or lost with its driver.
+
+    Args:
+        run: The run to go on from.
+        from_step: A step that runs again with all after it, even if it had succeeded.
+        cluster: Where the steps run.
+
+    Raises:
+        RunConflict: it is still going on.
+        PlanRejected: a step can no longer be placed, or there is no step `from_step`.
+        LogUnreadable: the run is damaged.
+    """
+    accepted = read_acceptance(run.log_path)
+    return submit(
+        Store(run.store),
+        run.plan(),
+        notebook_path=Path(accepted.notebook),
+        cluster=cluster,
+        options=RunOptions(resumes=run.id, from_step=from_step, cache=accepted.cache),
+    )
 
 
 def start_driver(run: RunFolder, options: Sequence[str] = ()) -> None:

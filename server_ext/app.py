@@ -13,6 +13,7 @@ from nbprism.server_ext.handlers import (
     ClusterHandler,
     CompileHandler,
     ExecutedHandler,
+    ForecastHandler,
     RunHandler,
     RunsHandler,
     SettingsFormHandler,
@@ -74,6 +75,7 @@ class PrismApp(ExtensionApp):
             [
                 (r"/nbprism/compile", CompileHandler, parts),
                 (r"/nbprism/suggest", SuggestHandler, parts),
+                (r"/nbprism/forecast", ForecastHandler, parts),
                 (r"/nbprism/settings-form", SettingsFormHandler, parts),
                 (r"/nbprism/cluster", ClusterHandler, parts),
                 (r"/nbprism/runs", RunsHandler, parts),

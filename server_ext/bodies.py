@@ -12,9 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from nbprism.runner.options import RunOptions
 from nbprism.server_ext.errors import BodyUnreadable, FieldInvalid
 
 LONGEST_KEY = 200
+OPTIONS = ("cache", "from_step", "only_step")
+"""What a client may say about what was computed before."""
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -33,23 +36,46 @@ class CompileRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class SubmitRequest:
-    """A notebook to run, with this run's parameter values."""
+class ForecastRequest:
+    """A notebook that may be run, with the parameter values and options it would have."""
 
     path: str
     notebook: Mapping[str, Any]
     parameters: Mapping[str, Any]
+    options: RunOptions
+
+    @classmethod
+    def parse(cls, body: bytes) -> ForecastRequest:
+        """Return the request in `body`."""
+        form = Form(body, {"path", "notebook", "parameters", *OPTIONS})
+        return cls(
+            path=form.text("path"),
+            notebook=form.mapping("notebook"),
+            parameters=form.mapping("parameters", default={}),
+            options=_options(form),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitRequest:
+    """A notebook to run, with this run's parameter values and options."""
+
+    path: str
+    notebook: Mapping[str, Any]
+    parameters: Mapping[str, Any]
+    options: RunOptions
     submit_key: str | None
     """Chosen by the client; sending the same key again starts nothing new."""
 
     @classmethod
     def parse(cls, body: bytes) -> SubmitRequest:
         """Return the request in `body`."""
-        form = Form(body, {"path", "notebook", "parameters", "submit_key"})
+        form = Form(body, {"path", "notebook", "parameters", "submit_key", *OPTIONS})
         return cls(
             path=form.text("path"),
             notebook=form.mapping("notebook"),
             parameters=form.mapping("parameters", default={}),
+            options=_options(form),
             submit_key=form.key("submit_key"),
         )
 
@@ -174,6 +200,14 @@ class Form:
         if name not in self._fields:
             raise FieldInvalid(name, "is missing")
         return self._fields[name]
+
+
+def _options(form: Form) -> RunOptions:
+    return RunOptions(
+        cache=form.flag("cache", default=True),
+        from_step=form.optional_text("from_step") or None,
+        only_step=form.optional_text("only_step") or None,
+    )
 
 
 def sequence_number(text: str) -> int:

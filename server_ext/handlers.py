@@ -19,7 +19,7 @@ from tornado.web import HTTPError, stream_request_body
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.settings_form import settings_form
-from nbprism.server_ext.bodies import CancelRequest, CompileRequest, SubmitRequest
+from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
 from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
 from nbprism.server_ext.queries import runs_query
@@ -122,6 +122,16 @@ class SuggestHandler(PrismHandler):
         """Reply with the tags that are proposed; nothing is changed."""
         request = await self.call(CompileRequest.parse, self.body())
         self.reply(await self.call(self.service.suggest, request))
+
+
+class ForecastHandler(PrismHandler):
+    """`POST forecast`: what a run would reuse and what it would run."""
+
+    @allowed("read")
+    async def post(self) -> None:
+        """Reply with the forecast; nothing is run or changed."""
+        request = await self.call(ForecastRequest.parse, self.body())
+        self.reply(await self.call(self.service.forecast, request))
 
 
 class SettingsFormHandler(PrismHandler):

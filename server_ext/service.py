@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import compile_notebook, make_plan, read_notebook, suggest
+from nbprism.compiler import Plan, compile_notebook, make_plan, read_notebook, suggest
 from nbprism.runner import launch
 from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.store import RunFolder, Store
-from nbprism.server_ext.bodies import CompileRequest, SubmitRequest
+from nbprism.server_ext.bodies import CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
 from nbprism.server_ext.examples import Examples
 from nbprism.server_ext.history import History, RunsQuery
@@ -57,6 +58,18 @@ class PrismService:
         capacity = local_capacity().to_json() if self.cluster == "local" else None
         return {"cluster": self.cluster, "capacity": capacity}
 
+    def forecast(self, request: ForecastRequest) -> dict[str, Any]:
+        """Return what a run of the notebook would reuse and what it would run, and why.
+
+        Raises:
+            PipelineHasErrors: the notebook cannot run as it is.
+            PlanRejected: the parameters do not fit, or there is no such step.
+        """
+        file = self.root.notebook(request.path)
+        plan, store = _plan(request, file), Store.beside(file)
+        launch.check_options(plan, store, file, request.options)
+        return forecast(plan, store.root, file, request.options).to_json()
+
     def submit(self, request: SubmitRequest) -> dict[str, Any]:
         """Start a run of the notebook as it is in the request, and return its summary.
 
@@ -67,15 +80,12 @@ class PrismService:
         file = self.root.notebook(request.path)
         if not file.parent.is_dir():
             raise FolderMissing(f"The folder of {request.path!r} does not exist. Save it first.")
-        notebook = _read(request.notebook, file)
-        pipeline = compile_notebook(notebook)
-        if pipeline.errors:
-            raise PipelineHasErrors(pipeline.diagnostics)
         run = launch.submit(
             Store.beside(file),
-            make_plan(notebook, pipeline, request.parameters),
+            _plan(request, file),
             notebook_path=file,
             cluster=self.cluster,
+            options=request.options,
             submit_key=request.submit_key,
         )
         return run.summary()
@@ -140,6 +150,14 @@ class PrismService:
         folder = self.run(path, run)
         folder.request_cancel()
         return folder.summary()
+
+
+def _plan(request: SubmitRequest | ForecastRequest, file: Path) -> Plan:
+    notebook = _read(request.notebook, file)
+    pipeline = compile_notebook(notebook)
+    if pipeline.errors:
+        raise PipelineHasErrors(pipeline.diagnostics)
+    return make_plan(notebook, pipeline, request.parameters)
 
 
 def _read(notebook: Mapping[str, Any], file: Path) -> Any:

@@ -16,6 +16,7 @@ from nbprism.cli.cluster import cluster
 from nbprism.cli.compile import compile_command
 from nbprism.cli.doctor import doctor
 from nbprism.cli.lab import lab
+from nbprism.cli.resume import resume
 from nbprism.cli.run import run
 from nbprism.cli.runs import cancel, get, logs, runs, show
 from nbprism.cli.tag import tag
@@ -44,5 +45,18 @@ def main() -> None:
     """Split a notebook into Ray tasks, run them, and read the results."""
 
 
-for command in (compile_command, run, runs, show, logs, cancel, get, cluster, doctor, lab, tag):
+for command in (
+    compile_command,
+    run,
+    resume,
+    runs,
+    show,
+    logs,
+    cancel,
+    get,
+    cluster,
+    doctor,
+    lab,
+    tag,
+):
     main.add_command(command)

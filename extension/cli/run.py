@@ -6,19 +6,21 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
 from nbprism.cli.findings import print_findings
+from nbprism.cli.forecast import print_forecast
 from nbprism.cli.notebook import open_notebook
 from nbprism.compiler import Pipeline, compile_notebook, make_plan
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
-from nbprism.runner.launch import submit
+from nbprism.runner.launch import check, submit
+from nbprism.runner.options import RunOptions
 from nbprism.runner.store import RunFolder, Store
 
 FAILED = 1
@@ -42,16 +44,30 @@ REFUSED = 2
     "--cluster", default="local", metavar="NAME",
     help="Where the steps run. Only `local`, a Ray that starts by itself, is there so far.",
 )  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Run every step, even if nothing changed.")
+@click.option(
+    "--from", "from_step", metavar="STEP",
+    help="Run STEP and all after it even if nothing changed; the others as usual.",
+)  # fmt: skip
+@click.option(
+    "--only", "only_step", metavar="STEP",
+    help="Run STEP alone; what it needs must be there from earlier runs.",
+)  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Say what would run, and why, and run nothing.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one event per line and last a summary."
 )
-def run(
+def run(  # noqa: PLR0913 - one for each option
     *,
     notebook: Path,
     assignments: tuple[str, ...],
     settings: tuple[str, ...],
     store: Path | None,
     cluster: str,
+    no_cache: bool,
+    from_step: str | None,
+    only_step: str | None,
+    dry_run: bool,
     as_json: bool,
 ) -> None:
     """Run NOTEBOOK as a pipeline on Ray and wait for it. Ctrl-C cancels the run."""
@@ -61,8 +77,21 @@ def run(
         print_findings(Console(stderr=True), pipeline)
         sys.exit(REFUSED)
     plan = make_plan(source, pipeline, _values(assignments, pipeline))
-    folder = submit(_store(store, notebook), plan, notebook_path=notebook, cluster=cluster)
-    summary = _watch_as_json(folder) if as_json else _watch(folder, pipeline)
+    options = RunOptions(cache=not no_cache, from_step=from_step, only_step=only_step)
+    place = _store(store, notebook)
+    if dry_run:
+        check(plan, cluster=cluster)
+        print_forecast(plan, place, notebook, options, as_json=as_json)
+        return
+    watch(
+        submit(place, plan, notebook_path=notebook, cluster=cluster, options=options),
+        as_json=as_json,
+    )
+
+
+def watch(folder: RunFolder, *, as_json: bool) -> NoReturn:
+    """Show how a run goes, and leave with its exit code when it has ended."""
+    summary = _watch_as_json(folder) if as_json else _watch(folder)
     sys.exit(0 if summary["state"] == "succeeded" else FAILED)
 
 
@@ -94,10 +123,10 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
     return summary
 
 
-def _watch(folder: RunFolder, pipeline: Pipeline) -> Mapping[str, Any]:
-    console = Console()
-    console.print(f"Run [bold]{folder.id}[/] of {pipeline.name}: {len(pipeline.steps)} steps")
-    with LiveTable(console, folder.plan().notebook) as table:
+def _watch(folder: RunFolder) -> Mapping[str, Any]:
+    console, plan = Console(), folder.plan()
+    console.print(f"Run [bold]{folder.id}[/] of {plan.pipeline}: {len(plan.units)} steps")
+    with LiveTable(console, plan.notebook) as table:
         for event in follow(folder):
             table.show(event)
     summary = folder.summary()

@@ -26,7 +26,8 @@ from nbprism.runner.store import RunFolder, Store
 Command = Callable[..., Any]
 
 
-def _store_option(command: Command) -> Command:
+def store_option(command: Command) -> Command:
+    """Let a command be told which store to look in."""
     return click.option(
         "--store", metavar="FOLDER", type=click.Path(path_type=Path, file_okay=False),
         help="The store to look in. Default: every .nbprism here, one folder below, or above.",
@@ -41,7 +42,7 @@ def _find(run: str, store: Path | None) -> RunFolder:
 @click.argument(
     "notebook", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False
 )
-@_store_option
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print one summary per line.")
 def runs(*, notebook: Path | None, store: Path | None, as_json: bool) -> None:
     """List the runs of NOTEBOOK, or all runs near here, the newest first."""
@@ -79,7 +80,7 @@ def _short(value: Any) -> str:
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@_store_option
+@store_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
     """Show the steps of RUN, following it if it is still going. RUN may be shortened."""
@@ -98,7 +99,7 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
 @click.argument("run_id", metavar="RUN")
 @click.argument("step", required=False)
 @click.option("--full", is_flag=True, help="Also what was too much to be shown in the notebook.")
-@_store_option
+@store_option
 def logs(*, run_id: str, step: str | None, full: bool, store: Path | None) -> None:
     """Print what the cells of RUN, or of one STEP of it, wrote as text."""
     folder = _find(run_id, store)
@@ -136,7 +137,7 @@ def _print_texts(outputs: Iterable[Mapping[str, Any]], prefix: str) -> None:
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
-@_store_option
+@store_option
 def cancel(*, run_id: str, store: Path | None) -> None:
     """Stop RUN and wait until nothing of it is left."""
     folder = _find(run_id, store)
@@ -149,7 +150,7 @@ def cancel(*, run_id: str, store: Path | None) -> None:
 @click.command()
 @click.argument("run_id", metavar="RUN")
 @click.argument("place", metavar="STEP.NAME")
-@_store_option
+@store_option
 def get(*, run_id: str, place: str, store: Path | None) -> None:
     """Print the value that STEP of RUN gave under NAME."""
     step, _, name = place.partition(".")

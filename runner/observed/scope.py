@@ -64,6 +64,7 @@ def _interpreter() -> Iterator[str]:
     yield from (*site.getsitepackages(), site.getusersitepackages())
     # nbprism itself, which an editable installation has outside of site-packages.
     yield str(Path(__file__).resolve().parent.parent)
+    yield str(Path(__file__).parents[2])  # as its modules are called, links unresolved
 
 
 def _caches() -> Iterator[str]:

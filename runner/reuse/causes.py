@@ -32,6 +32,7 @@ NEVER_RAN: Final = Cause("never-ran", "never ran")
 CACHE_OFF: Final = Cause("cache-off", "cache is off for this run")
 STEP_CACHE_OFF: Final = Cause("cache-off", "cache is off for this step")
 FORCED: Final = Cause("forced", "asked for by --from")
+NOT_ASKED_FOR: Final = Cause("not-asked-for", "it was not asked for")
 UNKNOWN: Final = Cause("inputs-unknown", "it is not known what its inputs hold")
 RESULT_REMOVED: Final = Cause("result-removed", "its earlier result was removed from the store")
 
@@ -46,6 +47,11 @@ def in_words(causes: tuple[Cause, ...]) -> str:
 def may_change(name: str, step: str) -> Cause:
     """Return the cause that a step runs again whose value this one takes."""
     return Cause("input-may-change", f"input `{name}` from `{step}` may change", name=name)
+
+
+def may_change_before(step: str) -> Cause:
+    """Return the cause that a step runs again which this one comes after."""
+    return Cause("step-before-may-change", f"step `{step}`, which it comes after, runs again")
 
 
 def differences(

@@ -26,7 +26,7 @@ class World:
             ahead: Files that will have these digests by the time they are read.
         """
         self._store, self._folder = store, folder
-        self._ahead = ahead or {}
+        self._ahead = {} if ahead is None else ahead
 
     def objection(self, record: Record) -> Cause | None:
         """Return why the record no longer stands for its step, or None if it does."""

@@ -20,6 +20,7 @@ RUN = "20260101-000000-digits-0000"
 EXPECTED = {
     "POST compile",
     "POST suggest",
+    "POST forecast",
     "GET settings-form",
     "GET cluster",
     "GET runs",

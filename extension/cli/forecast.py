@@ -1,0 +1,70 @@
+"""What `nbprism run --dry-run` prints: per step reuse or run, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from nbprism.compiler import Plan
+from nbprism.runner.launch import check_options
+from nbprism.runner.options import RunOptions
+from nbprism.runner.reuse.causes import in_words
+from nbprism.runner.reuse.forecast import Forecast, StepForecast, forecast
+from nbprism.runner.store import Store
+
+LOOKS = {"reuse": "blue", "run": "yellow", "may run": "yellow", "skip": "dim"}
+
+
+def print_forecast(
+    plan: Plan, store: Store, notebook: Path, options: RunOptions, *, as_json: bool
+) -> None:
+    """Print what a run of the plan would do.
+
+    Raises:
+        PlanRejected: the options ask for what cannot be.
+    """
+    check_options(plan, store, notebook, options)
+    found = forecast(plan, store.root, notebook, options)
+    if as_json:
+        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+    else:
+        Console().print(_table(found))
+        click.echo(_sum(found))
+
+
+def _table(found: Forecast) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("step", "would", "takes", "because"):
+        table.add_column(heading, overflow="fold")
+    for step in found.steps:
+        word = _word(step)
+        table.add_row(step.step, Text(word, LOOKS[word]), _time(step), _why(step))
+    return table
+
+
+def _word(step: StepForecast) -> str:
+    return step.action if step.certain else "may run"
+
+
+def _time(step: StepForecast) -> str:
+    if step.action != "run":
+        return ""
+    return "?" if step.expected_s is None else f"{step.expected_s:.1f} s"
+
+
+def _why(step: StepForecast) -> str:
+    if step.record is not None:
+        return f"nothing changed since run {step.record.run} ({step.record.duration_s:.1f} s saved)"
+    return in_words(step.causes)
+
+
+def _sum(found: Forecast) -> str:
+    running = sum(step.action == "run" for step in found.steps)
+    reused = sum(step.action == "reuse" for step in found.steps)
+    about = "" if found.expected_s is None else f", about {found.expected_s:.1f} s"
+    return f"{running} to run{about if running else ''}; {reused} reused."

@@ -1,0 +1,29 @@
+"""`nbprism resume`: a run goes on from where another one ended."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from nbprism.cli.run import watch
+from nbprism.cli.runs import store_option
+from nbprism.results.finding import find_run
+from nbprism.runner import launch
+from nbprism.runner.store import Store
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@store_option
+@click.option(
+    "--from", "from_step", metavar="STEP",
+    help="Run STEP and all after it again, even if it had succeeded.",
+)  # fmt: skip
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one event per line and last a summary."
+)
+def resume(*, run_id: str, store: Path | None, from_step: str | None, as_json: bool) -> None:
+    """Start a new run of what RUN ran, and take over the steps that it finished."""
+    folder = find_run(run_id, Store(store) if store else None)
+    watch(launch.resume(folder, from_step=from_step), as_json=as_json)

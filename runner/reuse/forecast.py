@@ -1,0 +1,214 @@
+"""What a run of a plan would reuse and what it would run, and why, asked without running it.
+
+What depends on a step that will run is not certain: should that step give what it gave before,
+those after it are reused after all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from nbprism.compiler.plan import Plan, Unit
+from nbprism.runner.observed.contents import ABSENT
+from nbprism.runner.options import USUAL, RunOptions
+from nbprism.runner.reuse.assess import (
+    assess,
+    cell_numbers,
+    ingredients_of,
+    only_waited_for,
+    since_last_time,
+)
+from nbprism.runner.reuse.causes import (
+    CACHE_OFF,
+    FORCED,
+    NEVER_RAN,
+    NOT_ASKED_FOR,
+    STEP_CACHE_OFF,
+    Cause,
+    may_change,
+    may_change_before,
+)
+from nbprism.runner.reuse.ingredients import Ingredients, content_of
+from nbprism.runner.reuse.packages import Packages
+from nbprism.runner.reuse.records import Record, Records
+from nbprism.runner.reuse.world import World
+from nbprism.runner.rules import rules_of
+
+Action = Literal["reuse", "run", "skip"]
+
+
+@dataclass(frozen=True, slots=True)
+class StepForecast:
+    """What a run would do with one step."""
+
+    step: str
+    action: Action
+    certain: bool = True
+    """False if it is reused after all should the steps it takes from give what they gave before."""
+    causes: tuple[Cause, ...] = ()
+    expected_s: float | None = None
+    """How long it would take, told from the last time; None if that is not known."""
+    record: Record | None = field(default=None, repr=False)
+    """What it would be reused from."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "step": self.step,
+            "action": self.action,
+            "certain": self.certain,
+            "causes": [cause.to_json() for cause in self.causes],
+            "expected_s": self.expected_s,
+            "from_run": self.record.run if self.record else None,
+            "saved_s": self.record.duration_s if self.record else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What a run would do, step by step."""
+
+    steps: tuple[StepForecast, ...]
+    expected_s: float | None
+    """How long all of it would take at most, if everything that can goes on at the same time."""
+
+    def step(self, name: str) -> StepForecast:
+        """Return what the run would do with that step.
+
+        Raises:
+            KeyError: there is none.
+        """
+        return {step.step: step for step in self.steps}[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the form that `nbprism run --dry-run --json` and the server give."""
+        return {
+            "schema": 1,
+            "steps": [step.to_json() for step in self.steps],
+            "expected_s": self.expected_s,
+        }
+
+
+def forecast(plan: Plan, store: Path, notebook: Path, options: RunOptions = USUAL) -> Forecast:
+    """Return what a run of the plan would do now. Reads the store and files, changes nothing.
+
+    Args:
+        plan: What would run.
+        store: The folder of the store it would run in.
+        notebook: The notebook's file.
+        options: How it would be told to run.
+    """
+    looking = _Forecaster(plan, store, notebook, options)
+    steps = tuple(looking.step(unit) for unit in plan.units)
+    return Forecast(steps, _expected(plan, steps))
+
+
+class _Forecaster:
+    """Goes through the steps in order, and knows of each what those before it would do."""
+
+    def __init__(self, plan: Plan, store: Path, notebook: Path, options: RunOptions) -> None:
+        self._options = options
+        self._number = cell_numbers(plan)
+        self._records = Records(store, notebook)
+        self._ahead: dict[str, str] = {}
+        self._world = World(store, notebook.parent, self._ahead)
+        self._packages = Packages(notebook.parent)
+        self._done: dict[str, StepForecast] = {}
+        self._made_of: dict[str, Ingredients] = {}
+        rules = rules_of(plan)
+        only, start = options.only_step, options.from_step
+        self._asked = rules.all_before(only) if only else frozenset(rules)
+        self._forced = rules.all_after(start) if start else frozenset()
+
+    def step(self, unit: Unit) -> StepForecast:
+        """Return what the run would do with the step; those it needs were asked about before."""
+        found = self._forecast(unit)
+        self._done[unit.step] = found
+        if found.record is not None:
+            files = found.record.manifest["files"]
+            self._ahead.update({name: one["digest"] for name, one in files["written"].items()})
+            self._ahead.update(dict.fromkeys(files.get("removed", ()), ABSENT))
+        return found
+
+    def _forecast(self, unit: Unit) -> StepForecast:
+        if unit.step not in self._asked:
+            return StepForecast(unit.step, "skip", causes=(NOT_ASKED_FOR,))
+        if cause := self._told(unit):
+            return self._runs(unit, (cause,))
+        if unknown := tuple(self._unknown(unit)):
+            return self._may_run(unit, unknown)
+        made_of = self._ingredients(unit, {})
+        self._made_of[unit.step] = made_of
+        found = assess(unit.step, made_of, self._records, self._world, self._number)
+        if found.record is None:
+            return self._runs(unit, found.causes)
+        return StepForecast(unit.step, "reuse", expected_s=0.0, record=found.record)
+
+    def _told(self, unit: Unit) -> Cause | None:
+        """Return what makes the step run whatever was computed before."""
+        if unit.step in self._forced:
+            return FORCED
+        if not self._options.cache:
+            return CACHE_OFF
+        return STEP_CACHE_OFF if unit.settings.cache is False else None
+
+    def _runs(self, unit: Unit, causes: tuple[Cause, ...], *, certain: bool = True) -> StepForecast:
+        latest = self._records.latest(unit.step)
+        expected_s = latest.duration_s if latest else None
+        return StepForecast(unit.step, "run", certain, causes, expected_s)
+
+    def _may_run(self, unit: Unit, unknown: tuple[Cause, ...]) -> StepForecast:
+        """Say what is certain already about a step whose inputs are not known yet."""
+        latest = self._records.latest(unit.step)
+        if latest is None:
+            return self._runs(unit, (NEVER_RAN,))
+        made_of = self._as_before(unit, latest.made_of)
+        if made_of.key != latest.key:
+            changes = since_last_time(unit.step, made_of, self._records, self._number)
+            return self._runs(unit, (*changes, *unknown))
+        if objection := self._world.objection(latest):
+            return self._runs(unit, (objection, *unknown))
+        return self._runs(unit, unknown, certain=False)
+
+    def _as_before(self, unit: Unit, before: Ingredients) -> Ingredients:
+        """Return what the step is made of if whatever is not known were as it was before."""
+        given = {name: one.content for name, one in before.inputs.items()}
+        now = self._ingredients(unit, given)
+        return replace(now, after={**now.after, **before.after})
+
+    def _unknown(self, unit: Unit) -> Iterator[Cause]:
+        """Yield what is not known before the run about what the step takes from others."""
+        for name, source in unit.inputs.items():
+            if self._done[source].action == "run":
+                yield may_change(name, source)
+        given = set(unit.inputs.values())
+        for step in unit.needs:
+            if step not in given and self._done[step].action == "run":
+                yield may_change_before(step)
+
+    def _ingredients(self, unit: Unit, else_known: Mapping[str, str]) -> Ingredients:
+        contents = {}
+        for name, source in unit.inputs.items():
+            record = self._done[source].record
+            if record is not None:
+                contents[name] = content_of(record.manifest["outputs"][name])
+            else:
+                contents[name] = else_known.get(name, "unknown")
+        after = {
+            step: self._made_of[step].key if step in self._made_of else "unknown"
+            for step in only_waited_for(unit)
+        }
+        return ingredients_of(unit, contents, after, self._packages)
+
+
+def _expected(plan: Plan, steps: tuple[StepForecast, ...]) -> float | None:
+    """Return the length of the longest way through the steps that run."""
+    ends: dict[str, float] = {}
+    for unit, step in zip(plan.units, steps, strict=True):
+        if step.action == "run" and step.expected_s is None:
+            return None
+        begins = max((ends[need] for need in unit.needs), default=0.0)
+        ends[unit.step] = begins + (step.expected_s or 0.0)
+    return max(ends.values(), default=0.0)
