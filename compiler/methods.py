@@ -43,6 +43,8 @@ def call(
     if _changes(name, obj, node, kept=kept):
         machine.change(frozenset((obj,)), deep=True)
     machine.change(arguments.keywords.get("out", EMPTY))
+    if name == "shuffle":
+        machine.change(union(arguments.positional[:1]))
     drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
     note_strings(machine, name, node)

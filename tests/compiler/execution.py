@@ -7,6 +7,7 @@ import contextlib
 import io
 import pickle
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,15 +91,38 @@ def _load(namespace: Namespace, step: StepFlow, saved: Mapping[str, bytes]) -> N
         stream, buffers = pickle.loads(saved[source])  # noqa: S301
         with rebuild.into(namespace):
             values = pickle.loads(stream, buffers=buffers)  # noqa: S301
-        values = random_state.put_back(values)
-        namespace.update(
-            {name: values[name] for name, of in wanted.items() if of == source and name in values}
-        )
+        mine = {
+            name: values[name] for name, of in wanted.items() if of == source and name in values
+        }
+        namespace.update(random_state.put_back(mine))
+
+
+class Shell:
+    """The little of IPython's shell that random notebooks use."""
+
+    def __init__(self, namespace: Namespace) -> None:
+        self._namespace = namespace
+
+    def run_cell_magic(self, name: str, line: str, body: str) -> None:
+        """Run the body; what `%%capture` runs shows nothing."""
+        shown = execute(body, self._namespace)
+        if name != "capture":
+            sys.stdout.write(shown)
+
+    def run_line_magic(self, name: str, line: str) -> None:
+        """Run the statement after `%time`; other magics set nothing here."""
+        if name == "time":
+            exec(line, self._namespace)
+
+    def getoutput(self, command: str) -> list[str]:
+        """Return what `echo {name}` prints."""
+        return [command.removeprefix("echo ").format(**self._namespace)]
 
 
 def execute(source: str, namespace: Namespace) -> str:
     """Run a cell and return what it prints."""
     code = parse_cell(source)
+    namespace.setdefault("get_ipython", lambda: Shell(namespace))
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         try:
@@ -114,7 +138,11 @@ def execute(source: str, namespace: Namespace) -> str:
 
 def snapshot(namespace: Namespace) -> dict[str, Any]:
     """Return the names with their values as plain comparable data."""
-    return {name: plain(value) for name, value in namespace.items() if not name.startswith("__")}
+    return {
+        name: plain(value)
+        for name, value in namespace.items()
+        if not name.startswith("__") and name != "get_ipython"
+    }
 
 
 def plain(value: Any, depth: int = 0) -> Any:

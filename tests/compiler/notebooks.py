@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import constructs
+
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.pipeline import CellRole
 
@@ -126,6 +128,13 @@ BOUND = {
     "int": ["n"], "list": ["xs"], "llist": ["rows"], "dict": ["d"], "tab": ["tab"], "pair": ["pair"],
     "arr": ["arr"], "df": ["df"], "fn": ["fn"], "cls": ["Box"], "obj": ["box"], "count": ["count"],
 }  # fmt: skip
+DEFINITIONS |= constructs.DEFINITIONS
+CLASSES |= constructs.CLASSES
+BINDINGS |= {kind: BINDINGS.get(kind, []) + more for kind, more in constructs.BINDINGS.items()}
+ACTIONS += constructs.ACTIONS
+PREFACE += constructs.PREFACE
+START += constructs.START
+BOUND |= constructs.BOUND
 
 
 @dataclass
@@ -172,7 +181,8 @@ class Writer:
 
     def cell(self) -> str:
         """Return the source of a cell."""
-        return "\n".join(self.statement() for _ in range(1 + self.pick(3)))
+        source = "\n".join(self.statement() for _ in range(1 + self.pick(3)))
+        return source if self.pick(15) else f"{self.one_of(['%%time', '%%capture'])}\n{source}"
 
     def statement(self) -> str:
         """Return one statement, perhaps inside a branch or loop."""

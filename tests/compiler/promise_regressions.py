@@ -302,4 +302,9 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("make", "words = ['A b', 'C']"),
         ("use", "print([clean(w) for w in words])"),
     ],
+    "a generator of one's own shuffles an array": [
+        ("make", "import numpy as np\narr = np.arange(5)\nrng = np.random.default_rng(1)"),
+        ("mix", "rng.shuffle(arr)"),
+        ("show", "print(arr)"),
+    ],
 }
