@@ -4,6 +4,8 @@
 import { URLExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
+import { UUID } from '@lumino/coreutils';
+import type { IRunDetail, IRunRow } from './model/detail';
 import { parseFrame } from './model/events';
 import type { RunEvent } from './model/events';
 import type { IEventConnection } from './model/feed';
@@ -12,7 +14,14 @@ import { Problem } from './model/problem';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
 import type { ICluster, IFormSchema } from './model/settingsForm';
-import type { IPrismApi, ISubmission } from './tokens';
+import type {
+  IExample,
+  IPrismApi,
+  IResultsApi,
+  IRunsPage,
+  IRunsQuery,
+  ISubmission
+} from './tokens';
 
 const ROOT = 'nbprism';
 
@@ -22,7 +31,7 @@ interface IErrorBody {
 }
 
 /** Speaks to nbprism's server extension. */
-export class PrismApi implements IPrismApi {
+export class PrismApi implements IPrismApi, IResultsApi {
   constructor(private readonly _settings: ServerConnection.ISettings) {}
 
   compile(path: string, notebook: INotebookContent, signal?: AbortSignal): Promise<IPipeline> {
@@ -79,6 +88,57 @@ export class PrismApi implements IPrismApi {
     return new EventSocket(new WebSocket(url));
   }
 
+  history(query: IRunsQuery): Promise<IRunsPage> {
+    const { states = [], limit, ...rest } = query;
+    const fields = {
+      ...rest,
+      ...(states.length === 0 ? {} : { states: states.join(',') }),
+      ...(limit === undefined ? {} : { limit: String(limit) })
+    };
+    return this._request('runs' + URLExt.objectToQueryString(fields), { method: 'GET' });
+  }
+
+  detail(path: string, run: string): Promise<IRunDetail> {
+    return this._get(of(run, 'detail'), path);
+  }
+
+  submitted(path: string, run: string): Promise<INotebookContent> {
+    return this._get(of(run, 'notebook'), path);
+  }
+
+  report(path: string, run: string): Promise<string> {
+    return this._text(of(run, 'report') + URLExt.objectToQueryString({ path }), { method: 'GET' });
+  }
+
+  async driverLog(path: string, run: string): Promise<string> {
+    const { text } = await this._get<{ text: string }>(of(run, 'log'), path);
+    return text;
+  }
+
+  again(path: string, run: string, resume: boolean): Promise<IRunRow> {
+    return this._post(of(run, 'again'), { path, resume, submit_key: UUID.uuid4() });
+  }
+
+  pin(path: string, run: string, pinned: boolean): Promise<IRunRow> {
+    return this._post(of(run, 'pin'), { path, pinned });
+  }
+
+  async remove(path: string, run: string): Promise<void> {
+    await this._request(of(run) + URLExt.objectToQueryString({ path }), { method: 'DELETE' });
+  }
+
+  async examples(): Promise<readonly IExample[]> {
+    const { examples } = await this._request<{ examples: readonly IExample[] }>('examples', {
+      method: 'GET'
+    });
+    return examples;
+  }
+
+  async copyExample(name: string, folder: string): Promise<string> {
+    const { path } = await this._post<{ path: string }>('examples', { name, folder });
+    return path;
+  }
+
   private _get<T>(endpoint: string, path: string): Promise<T> {
     return this._request<T>(endpoint + URLExt.objectToQueryString({ path }), { method: 'GET' });
   }
@@ -89,6 +149,10 @@ export class PrismApi implements IPrismApi {
   }
 
   private async _request<T>(endpoint: string, init: RequestInit): Promise<T> {
+    return parsed(await this._text(endpoint, init)) as T;
+  }
+
+  private async _text(endpoint: string, init: RequestInit): Promise<string> {
     const url = URLExt.join(this._settings.baseUrl, ROOT) + `/${endpoint}`;
     let response: Response;
     try {
@@ -96,12 +160,17 @@ export class PrismApi implements IPrismApi {
     } catch {
       throw new Problem('unreachable', 'The Jupyter server does not answer.');
     }
-    const body = parsed(await response.text());
+    const text = await response.text();
     if (!response.ok) {
-      throw problemOf(response, body as IErrorBody | null);
+      throw problemOf(response, parsed(text) as IErrorBody | null);
     }
-    return body as T;
+    return text;
   }
+}
+
+/** The address of a run, or of something that it has. */
+function of(run: string, ...what: string[]): string {
+  return URLExt.join('runs', encodeURIComponent(run), ...what);
 }
 
 /** The error of a reply, in words. */

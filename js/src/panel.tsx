@@ -159,6 +159,8 @@ export class PrismPanel extends ReactWidget {
       this._selected(session => session.edit(moveStep(session.steps(), step, where, other))),
     fix: diagnostic => this._selected(session => session.fix(diagnostic)),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
+    openRun: run => void this._options.commands.execute('nbprism:open-run', { run }),
+    openHistory: () => void this._options.commands.execute('nbprism:open-history'),
     openGraph: () => void this._options.commands.execute('nbprism:open-graph'),
     setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),
     showOutputs: () =>

@@ -6,10 +6,11 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
+import type { IRunDetail, IRunRow } from './model/detail';
 import type { IEventConnection } from './model/feed';
 import type { IPipeline } from './model/pipeline';
 import type { IProposal } from './model/proposal';
-import type { IRunSummary } from './model/run';
+import type { IRunSummary, RunStateName } from './model/run';
 import type { NotebookSession } from './model/session';
 import type { ICluster, IFormSchema } from './model/settingsForm';
 import type { OutputWriter } from './model/writer';
@@ -41,6 +42,50 @@ export interface IPrismApi {
   executed(path: string, run: string): Promise<INotebookContent>;
   /** A connection that sends the run's events numbered above `after`. */
   events(path: string, run: string, after: number): IEventConnection;
+}
+
+/** Which runs a list is asked for; without a notebook's path those of all below the folder. */
+export interface IRunsQuery {
+  readonly path?: string;
+  readonly folder?: string;
+  readonly states?: readonly RunStateName[];
+  readonly search?: string;
+  readonly limit?: number;
+  /** Only runs made before this one. */
+  readonly before?: string;
+}
+
+/** Some runs, newest first. */
+export interface IRunsPage {
+  readonly runs: readonly IRunRow[];
+  readonly more: boolean;
+  /** False where the server has too many folders to look into each. */
+  readonly searched_all: boolean;
+}
+
+/** An example notebook that comes with nbprism. */
+export interface IExample {
+  readonly name: string;
+  readonly title: string;
+  readonly text: string;
+}
+
+/** What the server knows of runs that are over, and can do with them. */
+export interface IResultsApi extends Pick<IPrismApi, 'summary' | 'cancel' | 'executed' | 'events'> {
+  history(query: IRunsQuery): Promise<IRunsPage>;
+  detail(path: string, run: string): Promise<IRunDetail>;
+  /** The notebook as it was submitted. */
+  submitted(path: string, run: string): Promise<INotebookContent>;
+  /** The executed notebook as an HTML page. */
+  report(path: string, run: string): Promise<string>;
+  driverLog(path: string, run: string): Promise<string>;
+  /** Run the same plan again; with `resume` only what did not succeed. */
+  again(path: string, run: string, resume: boolean): Promise<IRunRow>;
+  pin(path: string, run: string, pinned: boolean): Promise<IRunRow>;
+  remove(path: string, run: string): Promise<void>;
+  examples(): Promise<readonly IExample[]>;
+  /** Copy an example into a folder and return the path of the copy. */
+  copyExample(name: string, folder: string): Promise<string>;
 }
 
 /** What a user has set. */

@@ -5,6 +5,17 @@ import type { JSONValue } from '@lumino/coreutils';
 import type { IStepSettings } from './pipeline';
 import type { IRunSummary } from './run';
 
+/** What a list shows of a run. */
+export interface IRunRow extends IRunSummary {
+  readonly parameters: Readonly<Record<string, JSONValue>>;
+  /** Contents path of its notebook; null where the server does not show it. */
+  readonly path: string | null;
+  /** Whether it is kept from being deleted. */
+  readonly pinned: boolean;
+  readonly sweep: string | null;
+  readonly resumes: string | null;
+}
+
 /** What a step compiled to. */
 export interface IUnit {
   readonly step: string;
@@ -28,7 +39,7 @@ export interface IUsage {
 
 /** A run in full, as `GET runs/RUN/detail` sends it. */
 export interface IRunDetail {
-  readonly summary: IRunSummary;
+  readonly summary: IRunRow;
   readonly units: readonly IUnit[];
   readonly usage: Readonly<Record<string, IUsage>>;
 }

@@ -28,7 +28,9 @@ export interface IRunSummary {
   readonly created_at: number;
   readonly duration_s: number | null;
   readonly metrics: Readonly<Record<string, MetricValue>>;
-  readonly steps: Readonly<Record<string, { readonly state: StepStateName }>>;
+  readonly steps: Readonly<
+    Record<string, { readonly state: StepStateName; readonly duration_s?: number | null }>
+  >;
   readonly executed: string | null;
   readonly error: IStepError | null;
 }
@@ -37,6 +39,7 @@ export interface IRunSummary {
 export interface IStepRun {
   readonly state: StepStateName;
   readonly attempt: number;
+  readonly queuedAt?: number | null;
   readonly startedAt: number | null;
   readonly durationS: number | null;
   readonly error: IStepError | null;
@@ -55,6 +58,13 @@ export interface ICellRun {
   readonly durationS: number | null;
 }
 
+/** The cluster of a run. */
+export interface ICluster {
+  readonly name: string;
+  /** Null until the run has joined it. */
+  readonly size: { readonly cpus: number; readonly gpus: number; readonly memory: number } | null;
+}
+
 /** Everything known of one run, without its outputs. */
 export interface IRunState {
   readonly run: string;
@@ -66,6 +76,8 @@ export interface IRunState {
   readonly steps: ReadonlyMap<string, IStepRun>;
   readonly cells: ReadonlyMap<string, ICellRun>;
   readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** What the run computes on, as soon as it is known. */
+  readonly cluster: ICluster | null;
   readonly acceptedAt: number | null;
   readonly durationS: number | null;
   readonly executed: string | null;
@@ -94,6 +106,7 @@ export function newRun(run: string): IRunState {
     steps: new Map(),
     cells: new Map(),
     metrics: {},
+    cluster: null,
     acceptedAt: null,
     durationS: null,
     executed: null,
@@ -128,12 +141,13 @@ function advance(run: IRunState, event: RunEvent): IRunState {
       return {
         ...run,
         acceptedAt: event.at,
+        cluster: { name: event.cluster, size: null },
         steps: new Map(event.steps.map(step => [step, WAITING]))
       };
     case 'cluster-starting':
       return { ...run, phase: 'cluster-starting' };
     case 'cluster-joined':
-      return { ...run, phase: null };
+      return { ...run, phase: null, cluster: joined(run, event) };
     case 'run-started':
       return { ...run, state: run.state === 'accepted' ? 'running' : run.state };
     case 'run-cancelling':
@@ -148,17 +162,28 @@ function advance(run: IRunState, event: RunEvent): IRunState {
   }
 }
 
+function joined(run: IRunState, event: RunEventOf<'cluster-joined'>): ICluster {
+  const { cpus, gpus, memory } = event;
+  return { name: run.cluster?.name ?? '', size: { cpus, gpus, memory } };
+}
+
 function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState {
   switch (event.kind) {
     case 'step-queued':
       return {
-        ...withStep(run, event.step, { ...WAITING, state: 'queued', attempt: event.attempt })
+        ...withStep(run, event.step, {
+          ...WAITING,
+          state: 'queued',
+          attempt: event.attempt,
+          queuedAt: event.at
+        })
       };
     case 'step-started':
       return withStep(run, event.step, {
         ...WAITING,
         state: 'running',
         attempt: event.attempt,
+        queuedAt: stepOf(run, event.step).queuedAt ?? null,
         startedAt: event.at
       });
     case 'step-succeeded':

@@ -44,6 +44,12 @@ export function LastRun({ trans, run, now, offered, actions }: ILastRunProps): J
           {trans._n('Show its output in %1 cell', 'Show its outputs in %1 cells', offered)}
         </button>
       )}
+      <button type="button" className="nbprism-link" onClick={() => actions.openRun(run.run)}>
+        {trans.__('Open the run view')}
+      </button>
+      <button type="button" className="nbprism-link" onClick={() => actions.openHistory()}>
+        {trans.__('History of runs')}
+      </button>
       {run.executed === null ? null : (
         <button
           type="button"

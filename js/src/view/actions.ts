@@ -31,6 +31,10 @@ export interface IPanelActions {
   openExecuted(run: string): void;
   /** Open the graph of the notebook beside it. */
   openGraph(): void;
+  /** Open the view of a run. */
+  openRun(run: string): void;
+  /** Open the list of the notebook's runs. */
+  openHistory(): void;
   /** Set a parameter of the next run as it is typed; null brings the default back. */
   setParameter(name: string, text: string | null): void;
   /** Put all outputs of the run that are offered into their cells. */

@@ -4,6 +4,7 @@ import {
   Controls,
   MarkerType,
   MiniMap,
+  Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
@@ -42,6 +43,12 @@ const MAP_FROM = 20;
 const READABLE = 0.55;
 /** Left to right is how most people draw it, so the other way has to be worth it. */
 const BETTER = 1.2;
+
+const SIZE = { width: NODE_WIDTH, height: NODE_HEIGHT };
+const HANDLES = [
+  { type: 'target' as const, position: Position.Left, x: 0, y: NODE_HEIGHT / 2 },
+  { type: 'source' as const, position: Position.Right, x: NODE_WIDTH, y: NODE_HEIGHT / 2 }
+];
 
 const NODE_TYPES = { step: StepNode };
 const EDGE_TYPES = { step: StepEdge };
@@ -179,8 +186,10 @@ function nodesOf(
       id: name,
       type: 'step',
       position: { x, y },
-      width: NODE_WIDTH,
-      height: NODE_HEIGHT,
+      ...SIZE,
+      // Known, and told each time: a node that has yet to be measured has no edges.
+      measured: SIZE,
+      handles: HANDLES,
       selected: name === selected,
       className: near === null || near.has(name) ? '' : 'nbprism-mod-far',
       ariaLabel: trans.__('Step %1 %2', name, word),

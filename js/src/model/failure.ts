@@ -1,0 +1,70 @@
+/**
+ * Why a run failed, put together from its error, its plan and its notebook.
+ */
+import type { INotebookContent, IOutput } from '@jupyterlab/nbformat';
+import type { IUnit } from './detail';
+import type { IArtifact, IStepError } from './events';
+import { isOver } from './run';
+import type { IRunState } from './run';
+import { sourceOf } from './sources';
+
+export interface IFailure {
+  readonly step: string | null;
+  readonly error: IStepError;
+  /** Of the cell that failed. */
+  readonly source: string | null;
+  readonly traceback: readonly IOutput[];
+  /** What the step loaded, as the steps that made it described it. */
+  readonly inputs: readonly IArtifact[];
+  /** Whether there is a step whose work need not be done again. */
+  readonly canResume: boolean;
+}
+
+/** Return why a run failed, or null where it did not. */
+export function failureOf(
+  run: IRunState,
+  units: readonly IUnit[],
+  notebook: INotebookContent | null
+): IFailure | null {
+  const { error } = run;
+  if (error === null || !isOver(run.state)) {
+    return null;
+  }
+  const steps = [...run.steps];
+  const [step = null] = steps.find(([, { state }]) => BROKEN.has(state)) ?? [];
+  const cell = error.cell ?? null;
+  return {
+    step,
+    error,
+    source: cell === null || notebook === null ? null : sourceOf(notebook, cell),
+    traceback: tracebackOf(error),
+    inputs: inputsOf(
+      run,
+      units.find(unit => unit.step === step)
+    ),
+    canResume: steps.some(([, { state }]) => state === 'succeeded' || state === 'reused')
+  };
+}
+
+const BROKEN: ReadonlySet<string> = new Set(['failed', 'crashed']);
+
+function tracebackOf({ ename, evalue, traceback = [] }: IStepError): readonly IOutput[] {
+  return traceback.length === 0
+    ? []
+    : [
+        {
+          output_type: 'error',
+          ename: ename ?? '',
+          evalue: evalue ?? '',
+          traceback: [...traceback]
+        }
+      ];
+}
+
+/** Return what a step loads, as far as the steps that make it have told of it. */
+export function inputsOf(run: IRunState, unit: IUnit | undefined): readonly IArtifact[] {
+  return Object.entries(unit?.inputs ?? {}).map(
+    ([name, from]) =>
+      run.steps.get(from)?.artifacts.find(artifact => artifact.name === name) ?? { name }
+  );
+}

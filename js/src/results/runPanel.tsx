@@ -1,0 +1,127 @@
+/**
+ * One run in the main area.
+ */
+import { PathExt } from '@jupyterlab/coreutils';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
+import { hues } from '../model/colours';
+import { isOver } from '../model/run';
+import { RunResult } from '../model/result';
+import { svgOf } from '../model/svg';
+import type { IResultsApi } from '../tokens';
+import type { IResultActions, Mount } from '../view/run/actions';
+import { RunView } from '../view/run/RunView';
+import { download } from './download';
+import { DrawnWidget } from './drawn';
+
+export interface IRunPanelOptions {
+  readonly api: IResultsApi;
+  readonly path: string;
+  readonly run: string;
+  readonly trans: TranslationBundle;
+  readonly mount: Mount;
+  openRun(path: string, run: string): void;
+  openExecuted(path: string, run: string): void;
+  /** Show a cell of the notebook as it is now. */
+  reveal(path: string, cell: string, line: number | null): void;
+}
+
+/** Follows its run as long as it is open. */
+export class RunPanel extends DrawnWidget {
+  constructor(options: IRunPanelOptions) {
+    super();
+    this._options = options;
+    this.addClass('nbprism-RunPanel');
+    this.node.setAttribute('aria-label', options.trans.__('Run %1', options.run));
+    const { api, path, run } = options;
+    this.result = new RunResult({ api, path, run });
+    this.result.changed.connect(this._onChanged, this);
+    this._actions = this._actionsOf(options);
+    this.result.start();
+  }
+
+  readonly result: RunResult;
+
+  override dispose(): void {
+    this.result.dispose();
+    super.dispose();
+  }
+
+  protected override render(): JSX.Element {
+    const { watch, detail, units, graph, notebook, problem, isBusy } = this.result;
+    if (graph !== this._drawn) {
+      this._drawn = graph;
+      this._hues = hues(graph.nodes.map(node => node.name));
+    }
+    return (
+      <RunView
+        trans={this._options.trans}
+        actions={this._actions}
+        view={{
+          path: this._options.path,
+          row: detail?.summary ?? null,
+          run: watch.state,
+          feed: watch.feed,
+          now: watch.clock.at(Date.now() / 1000),
+          units,
+          usage: detail?.usage ?? {},
+          graph,
+          hues: this._hues,
+          outputs: watch.outputs,
+          notebook,
+          selected: this._selected,
+          isBusy,
+          problem
+        }}
+      />
+    );
+  }
+
+  private _onChanged(): void {
+    this.runClock(!isOver(this.result.watch.state.state));
+    this.draw();
+  }
+
+  private _actionsOf(options: IRunPanelOptions): IResultActions {
+    const { path, run, mount } = options;
+    const begin = async (resume: boolean): Promise<void> => {
+      const begun = await this.result.again(resume);
+      if (begun !== null) {
+        options.openRun(path, begun.run);
+      }
+    };
+    return {
+      mount,
+      again: () => void begin(false),
+      resume: () => void begin(true),
+      cancel: () => void this.result.cancel(),
+      pin: pinned => void this.result.pin(pinned),
+      openExecuted: () => options.openExecuted(path, run),
+      saveReport: () => void this._saveReport(),
+      exportGraph: () => {
+        const name = `${PathExt.basename(path, '.ipynb')}-graph.svg`;
+        const svg = svgOf(this.result.graph, this._hues, this.result.watch.state);
+        download(name, svg, 'image/svg+xml');
+      },
+      reveal: (cell, line) => options.reveal(path, cell, line),
+      select: step => {
+        this._selected = step;
+        this.draw();
+      },
+      dismiss: () => this.result.dismiss()
+    };
+  }
+
+  private async _saveReport(): Promise<void> {
+    const page = await this.result.report();
+    if (page !== null) {
+      download(`${this._options.run}.html`, page, 'text/html');
+    }
+  }
+
+  private readonly _options: IRunPanelOptions;
+  private readonly _actions: IResultActions;
+  private _drawn: unknown = null;
+  private _hues: ReadonlyMap<string, number> = new Map();
+  private _selected: string | null = null;
+}

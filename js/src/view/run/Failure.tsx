@@ -1,0 +1,86 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useMemo } from 'react';
+import type { JSX } from 'react';
+import type { IArtifact } from '../../model/events';
+import { failureOf } from '../../model/failure';
+import type { IResultView } from './RunView';
+import { Code } from './Code';
+import { Outputs } from './Outputs';
+import { Values } from './Values';
+import type { IResultActions } from './actions';
+
+/** Why a run failed: the cell, the line, the traceback, and what the step worked on. */
+export function Failure(props: {
+  readonly trans: TranslationBundle;
+  readonly view: IResultView;
+  readonly actions: IResultActions;
+}): JSX.Element | null {
+  const { trans, view, actions } = props;
+  const { run, units, notebook } = view;
+  const failure = useMemo(() => failureOf(run, units, notebook), [run, units, notebook]);
+  if (failure === null) {
+    return null;
+  }
+  const { step, error, source, inputs, traceback, canResume } = failure;
+  const { cell = null, line = null } = error;
+  return (
+    <section className="nbprism-Failure" role="alert">
+      <h3>
+        {step === null ? trans.__('The run failed') : trans.__('Step %1 failed', step)}
+        {line === null ? '' : trans.__(', line %1', line)}
+      </h3>
+      <p className="nbprism-Failure-what">
+        {[error.ename, error.evalue ?? error.message].filter(Boolean).join(': ') || error.code}
+      </p>
+      {error.hint ? <p>{error.hint}</p> : null}
+      <div className="nbprism-buttons">
+        {cell === null ? null : (
+          <button
+            type="button"
+            className="jp-mod-styled"
+            onClick={() => actions.reveal(cell, line)}
+          >
+            {trans.__('Go to the failed cell')}
+          </button>
+        )}
+        {canResume ? (
+          <button
+            type="button"
+            className="jp-mod-styled"
+            disabled={view.isBusy}
+            title={trans.__(
+              'The steps that succeeded are taken over; the others run again as submitted'
+            )}
+            onClick={() => actions.resume()}
+          >
+            {trans.__('Resume from here')}
+          </button>
+        ) : null}
+      </div>
+      {source === null ? null : <Code source={source} line={line} />}
+      {traceback.length === 0 ? null : (
+        <details>
+          <summary>{trans.__('Traceback')}</summary>
+          <Outputs outputs={traceback} mount={actions.mount} />
+        </details>
+      )}
+      <Inputs trans={trans} inputs={inputs} actions={actions} />
+    </section>
+  );
+}
+
+function Inputs(props: {
+  readonly trans: TranslationBundle;
+  readonly inputs: readonly IArtifact[];
+  readonly actions: IResultActions;
+}): JSX.Element {
+  const { trans, inputs, actions } = props;
+  return (
+    <Values
+      trans={trans}
+      title={trans.__('It worked on')}
+      artifacts={inputs}
+      mount={actions.mount}
+    />
+  );
+}

@@ -1,0 +1,142 @@
+import type { INotebookContent } from '@jupyterlab/nbformat';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import { useState } from 'react';
+import type { JSX } from 'react';
+import type { IRunRow, IUnit } from '../../model/detail';
+import type { FeedState } from '../../model/feed';
+import type { IGraph } from '../../model/graph';
+import type { RunOutputs } from '../../model/outputs';
+import type { Problem } from '../../model/problem';
+import type { IRunState } from '../../model/run';
+import { timelineOf } from '../../model/timeline';
+import type { ITimeline } from '../../model/timeline';
+import type { IUsage } from '../../model/detail';
+import { duration } from '../../model/words';
+import { Graph } from '../graph/Graph';
+import { Failure } from './Failure';
+import { NotebookCells } from './NotebookCells';
+import { RunHead } from './RunHead';
+import { StepDetail } from './StepDetail';
+import { Timeline } from './Timeline';
+import type { IResultActions } from './actions';
+
+/** What the run view shows. */
+export interface IResultView {
+  readonly path: string;
+  readonly row: IRunRow | null;
+  readonly run: IRunState;
+  readonly feed: FeedState;
+  /** The time by the driver's clock. */
+  readonly now: number;
+  readonly units: readonly IUnit[];
+  readonly usage: Readonly<Record<string, IUsage>>;
+  readonly graph: IGraph;
+  readonly hues: ReadonlyMap<string, number>;
+  readonly outputs: RunOutputs;
+  readonly notebook: INotebookContent | null;
+  readonly selected: string | null;
+  readonly isBusy: boolean;
+  readonly problem: Problem | null;
+}
+
+export interface IRunViewProps {
+  readonly trans: TranslationBundle;
+  readonly view: IResultView;
+  readonly actions: IResultActions;
+}
+
+/** One run: how it went, what each step did, what it left. */
+export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
+  const { run, units, usage, now, problem, selected } = view;
+  const timeline = timelineOf(run, units, usage, now);
+  const unit = units.find(item => item.step === selected);
+  return (
+    <div className="nbprism-Run">
+      <RunHead trans={trans} view={view} actions={actions} />
+      {problem === null ? null : (
+        <div className="nbprism-Trouble" role="alert">
+          <p>{problem.message}</p>
+          <button type="button" className="nbprism-link" onClick={() => actions.dismiss()}>
+            {trans.__('Dismiss')}
+          </button>
+        </div>
+      )}
+      <Failure trans={trans} view={view} actions={actions} />
+      <div className="nbprism-Run-parts">
+        <Overview trans={trans} view={view} actions={actions} timeline={timeline} />
+        <div className="nbprism-Run-detail">
+          {unit === undefined ? (
+            <NotebookCells trans={trans} view={view} actions={actions} />
+          ) : (
+            <>
+              <button type="button" className="nbprism-link" onClick={() => actions.select(null)}>
+                {trans.__('← The whole notebook')}
+              </button>
+              <StepDetail
+                trans={trans}
+                {...view}
+                unit={unit}
+                hue={view.hues.get(unit.step) ?? 0}
+                actions={actions}
+              />
+            </>
+          )}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+/** The graph or the timeline. */
+function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.Element {
+  const { trans, view, actions, timeline } = props;
+  const [shown, setShown] = useState<'graph' | 'timeline'>('graph');
+  return (
+    <div className="nbprism-Run-overview">
+      <div className="nbprism-Tabs" role="tablist" aria-label={trans.__('Steps of the run')}>
+        {(['graph', 'timeline'] as const).map(name => (
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            aria-selected={shown === name}
+            onClick={() => setShown(name)}
+          >
+            {name === 'graph' ? trans.__('Graph') : trans.__('Timeline')}
+          </button>
+        ))}
+      </div>
+      {shown === 'graph' ? (
+        <div className="nbprism-Run-graph">
+          <Graph
+            trans={trans}
+            graph={view.graph}
+            hues={view.hues}
+            run={view.run}
+            now={view.now}
+            selected={view.selected}
+            onSelect={step => actions.select(step)}
+            onExport={() => actions.exportGraph()}
+          />
+        </div>
+      ) : (
+        <>
+          <Timeline
+            trans={trans}
+            timeline={timeline}
+            hues={view.hues}
+            selected={view.selected}
+            onSelect={step => actions.select(step)}
+          />
+          <p className="nbprism-faint">
+            {trans.__(
+              'The steps in bold decided how long the run took: they worked %1 of %2.',
+              duration(timeline.criticalS),
+              duration(timeline.lengthS)
+            )}
+          </p>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,23 @@
+/**
+ * What the run view can ask for.
+ */
+import type { IOutput } from '@jupyterlab/nbformat';
+import type { IDisposable } from '@lumino/disposable';
+
+/** Shows outputs in a node, by JupyterLab's own renderers, none of them trusted. */
+export type Mount = (node: HTMLElement, outputs: readonly IOutput[]) => IDisposable;
+
+export interface IResultActions {
+  readonly mount: Mount;
+  again(): void;
+  resume(): void;
+  cancel(): void;
+  pin(pinned: boolean): void;
+  openExecuted(): void;
+  saveReport(): void;
+  exportGraph(): void;
+  /** Show a cell of the notebook as it is now, and a line in it, counted from 1. */
+  reveal(cell: string, line: number | null): void;
+  select(step: string | null): void;
+  dismiss(): void;
+}
