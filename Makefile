@@ -55,6 +55,17 @@ test-wheel: setup ## build the wheel, install it elsewhere, run the example with
 docs: setup ## build the documentation, its notebooks executed, into build/docs
 	sphinx-build --fail-on-warning --keep-going docs build/docs
 
+bench: setup ## measure everything, peers too, and write benchmarks/RESULTS.md; half an hour
+	@set -e; for script in compile chain imports handoff fanout overhead events; do \
+	  python benchmarks/$$script.py; \
+	done
+
+wheel: setup ## build the wheel, install it elsewhere, run the example with it
+	pytest tests/packaging
+
+docs: setup ## build the documentation, its notebooks executed, into build/docs
+	sphinx-build --fail-on-warning --keep-going docs build/docs
+
 bench: setup ## measure the compiler
 	@python benchmarks/compile.py
 
