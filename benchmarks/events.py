@@ -99,7 +99,7 @@ def _server(folder: Path, token: str) -> Iterator[int]:
         jupyter, "--no-browser", "--allow-root", "--ServerApp.port_retries=0",
         f"--ServerApp.port={port}", f"--IdentityProvider.token={token}",
         f"--ServerApp.root_dir={folder}",
-        '--ServerApp.jpserver_extensions={"nbprism.server_ext": true}',
+        "--ServerApp.jpserver_extensions=nbprism.server_ext=True",
     ]  # fmt: skip
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
