@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from nbprism.compiler.flow import Fragment, StepFlow
+from nbprism.compiler.flow import FileUsage, Fragment, StepFlow
 from nbprism.compiler.linker import Link, Linker, Need
 from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.random_state import described
@@ -31,7 +31,20 @@ def _step_flow(link: Link) -> StepFlow:
             Input(name, need.source) for name, need in sorted(link.needs.items()) if not need.read
         ),
         tuple(_left(link)),
+        _files(link),
     )
+
+
+def _files(link: Link) -> Mapping[str, FileUsage]:
+    """Return what the step does first to each file that it spells out."""
+    first: dict[str, FileUsage] = {}
+    for use in sorted(link.activity.files, key=lambda use: use.order):
+        did = first.get(use.path)
+        if did is None:
+            first[use.path] = "writes" if use.writes else "reads"
+        elif did == "reads" and use.writes:
+            first[use.path] = "changes"
+    return dict(sorted(first.items()))
 
 
 def _left(link: Link) -> Iterator[str]:

@@ -130,6 +130,7 @@ def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> S
         flow.carried,
         flow.replay,
         flow.left,
+        flow.files,
         parts,
     )
 

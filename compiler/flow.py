@@ -5,6 +5,7 @@ No logic: `dataflow.infer` fills these, `pipeline` and `units` read them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -41,6 +42,10 @@ class Fragment:
     """True when it needs values that other steps computed, so it runs after they are loaded."""
 
 
+FileUsage = Literal["reads", "writes", "changes"]
+"""What a step does to a file; `changes`: it reads the file and writes it afterwards."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepFlow:
     """What one step takes from others, gives to others and replays."""
@@ -59,6 +64,8 @@ class StepFlow:
     may rebind on some path only, handed on if it does not."""
     left: tuple[str, ...] = ()
     """Names it binds or changes that no later step needs."""
+    files: Mapping[str, FileUsage] = field(default_factory=dict)
+    """Files whose paths the code spells out, and what it does to them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from nbprism.compiler.settings import StepSettings
 
 if TYPE_CHECKING:
     from nbprism.compiler.fingerprint import CodeParts
-    from nbprism.compiler.flow import Fragment
+    from nbprism.compiler.flow import FileUsage, Fragment
 
 SCHEMA = 1
 """Version of the JSON form of a pipeline."""
@@ -84,6 +84,8 @@ class Step:
     left: tuple[str, ...] = ()
     """Names it binds or changes that no later step needs; kept for people to look at. Not in the
     JSON form, nor in the fingerprint: it depends on what other steps need."""
+    files: Mapping[str, FileUsage] = field(default_factory=dict)
+    """Files whose paths its code spells out, and what it does to them. Not in the JSON form."""
     parts: CodeParts | None = None
     """What the fingerprint is made of. Not in the JSON form."""
 

@@ -45,7 +45,7 @@ def _metadata(notebook: Notebook, step: Step) -> dict[str, Any]:
 def _cells(
     notebook: Notebook, step: Step, parameters: Mapping[str, Any]
 ) -> Iterator[dict[str, Any]]:
-    yield _ours("header", _header(notebook.name, step.name))
+    yield _ours("header", _header(notebook.name, step))
     if parameters:
         yield _ours("parameters", _assignments(parameters), tags=["parameters"])
     early = [part for part in step.replay if not part.after_load]
@@ -60,12 +60,13 @@ def _cells(
     yield _ours("save", _save(notebook, step))
 
 
-def _header(pipeline: str, step: str) -> str:
+def _header(pipeline: str, step: Step) -> str:
     # One line whatever the notebook is called: a line break in a name must not become code.
     title = "".join(letter if letter.isprintable() else "?" for letter in pipeline)
+    files = f", {dict(step.files)!r}" if step.files else ""
     return (
-        f"# Step '{step}' of {title}, made by nbprism: edit the notebook, not this file.\n"
-        f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step!r})"
+        f"# Step '{step.name}' of {title}, made by nbprism: edit the notebook, not this file.\n"
+        f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step.name!r}{files})"
     )
 
 

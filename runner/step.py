@@ -31,8 +31,14 @@ _loaded: dict[str, Any] = {}
 """The manifest entries of what was loaded, by name."""
 
 
-def begin(step: str) -> None:
-    """Start the unit of a step, and with it the observation of files."""
+def begin(step: str, files: Mapping[str, str] | None = None) -> None:
+    """Start the unit of a step, and with it the observation of files.
+
+    Args:
+        step: Its name.
+        files: Paths that its code spells out -> `reads`, `writes` or `changes`: compiled code may
+            open them where no hook is called.
+    """
     global _step, _root, _watch, _began  # noqa: PLW0603 - a kernel runs one unit
     _step, _began = step, time.monotonic()
     # Now, before a cell of the user's goes to another folder.
@@ -43,7 +49,7 @@ def begin(step: str) -> None:
         failure.note_to(Path(path))
     from nbprism.runner.observed.watch import Watch
 
-    _watch = Watch(_root, Path(path).parent if path else None)
+    _watch = Watch(_root, Path(path).parent if path else None, files or {})
 
 
 def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:

@@ -96,6 +96,15 @@ class Observer:
         else:
             self._note(path, seen, how)
 
+    def expect(self, name: str, usage: str) -> None:
+        """Note that the code spells out the path of a file that it reads, writes or changes."""
+        path = _absolute(name)
+        # What is not there yet the step may well make itself, by a command, before it reads it.
+        is_read = usage != "writes" and os.path.exists(path)  # noqa: PTH110
+        self.see(path, "read" if is_read else "name")
+        if usage != "reads" and path in self.files:
+            self.files[path].may_write = True
+
     def enter_cell(self, source: str) -> None:
         """Note that the next cell begins, and the files whose names it spells."""
         self.cell += 1
@@ -104,6 +113,8 @@ class Observer:
                 self.see(_absolute(name), "name")
 
     def _note(self, path: str, seen: Sighting, how: How) -> None:
+        if seen.is_only_named and seen.named_in >= 0 and contents.marks(path) != seen.before:
+            seen.written_in = self.cell  # by what it was named to: `!wget -O data.csv ...`
         if seen.written_in < 0 and how in {"read", "change"}:
             seen.read = True
         if how != "read":

@@ -50,18 +50,18 @@ class _Report:
     def _file(self, path: str, seen: Sighting) -> None:
         now = contents.marks(path)
         changed = now != seen.before
-        if seen.is_only_named:
-            # Nobody said what was done to it.
-            if changed and seen.named_in >= self._first:
-                self._wrote(path, seen)
-            elif not changed and now is not None:
-                self._read[self._scope.name(path)] = contents.digest(self._store, path)
-            return
         is_setup = 0 <= seen.written_in < self._first
         if seen.read and not is_setup:
             self._read[self._scope.name(path)] = self._first_content(path, seen, changed=changed)
-        if seen.written_in >= self._first and changed:
+        elif seen.is_only_named and not changed and not seen.may_write and now is not None:
+            self._read[self._scope.name(path)] = contents.digest(self._store, path)
+        if changed and self._may_have_written(seen):
             self._wrote(path, seen)
+
+    def _may_have_written(self, seen: Sighting) -> bool:
+        # What is only named, and changed, was written by code that nobody could ask.
+        last = seen.named_in if seen.is_only_named else seen.written_in
+        return seen.may_write or last >= self._first
 
     def _first_content(self, path: str, seen: Sighting, *, changed: bool) -> str | None:
         if seen.before is None:

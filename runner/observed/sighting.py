@@ -24,6 +24,8 @@ class Sighting:
     """The number of the last cell that may have written to it, -1 for none."""
     named_in: int = -1
     """The number of the last cell or command that spelt its name."""
+    may_write: bool = False
+    """The compiler says that the step writes it."""
     digest: str | None = None
     """Of its first content, taken before the step wrote to it itself."""
 

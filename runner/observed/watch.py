@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,16 +18,19 @@ from nbprism.runner.observed.scope import Scope
 class Watch:
     """What the cells of this process do to files, from now on."""
 
-    def __init__(self, store: Path, private: Path | None) -> None:
+    def __init__(self, store: Path, private: Path | None, files: Mapping[str, str]) -> None:
         """Begin.
 
         Args:
             store: The store's folder: what is in it is nbprism's.
             private: Another folder that is nbprism's, if there is one.
+            files: What the compiler knows of: path -> `reads`, `writes` or `changes`.
         """
         places = [store] if private is None else [store, private]
         self._scope = Scope(Path.cwd(), places)
         self._observer = Observer(store, self._scope)
+        for path, usage in files.items():
+            self._observer.expect(path, usage)
         self._known = frozenset(sys.modules)
         self._since = time.time()
         sys.addaudithook(self._observer)

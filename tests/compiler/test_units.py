@@ -164,3 +164,16 @@ def test_the_ids_of_a_unit_are_unique() -> None:
 
 def test_the_kernel_metadata_is_that_of_the_test_notebooks() -> None:
     assert notebook().metadata == PYTHON
+
+
+def test_a_unit_says_which_files_its_code_spells_out() -> None:
+    cells = unit_cells(
+        planned(
+            code("import pandas as pd\nraw = pd.read_csv('raw.csv')", "step:clean"),
+            code("raw.to_parquet('clean.parquet')", "step:clean"),
+        ),
+        "clean",
+    )
+    assert cells["nbprism-header"].endswith(
+        "__nbprism__.begin('clean', {'clean.parquet': 'writes', 'raw.csv': 'reads'})"
+    )

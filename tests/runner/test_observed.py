@@ -39,8 +39,8 @@ def observed(store: Path) -> Callable[..., Files]:
         database.execute("create table t (x)")
     database.close()
 
-    def run(*sources: str, setup: str = "") -> Files:
-        begin = "import nbprism.runner.step as __nbprism__; __nbprism__.begin('make')"
+    def run(*sources: str, setup: str = "", files: Files | None = None) -> Files:
+        begin = f"import nbprism.runner.step as __nbprism__; __nbprism__.begin('make', {files})"
         cells = [code_cell("nbprism-header", begin), code_cell("nbprism-setup-1", setup)]
         own = [textwrap.dedent(source) for source in sources]
         cells += [code_cell(f"c{n}", source) for n, source in enumerate(own)]
@@ -96,6 +96,8 @@ ROWS: dict[str, Row] = {
         "import pyarrow as pa\nwith pa.OSFile('new.bin', 'wb') as f: f.write(b'n')",
         {}, {"new.bin": "n"}),
     "writes with a shell": Row("!echo -n n > new.txt", {}, {"new.txt": "n"}),
+    "reads what a command made": Row("!echo -n n > new.txt\nopen('new.txt').read()",
+                                     {}, {"new.txt": "n"}),
     "overwrites": Row("open('old.txt', 'w').write('n')", {}, {"old.txt": "n"}),
     "reads what it wrote": Row("open('new.txt', 'w').write('n'); open('new.txt').read()",
                                {}, {"new.txt": "n"}),
@@ -173,6 +175,28 @@ def test_a_file_that_another_process_changed_meanwhile_has_no_digest(
 ) -> None:
     files = observed(f"{READ}\n!echo more >> old.*")
     assert files["read"] == {"old.txt": None}
+
+
+COMPILED = "import pyarrow as pa, pyarrow.csv as c\nplace = lambda *parts: ''.join(parts)\n"
+
+
+def test_what_the_compiler_knows_to_be_read_by_compiled_code_counts(
+    observed: Callable[..., Files],
+) -> None:
+    code = f"{COMPILED}c.read_csv(place('data/', 'a.csv'))"
+    files = observed(code, files={"data/a.csv": "reads", "missing.csv": "reads"})
+    assert (files["read"], files["written"]) == ({"data/a.csv": A}, {})
+
+
+def test_what_the_compiler_knows_to_be_written_by_compiled_code_is_kept(
+    observed: Callable[..., Files],
+) -> None:
+    code = f"{COMPILED}with pa.OSFile(place('old.', 'txt'), 'wb') as f: f.write(b'n')"
+    files = observed(code, files={"old.txt": "writes", "helper.py": "writes"})
+    assert files["read"] == {}
+    assert {path: entry["digest"] for path, entry in files["written"].items()} == {
+        "old.txt": sha("n")
+    }
 
 
 def test_what_setup_reads_counts_and_what_it_writes_does_not(
