@@ -107,6 +107,9 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     made = machine.new(node, "unknown", "call")
     if all(obj.path.startswith(library.NEW_RESULTS) for obj in receiver) and receiver:
         return frozenset((made,))
+    if any(obj.path in library.FACTORIES for obj in receiver):
+        made.hold(ANY, arguments.all())
+        return frozenset((made,))
     back = libraries.handed_back(arguments.all())
     made.hold(ANY, back)
     return back | {made}

@@ -116,6 +116,8 @@ CHANGES_ARGUMENT: dict[str, tuple[int, ...]] = {
     "pickle.dump": (1,),
     "json.dump": (1,),
     "csv.writer": (0,),
+    "contextlib.redirect_stdout": (0,),
+    "contextlib.redirect_stderr": (0,),
 }
 #: NumPy functions -> position of the argument that gets the result, if it is given.
 OUT: dict[str, int] = {
@@ -210,6 +212,8 @@ VIEW = "a view of a dictionary"
 GROWS_WHEN_READ = _words("collections.defaultdict")
 #: Functions whose result holds their arguments, as a class's instance would.
 HOLDING = _words("functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union")
+#: Functions that make a class whose instances hold what they are made of.
+FACTORIES = _words("collections.namedtuple typing.NamedTuple dataclasses.make_dataclass")
 #: Return the very argument, or a view of its memory.
 SAME = _words(
     "numpy.asarray numpy.asanyarray numpy.ravel numpy.reshape numpy.transpose numpy.squeeze"
@@ -439,9 +443,8 @@ def returned_kind(path: str) -> Kind | None:
 
 
 def is_class(path: str) -> bool:
-    """Return whether the last part of the path is written like a class."""
-    name = path.rpartition(".")[2]
-    return name[:1].isupper() and not name.isupper()
+    """Return whether the last part of a path that is called is written like a class."""
+    return path.rpartition(".")[2][:1].isupper()
 
 
 def changes_receiver(name: str, kind: Kind, *, kept: bool) -> bool:

@@ -155,6 +155,8 @@ def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value
     # A bound library object carries on the notebook functions that it was made with.
     carried = functions.carried(frozenset((obj,)))
     made.hold(ANY, frozenset(function for function, _ in carried))
+    if name == "_replace":  # of a named tuple: the other fields are the same objects
+        made.hold(ANY, obj.contents())
     return frozenset((made,))
 
 

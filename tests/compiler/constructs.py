@@ -63,7 +63,7 @@ BINDINGS: dict[str, list[str]] = {
         "{new} = pd.DataFrame({{'a': {ser}}})",
     ],
     "arr": [
-        "{new} = {rng}.integers(0, 5, 4)", "{new} = np.random.permutation(4)", "{new} = {ser}.to_numpy()", "{new} = {arr}[:2].copy()",
+        "{new} = {rng}.integers(0, 5, 4)", "{new} = np.random.permutation(4)", "{new} = {ser}.to_numpy(copy=True)", "{new} = {arr}[:2].copy()",
         "{new} = np.where({arr} > 1, {arr}, 0)", "{new} = scaled({arr})",
     ],
 }  # fmt: skip

@@ -307,4 +307,15 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("mix", "rng.shuffle(arr)"),
         ("show", "print(arr)"),
     ],
+    "a named tuple with one field replaced": [
+        ("make", "from collections import namedtuple\nP = namedtuple('P', 'x y')\np = P(1, [2])"),
+        ("replace", "q = p._replace(x=5)"),
+        ("change", "q.y.append(3)"),
+        ("show", "print(p, q)"),
+    ],
+    "output that is redirected into a value": [
+        ("make", "import io, contextlib\nbuf = io.StringIO()"),
+        ("write", "with contextlib.redirect_stdout(buf):\n    print('x')"),
+        ("show", "print(buf.getvalue())"),
+    ],
 }

@@ -77,6 +77,7 @@ CHANGE = [
     ("a loop over objects", ["class R: pass\nrows = [R()]", "for row in rows:\n    row.x = 1", "print(rows[0].x)"], "s0->s1: rows; s1->s2: rows"),
     ("values of a dictionary", ["d = {'a': []}", "for v in d.values():\n    v.append(1)", "print(d)"], "s0->s1: d; s1->s2: d"),
     ("a method that changes self", ["class C:\n    def __init__(self): self.n = 0\n    def up(self): self.n += 1\nc = C()", "c.up()", "print(c.n)"], "s0->s1: c; s1->s2: c"),
+    ("an optimiser changes the parameters it was given", ["import torch\nnet = torch.nn.Linear(1, 1)\nopt = torch.optim.SGD(net.parameters(), lr=1)", "opt.step()", "print(net)"], "s0->s1: opt; s1->s2: net"),
     ("torch modules and optimisers", ["import torch\nmodel = torch.nn.Linear(1, 1)\nopt = torch.optim.SGD(model.parameters())", "model.train()\nopt.step()", "print(model)"], "s0->s1: model opt; s1->s2: model"),
     ("an underscore method", ["import torch\nt = torch.zeros(2)", "t.add_(1)", "print(t)"], "s0->s1: t; s1->s2: t"),
     ("fit of a pipeline", ["from sklearn.pipeline import make_pipeline\np = make_pipeline()\nX = [1]", "p.fit(X)", "print(p, X)"], "s0->s1: X p; s0->s2: X; s1->s2: p"),
