@@ -59,6 +59,16 @@ def archive(store: Path, digest: str) -> Path:
     return store / "artifacts" / digest[:2] / digest
 
 
+def gc_lock(store: Path) -> Path:
+    """Return the lock of what must not be removed while it is taken over."""
+    return store / "gc.lock"
+
+
+def stamps(store: Path) -> Path:
+    """Return the folder of what is known about files, one folder for each boot of a machine."""
+    return store / "artifacts" / "checked"
+
+
 def drafts(store: Path) -> Path:
     """Return the folder of archives that are still being written."""
     return store / "artifacts" / "drafts"

@@ -51,6 +51,17 @@ def held(path: Path, *, timeout_s: float = -1) -> Iterator[None]:
         lock.release()
 
 
+@contextmanager
+def shared(path: Path) -> Iterator[None]:
+    """Keep others from holding the lock at `path` while the block runs; many may do so at once."""
+    if sys.platform == "win32":
+        yield
+        return
+    with path.open("ab") as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
+        yield
+
+
 def _cannot_take(path: Path) -> bool:
     try:
         with FileLock(path, timeout=0):

@@ -15,6 +15,7 @@ from nbprism import __version__
 from nbprism.cli.cluster import cluster
 from nbprism.cli.compile import compile_command
 from nbprism.cli.doctor import doctor
+from nbprism.cli.gc import gc, pin
 from nbprism.cli.lab import lab
 from nbprism.cli.resume import resume
 from nbprism.cli.run import run
@@ -49,6 +50,8 @@ for command in (
     compile_command,
     run,
     resume,
+    gc,
+    pin,
     runs,
     show,
     logs,

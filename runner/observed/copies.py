@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +25,7 @@ def keep(store: Path, path: str) -> str | None:
     if before is None:
         return None
     known = contents.known(store, before)
-    if known is not None and layout.archive(store, known).exists():
+    if known is not None and _is_there(layout.archive(store, known)):
         return known
     try:
         file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed below
@@ -39,3 +40,12 @@ def keep(store: Path, path: str) -> str | None:
         digest = draft.keep()
     contents.remember(store, before, digest)
     return digest
+
+
+def _is_there(archive: Path) -> bool:
+    """Return whether the store has it, and make it young: what is needed again is not removed."""
+    try:
+        os.utime(archive)
+    except OSError:
+        return False
+    return True

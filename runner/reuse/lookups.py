@@ -13,6 +13,7 @@ from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
 from nbprism.runner.commands import Found
 from nbprism.runner.events import RunAccepted, StepSucceeded
+from nbprism.runner.locks import shared
 from nbprism.runner.reuse.assess import (
     Assessment,
     assess,
@@ -119,7 +120,9 @@ class Lookups:
     def _look(self, unit: Unit) -> Answer | None:
         """Return the answer; None if another run computes it now."""
         try:
-            return self._looked(unit)
+            # What is found now is not removed before it is this run's.
+            with shared(layout.gc_lock(self._store)):
+                return self._looked(unit)
         except _DAMAGED as error:
             # A manifest of this very run is gone or damaged. The step will say what it misses.
             log.warning("Step %s cannot be looked up: %r", unit.step, error)
