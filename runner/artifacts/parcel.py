@@ -126,7 +126,9 @@ class _Packing:
     def _write_archive(self, group: tuple[str, ...]) -> ArtifactPickler:
         values = [self._values[name] for name in group]
         memory = self._memory if len(group) > 1 or self._memory.groups() else None
-        with shelf.draft(self._store, self._limit) as draft:
+        # On what is kept within limits nothing depends.
+        durable = self._limit is None
+        with shelf.draft(self._store, self._limit, durable=durable) as draft:
             pickler = archive.write(
                 values, draft.writer, home=self._home, memory=memory, storages=self._storages
             )

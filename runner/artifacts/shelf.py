@@ -28,9 +28,9 @@ _BLOCK: Final = 4 << 20
 class Draft:
     """An archive that is still being written; it is not on the shelf until it is kept."""
 
-    def __init__(self, store: Path, limit: Limit | None) -> None:
+    def __init__(self, store: Path, limit: Limit | None, *, durable: bool) -> None:
         self._store = store
-        self._durable = limit is None
+        self._durable = durable
         folder = layout.drafts(store)
         folder.mkdir(parents=True, exist_ok=True)
         descriptor, name = tempfile.mkstemp(dir=folder)
@@ -69,17 +69,20 @@ class Draft:
 
 
 @contextlib.contextmanager
-def draft(store: Path, limit: Limit | None = None) -> Iterator[Draft]:
+def draft(store: Path, limit: Limit | None = None, *, durable: bool = True) -> Iterator[Draft]:
     """Give a draft that is discarded if the block raises.
 
-    With a limit nothing depends on what is written, and it need not survive a power loss.
+    Args:
+        store: The store's folder.
+        limit: How much may be written.
+        durable: Whether it must survive a power loss that follows at once.
 
     Raises:
         StoreFull: there is no space left where the store is.
     """
     opened: Draft | None = None
     try:
-        opened = Draft(store, limit)
+        opened = Draft(store, limit, durable=durable)
         yield opened
     except BaseException as error:
         if opened is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -10,13 +12,16 @@ from nbprism.runner import layout
 from nbprism.runner.artifacts import shelf
 from nbprism.runner.observed import contents
 
+MAX_THREADS: Final = 16
+"""They only wait for the disk."""
 _BLOCK: Final = 1 << 20
 
 
 def keep(store: Path, path: str) -> str | None:
     """Put a copy of the file on the shelf; return its digest, or None if it changed meanwhile.
 
-    A copy, not a link: the user may go on and change the file.
+    A copy, not a link: the user may go on and change the file. It survives a power loss only after
+    `settle`.
 
     Raises:
         StoreFull: there is no space left where the store is.
@@ -31,7 +36,7 @@ def keep(store: Path, path: str) -> str | None:
         file = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 - closed below
     except OSError:  # removed, or not readable
         return None
-    with file, shelf.draft(store) as draft:
+    with file, shelf.draft(store, durable=False) as draft:
         while block := file.read(_BLOCK):
             draft.writer.write(block)
         if contents.marks(path) != before:
@@ -49,3 +54,16 @@ def _is_there(archive: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def settle(store: Path, digests: Iterable[str]) -> None:
+    """Make sure that copies survive a power loss; at once, since the disk does them together."""
+    places = [layout.archive(store, digest) for digest in dict.fromkeys(digests)]
+    if places:
+        with ThreadPoolExecutor(min(len(places), MAX_THREADS)) as pool:
+            list(pool.map(_settle, places))
+
+
+def _settle(place: Path) -> None:
+    with place.open("rb") as file:
+        os.fsync(file.fileno())

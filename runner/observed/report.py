@@ -31,6 +31,7 @@ class _Report:
         self._read: dict[str, str | None] = {}
         self._written: dict[str, dict[str, Any]] = {}
         self._removed: list[str] = []
+        self._kept: list[str] = []
 
     def made(self) -> dict[str, Any]:
         for path, seen in list(self._observer.files.items()):
@@ -38,6 +39,7 @@ class _Report:
         for folder, cell in self._observer.moved.items():
             if cell >= self._first:
                 self._moved(folder)
+        copies.settle(self._store, self._kept)
         self._listings()
         self._read.update(dict.fromkeys(f"<{event}>" for event in self._observer.troubles))
         return {
@@ -81,16 +83,18 @@ class _Report:
         if not stat.S_ISREG(found.st_mode):
             return
         self._written[self._scope.name(path)] = {
-            "digest": self._kept(path),
+            "digest": self._digest(path),
             "size": found.st_size,
             "mode": stat.S_IMODE(found.st_mode),
         }
 
-    def _kept(self, path: str) -> str | None:
+    def _digest(self, path: str) -> str | None:
         """Return the digest of a written file; below the working directory it is kept, too."""
-        if self._scope.is_below(path):
-            return copies.keep(self._store, path)
-        return contents.digest(self._store, path)
+        if not self._scope.is_below(path):
+            return contents.digest(self._store, path)
+        if (digest := copies.keep(self._store, path)) is not None:
+            self._kept.append(digest)
+        return digest
 
     def _moved(self, folder: str) -> None:
         for number, path in enumerate(_files_below(folder)):
