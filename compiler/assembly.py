@@ -11,7 +11,7 @@ from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.random_state import described
 from nbprism.compiler.records import FileUse, Statement
 from nbprism.compiler.replay import fragment
-from nbprism.compiler.setting_cells import is_condition
+from nbprism.compiler.setting_cells import purpose
 
 
 def step_flows(linker: Linker, order: Sequence[str]) -> tuple[StepFlow, ...]:
@@ -100,8 +100,8 @@ def _edge(source: str, target: str, needs: dict[str, Need], files: Mapping[str, 
 
 
 def _where(needs: Sequence[Need]) -> str:
-    lines = [need.line for need in needs if not is_condition(need.cell)]
-    return f", line {min(lines)}" if lines else " for its condition"
+    lines = [need.line for need in needs if not purpose(need.cell)]
+    return f", line {min(lines)}" if lines else f" {purpose(needs[0].cell)}"
 
 
 def _quoted(names: Iterable[str]) -> str:

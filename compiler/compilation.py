@@ -14,6 +14,7 @@ from nbprism.compiler.flow import Flow, StepFlow
 from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.history import History
 from nbprism.compiler.kale import read_kale
+from nbprism.compiler.loop_checks import loop_findings
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
 from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
@@ -62,6 +63,7 @@ class Compiler:
             *assigned.findings,
             *setting_findings,
             *map(in_notebook, flow.diagnostics),
+            *loop_findings(flow, settings),
             *check_draft(draft),
         )
         return Pipeline(

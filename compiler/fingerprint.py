@@ -81,9 +81,18 @@ def step_fingerprint(flow: StepFlow, parts: CodeParts) -> str:
     )
 
 
-def unit_fingerprint(step: str, parameters: Mapping[str, Any]) -> str:
-    """Return the digest of a step, given by its own, run with these parameter values."""
-    return _digest({"step": step, "parameters": dict(parameters)})
+def unit_fingerprint(
+    step: str, parameters: Mapping[str, Any], itemised: Mapping[str, int] | None = None
+) -> str:
+    """Return the digest of a step, given by its own, run with these parameter values.
+
+    Args:
+        step: Digest of its code and settings.
+        parameters: The values it reads.
+        itemised: Its outputs that it also gives item by item, for a `foreach` below.
+    """
+    form = {"step": step, "parameters": dict(parameters)}
+    return _digest({**form, "itemised": dict(itemised)} if itemised else form)
 
 
 def _of_code(source: str) -> str:
@@ -100,7 +109,11 @@ def _what_matters(settings: StepSettings) -> dict[str, Any]:
         "env_vars": dict(settings.env_vars),
         "cache": settings.cache if isinstance(settings.cache, str) else None,
     }
-    return matters if settings.when is None else matters | {"when": normalised(settings.when)}
+    if settings.when is not None:
+        matters["when"] = normalised(settings.when)
+    if settings.foreach is not None:
+        matters["foreach"] = str(settings.foreach)
+    return matters
 
 
 def _digest(value: Mapping[str, Any]) -> str:

@@ -406,6 +406,7 @@ def _partial(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 
 
 SPECIAL: dict[str, Meaning] = {
+    f"builtins.{library.COPIES}": _deepcopy,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.object.__setattr__": _setattr,

@@ -225,6 +225,9 @@ SAME = _words(
 #: Return a list of views of the argument's memory.
 SPLITS = _words("numpy.split numpy.hsplit numpy.vsplit numpy.dsplit numpy.array_split")
 #: Packages and functions whose results hold nothing of the containers they are given.
+COPIES = "__nbprism_copies__"
+"""What stands for the items of a list, each one a copy, in the code made of a `foreach`."""
+
 NEW_RESULTS = (
     "torch.", "tensorflow.", "keras.", "jax.", "matplotlib.", "seaborn.", "plotly.", "math.",
     "statistics.", "json.", "pickle.", "os.", "time.", "re.", "subprocess.", "scipy.",

@@ -18,7 +18,7 @@ from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.frames import Frame
 from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, holders, reach, union
-from nbprism.compiler.library import CONFIGURATION
+from nbprism.compiler.library import CONFIGURATION, COPIES
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.parameter_cells import sets_parameters
@@ -36,7 +36,7 @@ from nbprism.compiler.records import (
 from nbprism.compiler.replay import acts, label_of, statement_kind
 
 BUILTINS = frozenset(dir(builtins))
-INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open"})
+INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open", COPIES})
 MODULE_NAMES = frozenset(
     {"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"}
 )

@@ -13,6 +13,7 @@ from typing import Any
 from nbprism.compiler.checks import order_steps
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import CodeParts, unit_fingerprint
+from nbprism.compiler.loops import Items, is_mentioned
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.parameter_values import settle_parameters
 from nbprism.compiler.pipeline import Pipeline, Step
@@ -43,6 +44,8 @@ class Unit:
     """The step's, with these parameter values."""
     notebook: Mapping[str, Any]
     """nbformat 4.5 as a plain dict."""
+    items: Items | None = None
+    """What it goes over, if it runs once for each item of a list."""
     parts: CodeParts = field(default_factory=CodeParts)
     """What the fingerprint is made of, apart from the parameters."""
 
@@ -57,6 +60,7 @@ class Unit:
             "parameters": dict(self.parameters),
             "settings": self.settings.to_json(),
             "fingerprint": self.fingerprint,
+            "items": None if self.items is None else self.items.to_json(),
             "parts": self.parts.to_json(),
         }
 
@@ -108,28 +112,83 @@ def make_plan(notebook: Notebook, pipeline: Pipeline, parameters: Mapping[str, A
     values = settle_parameters(pipeline.parameters, parameters)
     steps = {step.name: step for step in pipeline.steps}
     upstream = pipeline.upstream()
+    itemised = _itemised(pipeline)
     units = tuple(
-        _unit(notebook, steps[name], upstream[name], values)
+        _unit(notebook, steps[name], upstream[name], values, itemised.get(name, {}))
         for name in order_steps(tuple(steps), pipeline.edges)
     )
     return Plan(pipeline.name, values, units, dict(notebook.raw))
 
 
+def _itemised(pipeline: Pipeline) -> Mapping[str, Mapping[str, int]]:
+    """Return the lists that some step goes over, by the step that makes them, with their limit."""
+    found: dict[str, dict[str, int]] = {}
+    # What a step that goes over items gives is collected item by item anyway.
+    plain = {step.name for step in pipeline.steps if step.settings.foreach is None}
+    for step in pipeline.steps:
+        over, limit = step.settings.foreach, step.settings.max_items
+        for item in step.inputs if over is not None else ():
+            if over is not None and item.name == over.name and item.source in plain:
+                limits = found.setdefault(item.source, {})
+                limits[item.name] = max(limit, limits.get(item.name, 0))
+    return found
+
+
+def _items(step: Step, values: Mapping[str, Any]) -> Items | None:
+    over = step.settings.foreach
+    if over is None:
+        return None
+    sources = [item.source for item in step.inputs if item.name == over.name]
+    if sources:
+        return Items(over.variable, over.name, sources[0])
+    value = values[over.name]
+    if not isinstance(value, list):
+        raise PlanRejected(
+            f"Step '{step.name}' runs once for each item of the parameter '{over.name}', which "
+            f"must be a list then, as in -p {over.name}='[1, 2]', not {value!r}."
+        )
+    limit = step.settings.max_items
+    if len(value) > limit:
+        raise PlanRejected(
+            f"The parameter '{over.name}' has {len(value):,} items; step '{step.name}' takes at "
+            f"most {limit:,} (its setting `max_items`)."
+        )
+    return Items(over.variable, over.name, None, tuple(value))
+
+
+def _left_out(notebook: Notebook, step: Step, items: Items | None) -> str | None:
+    """Return the name of the list if the units need only their own item of it."""
+    if items is None:
+        return None
+    own = [notebook.cell(cell).source for cell in step.cells]
+    replayed = [fragment.source for fragment in step.replay]
+    return None if is_mentioned(items.name, [*own, *replayed]) else items.name
+
+
 def _unit(
-    notebook: Notebook, step: Step, needs: tuple[str, ...], values: Mapping[str, Any]
+    notebook: Notebook,
+    step: Step,
+    needs: tuple[str, ...],
+    values: Mapping[str, Any],
+    itemised: Mapping[str, int],
 ) -> Unit:
-    own = {name: value for name, value in values.items() if name in step.parameters}
+    items = _items(step, values)
+    unused = _left_out(notebook, step, items)
+    own = {k: value for k, value in values.items() if k in step.parameters and k != unused}
+    taken = (*step.inputs, *step.carried)
+    inputs = {item.name: item.source for item in taken if item.name != unused}
     return Unit(
         step=step.name,
         cells=step.cells,
         needs=needs,
-        inputs={item.name: item.source for item in (*step.inputs, *step.carried)},
+        inputs=inputs,
         outputs=step.outputs,
         metrics=step.metrics,
         parameters=own,
         settings=step.settings,
-        fingerprint=unit_fingerprint(step.fingerprint, own),
-        notebook=unit_notebook(notebook, step, own),
+        fingerprint=unit_fingerprint(step.fingerprint, own, itemised),
+        notebook=unit_notebook(notebook, step, own, inputs, items=items, itemised=itemised),
+        items=items,
         parts=step.parts or CodeParts(),
     )
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import CodeParts
+from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import SCHEMA, Plan, Unit
 from nbprism.compiler.settings import settings_from_json
 
@@ -77,6 +78,7 @@ def _unit(form: Mapping[str, Any], folder: Path) -> Unit:
         settings=settings_from_json(form["settings"]),
         fingerprint=form["fingerprint"],
         notebook=_notebook(folder / UNITS_FOLDER / f"{step}.ipynb"),
+        items=Items.from_json(form["items"]) if form.get("items") else None,
         parts=CodeParts.from_json(form["parts"]) if "parts" in form else CodeParts(),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from nbprism.compiler.conditions import condition
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fixes import Fix, RemoveSettings, RenameSetting
+from nbprism.compiler.loops import Loop, loop
 from nbprism.compiler.quantities import QuantityInvalid, amount, byte_size, device_share
 from nbprism.compiler.spelling import did_you_mean, listed, nearest
 
@@ -44,6 +45,11 @@ class StepSettings:
     """Whether it may be taken from an earlier run; a text is a version, and another text a miss."""
     when: str | None = None
     """A Python expression; the step only runs where it is true."""
+    foreach: Loop | None = None
+    """The list for each of whose items the step runs once."""
+    max_parallel: int | None = None
+    """How many items may run at a time; None for as many as the cluster has room for."""
+    max_items: int = 1000
     env_vars: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -60,6 +66,9 @@ class StepSettings:
             "allow_failure": self.allow_failure,
             "cache": self.cache,
             "when": self.when,
+            "foreach": None if self.foreach is None else str(self.foreach),
+            "max_parallel": self.max_parallel,
+            "max_items": self.max_items,
             "env": {"env_vars": dict(self.env_vars)},
         }
 
@@ -126,8 +135,6 @@ def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic
 
 
 def _read(key: str, value: Any) -> dict[str, Any]:
-    if key in _PLANNED:
-        raise _NotBuilt(key)
     if key not in _READERS:
         raise _Unknown(key)
     if value is None:
@@ -152,6 +159,13 @@ def _count(value: Any) -> int:
     most = 100
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
         raise QuantityInvalid(f"must be a whole number from 0 to {most}")
+    return value
+
+
+def _width(value: Any) -> int:
+    most = 100_000
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise QuantityInvalid(f"must be a whole number from 1 to {most:,}")
     return value
 
 
@@ -231,9 +245,11 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "allow_failure": _flag,
     "cache": _cache,
     "when": condition,
+    "foreach": loop,
+    "max_parallel": _width,
+    "max_items": _width,
     "env": _env_vars,
 }
-_PLANNED = ("foreach",)
 _PLANNED_ENV = ("pip", "conda", "image")
 
 
@@ -256,7 +272,7 @@ def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
 
 
 def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
-    known = ("env_vars",) if key == "env" else (*_READERS, *_PLANNED)
+    known = ("env_vars",) if key == "env" else tuple(_READERS)
     meant = nearest(key, known)
     return Diagnostic(
         "setting-unknown",

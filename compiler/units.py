@@ -12,6 +12,7 @@ from typing import Any
 
 from nbprism.compiler.cell_ids import OURS
 from nbprism.compiler.flow import Fragment
+from nbprism.compiler.loops import Items
 from nbprism.compiler.notebook import Notebook, NotebookCell
 from nbprism.compiler.pipeline import Step
 
@@ -19,10 +20,29 @@ _PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 """For notebooks that name no kernel: papermill refuses those."""
 
 
-def unit_notebook(notebook: Notebook, step: Step, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the notebook, as JSON of format 4.5, that computes one step of another notebook."""
+def unit_notebook(
+    notebook: Notebook,
+    step: Step,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, str] | None = None,
+    *,
+    items: Items | None = None,
+    itemised: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """Return the notebook, as JSON of format 4.5, that computes one step of another notebook.
+
+    Args:
+        notebook: The user's notebook.
+        step: The step.
+        parameters: The values of those it reads.
+        inputs: What it loads, name -> step; None for all that the step takes.
+        items: What it goes over; the notebook computes one item.
+        itemised: Outputs that it also saves item by item, and how many items are too many.
+    """
+    if inputs is None:
+        inputs = {item.name: item.source for item in (*step.inputs, *step.carried)}
     return {
-        "cells": list(_cells(notebook, step, parameters)),
+        "cells": list(_cells(notebook, step, parameters, inputs, items, itemised)),
         "metadata": _metadata(notebook, step),
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -43,7 +63,12 @@ def _metadata(notebook: Notebook, step: Step) -> dict[str, Any]:
 
 
 def _cells(
-    notebook: Notebook, step: Step, parameters: Mapping[str, Any]
+    notebook: Notebook,
+    step: Step,
+    parameters: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    items: Items | None,
+    itemised: Mapping[str, int] | None,
 ) -> Iterator[dict[str, Any]]:
     yield _ours("header", _header(notebook.name, step))
     if parameters:
@@ -51,13 +76,16 @@ def _cells(
     early = [part for part in step.replay if not part.after_load]
     late = [part for part in step.replay if part.after_load]
     yield from _replayed(early, 1)
-    if step.inputs or step.carried:
-        yield _ours("load", _load(step))
+    if inputs:
+        yield _ours("load", f"__nbprism__.load(globals(), {dict(inputs)!r})")
     yield from _replayed(late, len(early) + 1)
+    if items is not None:
+        yield _ours("item", _item(items), nbprism=_from_settings(step, "foreach"))
     if step.settings.when is not None:
         yield _ours("when", _when(step.settings.when), nbprism=_from_settings(step, "when"))
     yield from (_own(notebook.cell(cell)) for cell in step.cells)
-    yield _ours("save", _save(notebook, step))
+    items_too = f"__nbprism__.itemise(globals(), {dict(itemised)!r})\n" if itemised else ""
+    yield _ours("save", f"{items_too}{_save(notebook, step)}")
 
 
 def _header(pipeline: str, step: Step) -> str:
@@ -74,9 +102,10 @@ def _assignments(parameters: Mapping[str, Any]) -> str:
     return "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
 
 
-def _load(step: Step) -> str:
-    sources = {item.name: item.source for item in (*step.inputs, *step.carried)}
-    return f"__nbprism__.load(globals(), {sources!r})"
+def _item(items: Items) -> str:
+    if items.source is None:
+        return f"__nbprism__.item(globals(), {items.variable!r}, values={list(items.values)!r})"
+    return f"__nbprism__.item(globals(), {items.variable!r}, of={(items.source, items.name)!r})"
 
 
 def _when(condition: str) -> str:

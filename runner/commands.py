@@ -70,6 +70,23 @@ class Cancel(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ItemsCounted(Command):
+    """What a step goes over is known: a text for each item, or why there are none."""
+
+    step: str
+    labels: tuple[str, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collected(Command):
+    """The outputs of a step's units are published as its own."""
+
+    step: str
+    outputs: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wrapped(Command):
     """The whole executed notebook is written, or could not be."""
 
@@ -167,6 +184,22 @@ class LookUp(Effect):
     """Find out whether the step was computed before from the same, and answer `LookedUp`."""
 
     step: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountItems(Effect):
+    """Look what items the step goes over, and answer `ItemsCounted`."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Collect(Effect):
+    """Publish the outputs of the step's units as its own, and answer `Collected`."""
+
+    step: str
+    units: tuple[str | None, ...]
+    """Its units in order; None for one that gave nothing."""
 
 
 @dataclass(frozen=True, slots=True)

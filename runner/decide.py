@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner import scope
+from nbprism.runner import foreach, scope
+from nbprism.runner.children import parent_of, step_of
 from nbprism.runner.errors import InvalidTransition
 from nbprism.runner.rules import StepRules
 from nbprism.runner.state import RunState, StepState, fold
@@ -78,7 +79,7 @@ def _looked_up(turn: _Turn, command: cmd.LookedUp) -> None:
         return
     if command.found is not None:
         _reuse(turn, name, command.found)
-    elif name in scope.only_reused(turn.state):
+    elif step_of(name) in scope.only_reused(turn.state):
         _break_off(turn, scope.not_reusable(turn.state, name, command.because))
     else:
         _queue(turn, name, step.attempt + 1, command.because)
@@ -97,7 +98,7 @@ def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
         outputs=found.outputs,
         metrics=found.metrics,
     )
-    _advance(turn, _waiting_for(turn.state, step))
+    _go_on(turn, step)
 
 
 def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
@@ -197,14 +198,14 @@ def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
         outputs=command.outputs,
         metrics=command.metrics,
     )
-    _advance(turn, _waiting_for(turn.state, command.step))
+    _go_on(turn, command.step)
 
 
 def _unit_skipped(turn: _Turn, command: cmd.UnitSkipped) -> None:
     if turn.state.steps[command.step].phase == "queued":
         turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
     turn.emit(ev.StepSkipped, step=command.step, reason=command.reason)
-    _advance(turn, _waiting_for(turn.state, command.step))
+    _go_on(turn, command.step)
 
 
 def _unit_failed(turn: _Turn, command: cmd.UnitFailed) -> None:
@@ -244,7 +245,7 @@ def _settle(
     if again:
         turn.order(cmd.WaitToRetry(step, attempt + 1, _delay(rules, attempt)))
     else:
-        _advance(turn, _waiting_for(turn.state, step))
+        _go_on(turn, step)
 
 
 def _end_badly(
@@ -285,9 +286,40 @@ def _advance(turn: _Turn, names: Iterable[str]) -> None:
     _wrap_up_when_done(turn)
 
 
+def _go_on(turn: _Turn, ended: str) -> None:
+    """Do what the end of a step makes possible."""
+    step = parent_of(ended)
+    if step is None:
+        _advance(turn, _waiting_for(turn.state, ended))
+    elif turn.state.steps[step].ended or turn.cancelling:
+        _wrap_up_when_done(turn)
+    else:
+        following = foreach.proceed(turn, step, ended)
+        over = turn.state.steps[step].ended
+        _advance(turn, _waiting_for(turn.state, step) if over else following)
+
+
+def _items_counted(turn: _Turn, command: cmd.ItemsCounted) -> None:
+    if turn.cancelling or turn.state.steps[command.step].phase != "waiting":
+        return
+    if command.failure is not None:
+        foreach.refuse(turn, command.step, command.failure)
+        _go_on(turn, command.step)
+    else:
+        _advance(turn, foreach.expand(turn, command.step, command.labels))
+
+
+def _collected(turn: _Turn, command: cmd.Collected) -> None:
+    if not turn.state.steps[command.step].ended:
+        foreach.ended(turn, command.step, command.outputs)
+        _go_on(turn, command.step)
+
+
 def _go(turn: _Turn, name: str) -> None:
     """Have the step reused if that can be, or run it."""
-    if name in scope.forced(turn.state):
+    if turn.state.rules[name].expands:
+        turn.order(cmd.CountItems(name))
+    elif step_of(name) in scope.forced(turn.state):
         _queue(turn, name, turn.state.steps[name].attempt + 1, "asked for by --from")
     else:
         turn.order(cmd.LookUp(name))
@@ -304,6 +336,8 @@ def _queue(turn: _Turn, step: str, attempt: int, because: str | None = None) -> 
 
 def _is_out(state: RunState, step: StepState) -> bool:
     """Return whether the step's attempt was handed to the cluster."""
+    if step.items is not None:
+        return False  # its units are
     return step.phase == "running" or (step.phase == "queued" and state.cluster == "joined")
 
 
@@ -335,7 +369,9 @@ def _culprit(state: RunState) -> str | None:
     bad = [
         (step.story[-1][0], name)
         for name, step in state.steps.items()
-        if step.phase in {"failed", "crashed"} and not state.rules[name].allow_failure
+        if step.phase in {"failed", "crashed"}
+        and not state.rules[name].allow_failure
+        and parent_of(name) is None
     ]
     return min(bad)[1] if bad else None
 
@@ -360,8 +396,9 @@ def _opens(state: RunState, name: str, need: str) -> bool:
     phase = state.steps[need].phase
     if phase in {"succeeded", "reused"}:
         return True
-    tolerated = state.rules[need].allow_failure and need not in state.rules[name].values_from
-    return tolerated and phase in {"failed", "crashed"}
+    if phase not in {"failed", "crashed"} or not state.rules[need].allow_failure:
+        return False
+    return need not in state.rules[name].values_from or foreach.gives_values(state, need)
 
 
 def _waiting_for(state: RunState, need: str) -> tuple[str, ...]:
@@ -392,6 +429,8 @@ _RUN: Final[Mapping[type[cmd.Command], _Handler]] = {
     cmd.ClusterReady: _cluster_ready,
     cmd.RunBroke: _run_broke,
     cmd.Cancel: _cancel,
+    cmd.ItemsCounted: _items_counted,
+    cmd.Collected: _collected,
     cmd.Wrapped: _wrapped,
 }
 _UNIT: Final[Mapping[type[cmd.UnitCommand], _Handler]] = {

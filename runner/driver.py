@@ -17,19 +17,21 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
+from nbprism.runner import collect
 from nbprism.runner import commands as cmd
+from nbprism.runner.children import index_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
 from nbprism.runner.decide import decide
-from nbprism.runner.errors import StoreFull
+from nbprism.runner.errors import ItemsInvalid, StoreFull
 from nbprism.runner.events import (
     Event,
     Failure,
@@ -49,6 +51,7 @@ from nbprism.runner.standby import Request, stand_by
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.units import units_of
 
 LOOK_S: Final = 0.1
 """How often the driver looks whether the run shall be cancelled and the cluster is there."""
@@ -70,7 +73,7 @@ class Driver:
         self._cluster = cluster
         self._assemble = assemble
         self._plan: Plan = run.plan()
-        self._units = {unit.step: unit for unit in self._plan.units}
+        self._units = units_of(self._plan)
         self._state = RunState(rules=rules_of(self._plan))
         self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -132,7 +135,7 @@ class Driver:
     def _hand_on(self, events: list[Event]) -> None:
         """Let other runs take what succeeded, and compute what came to nothing here."""
         for event in events:
-            if isinstance(event, StepSucceeded):
+            if isinstance(event, StepSucceeded) and self._state.steps[event.step].items is None:
                 self._lookups.record(event)
             if isinstance(event, StepEvent | StepSkipped) and self._state.steps[event.step].ended:
                 self._lookups.let_go(event.step)
@@ -141,6 +144,10 @@ class Driver:
         match effect:
             case cmd.LookUp(step):
                 self._spawn(self._look_up(step))
+            case cmd.CountItems(step):
+                self._spawn(self._count_items(step))
+            case cmd.Collect(step, units):
+                self._spawn(self._collect(step, units))
             case cmd.JoinCluster():
                 self._spawn(self._join())
             case cmd.StartUnit(step, attempt):
@@ -157,6 +164,19 @@ class Driver:
     async def _look_up(self, step: str) -> None:
         found, because = await self._lookups.look_up(step)
         self._tell(cmd.LookedUp, step=step, found=found, because=because)
+
+    async def _count_items(self, step: str) -> None:
+        try:
+            labels = await asyncio.to_thread(collect.labels, self._run, self._units[step])
+        except ItemsInvalid as error:
+            self._tell(cmd.ItemsCounted, step=step, failure=_no_items(error))
+        else:
+            self._tell(cmd.ItemsCounted, step=step, labels=labels)
+
+    async def _collect(self, step: str, units: Sequence[str | None]) -> None:
+        unit = self._units[step]
+        outputs = await asyncio.to_thread(collect.publish, self._run, unit, units)
+        self._tell(cmd.Collected, step=step, outputs=outputs)
 
     async def _join(self) -> None:
         try:
@@ -216,6 +236,7 @@ class Driver:
             cwd=str(Path(accepted.notebook).parent),
             env_vars=dict(unit.settings.env_vars),
             timeout_s=unit.settings.timeout_s,
+            item=index_of(step),
         )
 
     def _accepted(self) -> RunAccepted:
@@ -348,6 +369,10 @@ async def _flush(writer: LogWriter, *, within_s: float) -> None:
 
 
 def _no_cluster(error: PrismError) -> Failure:
+    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+
+
+def _no_items(error: ItemsInvalid) -> Failure:
     return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
 
 

@@ -19,6 +19,7 @@
         ├── UnitTimeout        the step took longer than its `timeout_s`
         ├── ConditionFalse     the step's `when` says that it shall not run
         ├── ConditionFailed    the step's `when` could not be evaluated
+        ├── ItemsInvalid       a step cannot run once for each item of what it was given
         └── ArtifactUnsupported  a value that cannot be moved to another process
 
 Every error is built from one sentence, so that it pickles and crosses Ray unchanged.
@@ -142,6 +143,12 @@ class ConditionFailed(UnitError):
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
+
+
+class ItemsInvalid(UnitError):
+    """A step cannot run once for each item of what it was given."""
+
+    code = "items-invalid"
 
 
 class ArtifactUnsupported(UnitError):

@@ -113,6 +113,16 @@ class StepQueued(StepEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepExpanded(StepEvent):
+    """The step runs once for each item of a list; its units are steps `STEP[0]`, `STEP[1]`, ..."""
+
+    kind = "step-expanded"
+    items: int
+    labels: tuple[str, ...] = ()
+    """A short text for each item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted(StepEvent):
     """The unit's process is at work."""
 
@@ -260,10 +270,10 @@ class RunCancelled(RunEnded):
 KINDS: Final[Mapping[str, type[Event]]] = {
     event.kind: event
     for event in (
-        RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepStarted,
-        CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed, StepCrashed,
-        StepSkipped, StepCancelled, MetricReported, RunCancelling, RunSucceeded, RunFailed,
-        RunCancelled,
+        RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepExpanded,
+        StepStarted, CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed,
+        StepCrashed, StepSkipped, StepCancelled, MetricReported, RunCancelling, RunSucceeded,
+        RunFailed, RunCancelled,
     )
 }  # fmt: skip
 """Every kind that may stand in a log."""

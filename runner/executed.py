@@ -13,9 +13,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nbprism.compiler.plan import Plan
+from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
+from nbprism.runner.children import child_name
 
+SHOWN_ITEMS: Final = 100
+"""Of how many items of a list the outputs are put together; each has an executed unit as well."""
 INJECTED_ID: Final = "nbprism-injected-parameters"
 
 Cell = dict[str, Any]
@@ -48,6 +51,9 @@ def _executed_cells(run_folder: Path, plan: Plan) -> dict[str, Cell]:
     attempts = layout.last_attempts(run_folder)
     for unit in plan.units:
         own = set(unit.cells)
+        if unit.items is not None:
+            found |= _cells_of_items(run_folder, unit, attempts)
+            continue
         for cell in _cells(run_folder, unit.step, attempts.get(unit.step)):
             origin = (cell["metadata"].get("nbprism") or {}).get("from")
             if cell["id"] in own:
@@ -56,6 +62,22 @@ def _executed_cells(run_folder: Path, plan: Plan) -> dict[str, Cell]:
                 # Setup is replayed in every unit; the first one that ran it speaks for all.
                 found.setdefault(origin, cell)
     return found
+
+
+def _cells_of_items(run_folder: Path, unit: Unit, attempts: Mapping[str, int]) -> dict[str, Cell]:
+    """Return a step's cells with what the units of its items showed there, one after the other."""
+    found: dict[str, Cell] = {}
+    for index in range(SHOWN_ITEMS):
+        name = child_name(unit.step, index)
+        for cell in _cells(run_folder, name, attempts.get(name)):
+            if cell["id"] in unit.cells and cell.get("outputs"):
+                whole = found.setdefault(cell["id"], {**cell, "outputs": []})
+                whole["outputs"] += [_heading(name), *cell["outputs"]]
+    return found
+
+
+def _heading(name: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": f"{name}:\n"}
 
 
 def _cells(run_folder: Path, step: str, attempt: int | None) -> list[Cell]:

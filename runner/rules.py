@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from nbprism.compiler.plan import Plan
+from nbprism.runner.children import parent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,23 @@ class StepRules:
     retry_delay_s: float = 0.0
     timeout_s: float | None = None
     allow_failure: bool = False
+    expands: bool = False
+    """Whether it runs once for each item of a list."""
+    max_parallel: int | None = None
+    """How many of its units run at a time; None for all."""
+    cell: str | None = None
+    """The cell in which is told how its units ended."""
 
 
 class Rules(dict[str, StepRules]):
     """The rules of a whole plan, in its order; not changed once it is made."""
+
+    def __missing__(self, name: str) -> StepRules:
+        """Return the rules of one unit of a step that expands: the step's, without its needs."""
+        step = parent_of(name)
+        if step is None:
+            raise KeyError(name)
+        return replace(self[step], needs=(), values_from=frozenset(), expands=False)
 
     @cached_property
     def followers(self) -> Mapping[str, tuple[str, ...]]:
@@ -71,6 +85,9 @@ def rules_of(plan: Plan) -> Rules:
                 retry_delay_s=unit.settings.retry_delay_s,
                 timeout_s=unit.settings.timeout_s,
                 allow_failure=unit.settings.allow_failure,
+                expands=unit.items is not None,
+                max_parallel=unit.settings.max_parallel,
+                cell=unit.cells[-1] if unit.cells else None,
             ),
         )
         for unit in plan.units

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from nbprism.runner import events as ev
+from nbprism.runner.children import child_name, index_of, parent_of
 from nbprism.runner.errors import InvalidTransition
 from nbprism.runner.rules import Rules
 from nbprism.runner.steps import Steps
@@ -31,6 +32,7 @@ ENDED_RUNS: Final[frozenset[RunPhase]] = frozenset({"succeeded", "failed", "canc
 STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
     ("waiting", "step-queued"): "queued",
     ("waiting", "step-reused"): "reused",
+    ("waiting", "step-expanded"): "running",
     ("waiting", "step-skipped"): "skipped",
     ("waiting", "step-cancelled"): "cancelled",
     ("queued", "step-started"): "running",
@@ -87,6 +89,11 @@ class StepState:
     error: ev.Failure | None = None
     retry_pending: bool = False
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    items: int | None = None
+    """How many units it has, if it runs once for each item of a list."""
+    items_ended: int = 0
+    label: str = ""
+    """What item it is of."""
     story: tuple[tuple[int, str], ...] = ()
     """The `seq` and kind of each event that moved it."""
 
@@ -118,13 +125,18 @@ class RunState:
     @property
     def metrics(self) -> dict[str, Any]:
         """The metrics of all steps; where two use one name, the later in the plan counts."""
-        return {name: value for step in self.steps.values() for name, value in step.metrics.items()}
+        return {
+            _metric(name, index_of(of)): value
+            for of, step in self.steps.items()
+            for name, value in step.metrics.items()
+        }
 
     @property
     def steps_ended(self) -> bool:
         return self.unended == 0
 
 
+_BEGINNINGS: Final = frozenset({"step-started", "step-expanded"})
 OfStep: TypeAlias = ev.StepEvent | ev.StepReused | ev.StepSkipped | ev.MetricReported
 _OF_STEPS: Final = (ev.StepEvent, ev.StepReused, ev.StepSkipped, ev.MetricReported)
 
@@ -144,6 +156,11 @@ def fold(state: RunState, event: ev.Event) -> RunState:
     if isinstance(event, _OF_STEPS):
         return _with_step(state, event)
     return _with_run(state, event)
+
+
+def _metric(name: str, index: int | None) -> str:
+    """Return what a run calls a metric: `score`, or `score[3]` of the unit of one item."""
+    return name if index is None else f"{name}[{index}]"
 
 
 def _with_run(state: RunState, event: ev.Event) -> RunState:
@@ -168,7 +185,28 @@ def _with_step(state: RunState, event: OfStep) -> RunState:
     if after is before:
         return state
     unended = state.unended + before.ended - after.ended
-    return replace(state, steps=state.steps.changed(event.step, after), unended=unended)
+    moved = replace(state, steps=state.steps.changed(event.step, after), unended=unended)
+    if isinstance(event, ev.StepExpanded):
+        return _expanded(moved, event)
+    return _unit_ended(moved, event.step) if after.ended and not before.ended else moved
+
+
+def _expanded(state: RunState, event: ev.StepExpanded) -> RunState:
+    """Every item becomes a step, after those of the notebook."""
+    steps = state.steps
+    for index in range(event.items):
+        label = event.labels[index] if index < len(event.labels) else ""
+        steps = steps.changed(child_name(event.step, index), StepState(label=label))
+    return replace(state, steps=steps, unended=state.unended + event.items)
+
+
+def _unit_ended(state: RunState, name: str) -> RunState:
+    parent = parent_of(name)
+    if parent is None:
+        return state
+    step = state.steps[parent]
+    step = replace(step, items_ended=step.items_ended + 1)
+    return replace(state, steps=state.steps.changed(parent, step))
 
 
 def _cell_moved(step: StepState, event: OfStep) -> StepState:
@@ -191,7 +229,8 @@ def _moved(step: StepState, event: OfStep) -> StepState:
         phase="waiting" if again else phase,
         attempt=getattr(event, "attempt", step.attempt),
         cell=None,
-        started_at=event.at if event.kind == "step-started" else step.started_at,
+        started_at=event.at if event.kind in _BEGINNINGS else step.started_at,
+        items=event.items if isinstance(event, ev.StepExpanded) else step.items,
         duration_s=getattr(event, "duration_s", _elapsed(step, event)),
         reason=getattr(event, "reason", None),
         because=getattr(event, "because", step.because),

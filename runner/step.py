@@ -6,6 +6,7 @@ papermill. It imports next to nothing, and the rest only when there is something
     NBPRISM_STORE    the store's folder (default `.nbprism`)
     NBPRISM_RUN      the run (default `manual`)
     NBPRISM_ATTEMPT  the attempt; unset, what a step saves is published at once
+    NBPRISM_ITEM     which item of its list the unit computes (default 0)
     NBPRISM_FAILURE  a file to note the place of an error in; unset outside nbprism
     NBPRISM_KEEP_MB  how much is kept of what no later step needs (`artifacts/keeping.py`)
 """
@@ -29,6 +30,7 @@ _watch: Watch | None = None
 _began = 0.0
 _loaded: dict[str, Any] = {}
 """The manifest entries of what was loaded, by name."""
+_itemised: dict[str, Any] = {}
 
 
 def begin(step: str, files: Mapping[str, str] | None = None) -> None:
@@ -40,7 +42,9 @@ def begin(step: str, files: Mapping[str, str] | None = None) -> None:
             open them where no hook is called.
     """
     global _step, _root, _watch, _began  # noqa: PLW0603 - a kernel runs one unit
-    _step, _began = step, time.monotonic()
+    item_of_run = os.environ.get("NBPRISM_ITEM")
+    _step = step if item_of_run is None else f"{step}[{item_of_run}]"
+    _began = time.monotonic()
     # Now, before a cell of the user's goes to another folder.
     _root = Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
     if path := os.environ.get("NBPRISM_FAILURE"):
@@ -76,6 +80,40 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     _loaded.update(entries)
     values = parcel.unpack(_store(), entries, namespace)
     namespace.update(random_state.put_back(values))
+
+
+def item(
+    namespace: dict[str, Any],
+    variable: str,
+    of: tuple[str, str] | None = None,
+    values: Sequence[Any] = (),
+) -> None:
+    """Set the variable to this unit's item: of what a step gave under a name, or of the values.
+
+    Raises:
+        ItemsInvalid: there is no such item.
+        ArtifactMissing: the step has not published its outputs in this run.
+    """
+    index = int(os.environ.get("NBPRISM_ITEM", "0"))
+    if of is None:
+        namespace[variable] = values[index]
+        return
+    from nbprism.runner.artifacts import itemised
+
+    source, name = of
+    with _unobserved():
+        namespace[variable] = itemised.item(_store(), _manifest(source), name, index, namespace)
+
+
+def itemise(namespace: dict[str, Any], limits: Mapping[str, int]) -> None:
+    """Save the items of lists one by one, for steps that run once for each of them."""
+    from nbprism.runner.artifacts import itemised
+
+    with _unobserved():
+        for name, limit in limits.items():
+            if name in namespace:
+                value = namespace[name]
+                _itemised[name] = itemised.itemise(_store(), _step, name, value, limit, namespace)
 
 
 def when(namespace: dict[str, Any], condition: str) -> None:
@@ -188,6 +226,7 @@ def _write(content: Mapping[str, Any]) -> None:
         "step": _step,
         "attempt": int(attempt) if attempt else None,
         "usage": _usage(),
+        **({"items": _itemised} if _itemised else {}),
         **content,
     }
     place = layout.manifest(_folder(), _step, form["attempt"])

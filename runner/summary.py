@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from nbprism.runner import events as ev
+from nbprism.runner.children import child_name, parent_of
 from nbprism.runner.errors import LogUnreadable
 from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
 
@@ -52,7 +53,9 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
         "metrics": state.metrics,
         "steps": {
             name: _step_form(step, run=state.phase, lost=lost, now=now)
+            | _units_form(state, name, lost=lost, now=now)
             for name, step in state.steps.items()
+            if parent_of(name) is None
         },
         "executed": state.last.executed if state.last else None,
         "error": _error(state, lost=lost),
@@ -101,6 +104,22 @@ def _step_form(step: StepState, *, run: RunPhase, lost: bool, now: float) -> dic
     if step.error is not None:
         form["error"] = step.error.to_json()
     return form
+
+
+def _units_form(state: RunState, name: str, *, lost: bool, now: float) -> dict[str, Any]:
+    """Return what is said of the units of a step that runs once for each item of a list."""
+    step = state.steps[name]
+    if step.items is None:
+        return {}
+    units = [(unit, state.steps[unit]) for unit in (child_name(name, i) for i in range(step.items))]
+    return {
+        "items": step.items,
+        "items_ended": step.items_ended,
+        "units": {
+            unit: {"item": of.label, **_step_form(of, run=state.phase, lost=lost, now=now)}
+            for unit, of in units
+        },
+    }
 
 
 def _phase(step: StepState, *, lost: bool) -> StepPhase:

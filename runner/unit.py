@@ -71,6 +71,8 @@ class _Unit:
             "NBPRISM_RUN": self._spec.run,
             "NBPRISM_ATTEMPT": str(self._spec.attempt),
         }
+        if self._spec.item is not None:
+            own["NBPRISM_ITEM"] = str(self._spec.item)
         return kernel_environment(os.environ, {**self._spec.env_vars, **own})
 
     def run(self) -> None:

@@ -18,6 +18,8 @@ class UnitSpec:
     notebook: dict[str, Any]
     cwd: str
     env_vars: Mapping[str, str] = field(default_factory=dict)
+    item: int | None = None
+    """Which item of its list it computes, if the step runs once for each."""
     timeout_s: float | None = None
     interrupt_grace_s: float = 10.0
     max_output_bytes: int = 10_000_000

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nbprism.runner import events as ev
+from nbprism.runner.children import parent_of
 from nbprism.runner.state import ENDED_STEPS, RunState, StepState, fold
 
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -29,6 +30,10 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "cancelled": ("■", "dim"),
     "lost": ("?", "magenta"),
 }
+
+
+_TROUBLE: Final = frozenset({ev.StepFailed.kind, ev.StepCrashed.kind})
+"""What is said of the units of a step that runs once for each item of a list."""
 
 
 class LiveTable:
@@ -56,7 +61,8 @@ class LiveTable:
         if self._console.is_terminal:
             self._live.stop()
         for name, step in self._state.steps.items():
-            if step.error is not None:
+            # The first failed unit's error is told by its step.
+            if step.error is not None and parent_of(name) is None:
                 cell = self._positions.get(step.error.cell or "")
                 _print_failure(self._console, f"{name} {step.phase}", step.error, cell)
 
@@ -64,7 +70,8 @@ class LiveTable:
         """Take the event into the table."""
         self._state = fold(self._state, event)
         self._note = _note_of(event) or self._note
-        if not self._console.is_terminal and (line := _line_of(event, self._state)):
+        alone = parent_of(getattr(event, "step", "")) is None or event.kind in _TROUBLE
+        if alone and not self._console.is_terminal and (line := _line_of(event, self._state)):
             self._console.print(line, highlight=False)
 
     def _render(self) -> RenderableType:
@@ -72,6 +79,8 @@ class LiveTable:
         for heading in ("", "step", "state", "time", ""):
             table.add_column(heading)
         for name, step in self._state.steps.items():
+            if parent_of(name) is not None:
+                continue  # counted in the row of its step
             sign, style = LOOKS[step.phase]
             table.add_row(
                 Text(sign, style), name, Text(step.phase, style), _time_of(step), _remark_of(step)
@@ -91,6 +100,8 @@ def _time_of(step: StepState) -> str:
 def _remark_of(step: StepState) -> Text:
     if step.error is not None:
         return Text(f"{step.error.ename}: {step.error.evalue}"[:80], "red")
+    if step.items is not None and step.phase in {"running", "succeeded"}:
+        return Text(f"{step.items_ended}/{step.items} items", "dim")
     if step.reason:
         return Text(step.reason, "dim")
     if step.saved_s is not None:

@@ -59,9 +59,17 @@ def unpack(store: Path, entries: Mapping[str, Entry], namespace: dict[str, Any])
             if key not in opened:
                 opened[key] = shelf.take(store, digest, namespace)
             values[name] = opened[key][entry["slot"]]
+        elif (members := entry.get("list")) is not None:
+            values[name] = _unpacked_list(store, members, namespace)
         elif (stands_for := entry.get("placeholder")) is not None:
             values[name] = Placeholder(*stands_for)
     return values
+
+
+def _unpacked_list(store: Path, members: list[Entry], namespace: dict[str, Any]) -> list[Any]:
+    """Return the values of the units of one step in order; None for a unit that gave none."""
+    found = unpack(store, {str(i): member for i, member in enumerate(members)}, namespace)
+    return [found.get(str(index)) for index in range(len(members))]
 
 
 class _Packing:

@@ -34,11 +34,13 @@ def ingredients_of(
         after: The keys of the steps that it is told to come after.
         packages: What is installed.
     """
+    items = {unit.items.variable: unit.items.source or ""} if unit.items else {}
+    made_by = {**unit.inputs, **items}
     return Ingredients(
         fingerprint=unit.fingerprint,
         code=unit.parts,
         parameters=unit.parameters,
-        inputs={name: Given(step, contents[name]) for name, step in unit.inputs.items()},
+        inputs={name: Given(made_by[name], content) for name, content in contents.items()},
         after=after,
         packages=packages.versions(unit.parts.packages),
         python=PYTHON,

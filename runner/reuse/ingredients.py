@@ -89,5 +89,8 @@ def content_of(entry: Mapping[str, Any]) -> str:
     if (archive := entry.get("archive")) is not None:
         return f"{archive}/{entry['slot']}/{entry['group']}"
     # A placeholder says the same in every run; a name that was not assigned is just that.
-    told = json.dumps(entry.get("placeholder"), separators=(",", ":"))
+    said: Any = entry.get("placeholder") or entry.get("literal")
+    if (members := entry.get("list")) is not None:
+        said = [content_of(member) for member in members]
+    told = json.dumps(said, separators=(",", ":"))
     return hashlib.blake2b(told.encode(), digest_size=20).hexdigest()

@@ -11,9 +11,11 @@ from typing import Any, Final
 
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
+from nbprism.runner.children import index_of
 from nbprism.runner.commands import Found
 from nbprism.runner.events import RunAccepted, StepSucceeded
 from nbprism.runner.locks import shared
+from nbprism.runner.items import entry_of
 from nbprism.runner.reuse.assess import (
     Assessment,
     assess,
@@ -36,6 +38,7 @@ from nbprism.runner.reuse.records import Computed, Record, Records
 from nbprism.runner.reuse.resumed import Resumed
 from nbprism.runner.reuse.takeover import Earlier, take_over
 from nbprism.runner.reuse.world import World
+from nbprism.runner.units import units_of
 
 POLL_S: Final = 0.1
 """How often a run that waits for another one to compute the same looks again."""
@@ -63,7 +66,7 @@ class Lookups:
         self._run, self._accepted = run, accepted
         self._store = layout.store_of(run)
         self._folder = Path(accepted.notebook).parent
-        self._units = {unit.step: unit for unit in plan.units}
+        self._units = units_of(plan)
         self._number = cell_numbers(plan)
         self._records = Records(self._store, Path(accepted.notebook))
         self._world = World(self._store, self._folder)
@@ -178,6 +181,7 @@ class Lookups:
     def _ingredients(self, unit: Unit) -> Ingredients:
         if unit.step not in self._made_of:
             given = {name: self._content(name, step) for name, step in unit.inputs.items()}
+            given |= self._item(unit)
             after = {step: self._identity(self._units[step]) for step in only_waited_for(unit)}
             made_of = ingredients_of(unit, given, after, self._packages)
             self._made_of[unit.step] = made_of
@@ -185,6 +189,14 @@ class Lookups:
 
     def _content(self, name: str, step: str) -> str:
         return content_of(self._manifest(step)["outputs"][name])
+
+    def _item(self, unit: Unit) -> dict[str, str]:
+        """Return what stands for the unit's own item of a list that another step made."""
+        index = index_of(unit.step)
+        if index is None or unit.items is None or unit.items.source is None:
+            return {}
+        entry = entry_of(self._manifest(unit.items.source), unit.items.name, index)
+        return {unit.items.variable: content_of(entry)}
 
     def _identity(self, unit: Unit) -> str:
         """Return what stands for a step of which only its being done matters."""

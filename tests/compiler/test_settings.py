@@ -111,7 +111,6 @@ def test_a_value_that_makes_no_sense_is_an_error(key: str, value: Any, says: str
 @pytest.mark.parametrize(
     "values",
     [
-        {"foreach": "xs"},
         {"env": {"pip": ["numpy"]}},
         {"env": {"conda": "x"}},
         {"env": {"image": "x"}},

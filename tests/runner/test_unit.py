@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,8 +14,9 @@ import nbformat
 import pytest
 from unit_notebooks import code_cell, is_gone, left_over, run_unit, unit_notebook
 
-from nbprism.runner import layout
+from nbprism.runner import items, layout
 from nbprism.runner.artifacts import parcel
+from nbprism.runner.errors import ItemsInvalid
 from nbprism.runner.unit import UnitSpec, execute_unit
 
 
@@ -231,3 +233,59 @@ def test_a_manifest_has_what_was_left_and_what_changed_unforeseen(tmp_path: Path
     assert got["b"][0] is got["a"]
     assert got["a"] == [1, 5]
     assert parcel.unpack(tmp_path, manifest["kept"], {}) == {"left": [[1, 5]]}
+
+
+def _list_of(source: str, limit: int = 1000) -> dict[str, Any]:
+    itemise = code_cell("nbprism-items", f"__nbprism__.itemise(globals(), {{'xs': {limit}}})")
+    unit = unit_notebook("a", source, outputs=["xs"])
+    return {**unit, "cells": [*unit["cells"][:-1], itemise, unit["cells"][-1]]}
+
+
+def _of_item() -> dict[str, Any]:
+    take = code_cell("nbprism-item", "__nbprism__.item(globals(), 'x', of=('a', 'xs'))")
+    return unit_notebook("s", take, "y = x * 2\nprint(repr(x))", outputs=["y"])
+
+
+def test_a_unit_gets_its_own_item_of_a_list(tmp_path: Path) -> None:
+    run_unit(
+        tmp_path, "a", _list_of("import numpy as np\nxs = ['at', 2.5, np.arange(3), (1, 'b')]")
+    )
+    seen = [run_unit(tmp_path, f"s[{i}]", _of_item(), item=i).text("c1") for i in range(4)]
+    assert seen == ["'at'\n", "2.5\n", "array([0, 1, 2])\n", "(1, 'b')\n"]
+    folder = layout.run_folder(tmp_path, "r1")
+    told = json.loads(layout.manifest(folder, "a").read_text())["items"]["xs"]
+    assert told["count"] == 4
+    assert ["literal" in entry for entry in told["entries"]] == [True, True, False, True]
+    assert json.loads(layout.manifest(folder, "s[2]").read_text())["step"] == "s[2]"
+
+
+def test_outputs_of_the_units_are_collected_as_lists_in_order(tmp_path: Path) -> None:
+    run_unit(tmp_path, "a", _list_of("xs = [3, 1, 2]"))
+    for index in (0, 2):
+        assert run_unit(tmp_path, f"s[{index}]", _of_item(), item=index).end["kind"]
+    folder = layout.run_folder(tmp_path, "r1")
+    units = [json.loads(layout.manifest(folder, f"s[{i}]").read_text()) for i in (0, 2)]
+    form = items.collected("s", ["y"], [units[0], None, units[1]])
+    layout.manifest(folder, "s").write_text(json.dumps(form))
+    ran = run_unit(tmp_path, "z", unit_notebook("z", "print(y)", inputs={"y": "s"}))
+    assert ran.text("c0") == "[6, None, 4]\n"
+    assert items.labels_of(form, "y", "z", 3) == ("6", "", "4")
+
+
+NO_ITEMS = [
+    ("xs = 3", "`xs` is of type int, not a list: step 's' runs once for each of its items."),
+    ("xs = 'abc'", "`xs` is of type str, not a list"),
+    ("xs = (i for i in 'ab')", "`xs` is of type generator, not a list"),
+    ("xs = range(11)", "`xs` has 11 items; step 's' takes at most 10."),
+    ("pass", "Step 'a' did not say what items `xs` has."),
+]
+
+
+@pytest.mark.parametrize(("source", "message"), NO_ITEMS, ids=[row[0] for row in NO_ITEMS])
+def test_what_is_not_a_list_or_too_long_is_refused_by_who_goes_over_it(
+    source: str, message: str, tmp_path: Path
+) -> None:
+    assert run_unit(tmp_path, "a", _list_of(source, 10)).end["kind"] == "unit-succeeded"
+    told = json.loads(layout.manifest(layout.run_folder(tmp_path, "r1"), "a").read_text())
+    with pytest.raises(ItemsInvalid, match=re.escape(message)):
+        items.labels_of(told, "xs", "s", 10)

@@ -99,9 +99,12 @@ export class CellChip extends Widget {
     return lines.filter(line => line !== '').join('\n');
   }
 
-  private _stateText({ state, durationS }: IChip): string {
+  private _stateText({ state, durationS, progress }: IChip): string {
     if (state === null) {
       return '';
+    }
+    if (progress !== '') {
+      return progress;
     }
     return TIMED.has(state) && durationS !== null
       ? duration(durationS)

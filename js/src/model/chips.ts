@@ -4,6 +4,7 @@
 import { worst } from './pipeline';
 import type { IDiagnostic, Severity } from './pipeline';
 import type { IRunState, StepStateName } from './run';
+import { progressOf } from './units';
 import { placementIn } from './tags';
 
 /** A chip, ready to be drawn. */
@@ -20,6 +21,8 @@ export interface IChip {
   /** When it started, by the driver's clock, while it runs. */
   readonly runningSince: number | null;
   readonly durationS: number | null;
+  /** How many of the items that the step goes over are done, as `3/10`; empty for other steps. */
+  readonly progress: string;
   readonly severity: Severity | null;
   /** What is wrong, one finding per line. */
   readonly problems: string;
@@ -73,22 +76,25 @@ function roleOf(facts: IChipFacts): string | null {
   return tagged === null && role !== 'step' && role !== 'text' ? role : null;
 }
 
-type RunPart = Pick<IChip, 'state' | 'runningSince' | 'durationS'>;
+type RunPart = Pick<IChip, 'state' | 'runningSince' | 'durationS' | 'progress'>;
 
-const NO_RUN: RunPart = { state: null, runningSince: null, durationS: null };
+const NO_RUN: RunPart = { state: null, runningSince: null, durationS: null, progress: '' };
 
 function runOf({ run, cell: id }: IChipFacts, step: string | null): RunPart {
   const stepRun = step === null ? undefined : run?.steps.get(step);
   const cell = run?.cells.get(id);
+  if (stepRun?.items != null && stepRun.state === 'running') {
+    return { ...NO_RUN, state: 'running', progress: progressOf(stepRun) };
+  }
   if (cell === undefined || stepRun === undefined || cell.step !== step) {
     return { ...NO_RUN, state: stepRun === undefined ? null : unstarted(stepRun.state) };
   }
   if (cell.state !== 'running') {
     const state =
       cell.state === 'failed' && stepRun.state !== 'running' ? stepRun.state : cell.state;
-    return { state, runningSince: null, durationS: cell.durationS };
+    return { ...NO_RUN, state, durationS: cell.durationS };
   }
-  return { state: 'running', runningSince: cell.startedAt, durationS: null };
+  return { ...NO_RUN, state: 'running', runningSince: cell.startedAt };
 }
 
 /** A cell that has not started is as its step is, except that it neither runs nor fails. */

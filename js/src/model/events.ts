@@ -101,6 +101,11 @@ type Body =
       /** Why it runs instead of being reused. */
       readonly because?: string | null;
     })
+  | (IAttempt & {
+      readonly kind: 'step-expanded';
+      readonly items: number;
+      readonly labels?: readonly string[];
+    })
   | (IAttempt & { readonly kind: 'step-started'; readonly pid: number })
   | (IAttempt & { readonly kind: 'cell-started'; readonly cell: string })
   | (IAttempt & {

@@ -3,6 +3,7 @@
  */
 import type { IOutput, IStream } from '@jupyterlab/nbformat';
 import type { OutputOp, RunEvent } from './events';
+import { parentOf } from './units';
 
 /** Text of one stream output beyond this many characters is cut in the middle. */
 const MAX_STREAM = 1_000_000;
@@ -36,6 +37,9 @@ export class RunOutputs {
   apply(events: readonly RunEvent[]): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const event of events) {
+      if ('step' in event && parentOf(event.step) !== null) {
+        continue; // a line for each unit comes from its step
+      }
       switch (event.kind) {
         case 'step-started':
           this._displays.delete(event.step); // a new attempt has a new kernel

@@ -2,6 +2,7 @@
  * The state of one run, folded from its events.
  */
 import { isTerminal } from './events';
+import { metricOf, parentOf } from './units';
 import type { IArtifact, IStepError, MetricValue, RunEvent, RunEventOf } from './events';
 
 export type StepStateName =
@@ -48,6 +49,10 @@ export interface IStepRun {
   readonly reusedFrom: string | null;
   readonly savedS: number | null;
   readonly artifacts: readonly IArtifact[];
+  /** How many units it has, if it runs once for each item of a list. */
+  readonly items: number | null;
+  /** Those units, by name (`train[3]`), as far as something was heard of them. */
+  readonly units: ReadonlyMap<string, IStepRun>;
 }
 
 /** A cell in a run; it exists from the moment the cell started. */
@@ -93,7 +98,9 @@ const WAITING: IStepRun = {
   reason: null,
   reusedFrom: null,
   savedS: null,
-  artifacts: []
+  artifacts: [],
+  items: null,
+  units: new Map()
 };
 
 /** Return the state of a run of which no event is known yet. */
@@ -136,6 +143,10 @@ export function fold(run: IRunState, event: RunEvent): IRunState {
 }
 
 function advance(run: IRunState, event: RunEvent): IRunState {
+  const parent = 'step' in event ? parentOf(event.step) : null;
+  if (parent !== null) {
+    return foldUnit(run, parent, event);
+  }
   switch (event.kind) {
     case 'run-accepted':
       return {
@@ -167,6 +178,29 @@ function joined(run: IRunState, event: RunEventOf<'cluster-joined'>): ICluster {
   return { name: run.cluster?.name ?? '', size: { cpus, gpus, memory } };
 }
 
+/** The cells of a step are one place for all its units: they run as long as the step does. */
+function foldUnit(run: IRunState, parent: string, event: RunEvent): IRunState {
+  const step = stepOf(run, parent);
+  switch (event.kind) {
+    case 'metric-reported': {
+      const name = metricOf(event.step, event.name);
+      return { ...run, metrics: { ...run.metrics, [name]: event.value } };
+    }
+    case 'cell-started':
+      return run.cells.get(event.cell)?.state === 'running'
+        ? run
+        : foldCell(run, { ...event, step: parent });
+    case 'cell-output':
+    case 'cell-ended':
+      return run;
+    default: {
+      const inner = { ...newRun(run.run), steps: step.units };
+      const { steps } = foldStep(inner, event as RunEvent & { step: string });
+      return withStep(run, parent, { ...step, units: steps });
+    }
+  }
+}
+
 function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState {
   switch (event.kind) {
     case 'step-queued':
@@ -185,6 +219,14 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
         attempt: event.attempt,
         queuedAt: stepOf(run, event.step).queuedAt ?? null,
         startedAt: event.at
+      });
+    case 'step-expanded':
+      return withStep(run, event.step, {
+        ...WAITING,
+        state: 'running',
+        attempt: event.attempt,
+        startedAt: event.at,
+        items: event.items
       });
     case 'step-succeeded':
       return {
@@ -226,7 +268,8 @@ type AttemptEnd = RunEventOf<'step-succeeded' | 'step-failed' | 'step-crashed'>;
 
 function endStep(run: IRunState, event: AttemptEnd, change: Partial<IStepRun>): IRunState {
   const step = { ...stepOf(run, event.step), durationS: event.duration_s, ...change };
-  return endCells(withStep(run, event.step, step), event.step);
+  const left = step.items !== null && step.state === 'succeeded' ? 'succeeded' : 'failed';
+  return endCells(withStep(run, event.step, step), event.step, left);
 }
 
 function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended'>): IRunState {
@@ -249,15 +292,21 @@ function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended
   return { ...run, cells };
 }
 
-/** A cell that never reported its end (its kernel is gone) ended with its step. */
-function endCells(run: IRunState, step: string): IRunState {
+/**
+ * A cell that never reported its end ended with its step: its kernel is gone, or it ran in many.
+ */
+function endCells(
+  run: IRunState,
+  step: string,
+  state: 'succeeded' | 'failed' = 'failed'
+): IRunState {
   const open = [...run.cells].filter(([, cell]) => cell.step === step && cell.state === 'running');
   if (open.length === 0) {
     return run;
   }
   const cells = new Map(run.cells);
   for (const [id, cell] of open) {
-    cells.set(id, { ...cell, state: 'failed' });
+    cells.set(id, { ...cell, state });
   }
   return { ...run, cells };
 }
@@ -284,8 +333,8 @@ export function loseRun(run: IRunState): IRunState {
     const open = step.state === 'running' || step.state === 'queued' || step.state === 'waiting';
     return [name, open ? { ...step, state: 'lost' } : step];
   });
-  const lost = { ...run, state: 'lost' as const, phase: null, steps: new Map(steps) };
-  return [...run.steps.keys()].reduce(endCells, lost);
+  const lost: IRunState = { ...run, state: 'lost', phase: null, steps: new Map(steps) };
+  return [...run.steps.keys()].reduce((state, step) => endCells(state, step), lost);
 }
 
 function stepOf(run: IRunState, name: string): IStepRun {

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { chipOf } from '../../src/model/chips';
+import { RunOutputs } from '../../src/model/outputs';
+import { fold, newRun } from '../../src/model/run';
+import type { IRunState } from '../../src/model/run';
+import { progressOf } from '../../src/model/units';
+import { accepted, cellStarted, failed, log, output, started, stream, succeeded } from './log';
+import type { EventBody } from './log';
+
+const after = (...bodies: EventBody[]): IRunState => log(bodies).reduce(fold, newRun('r1'));
+const EXPANDED: EventBody = { kind: 'step-expanded', step: 'train', attempt: 1, items: 3 };
+const BEGUN = [accepted('train', 'join'), EXPANDED] as const;
+
+const chip = (run: IRunState): ReturnType<typeof chipOf> =>
+  chipOf({
+    cell: 'c1',
+    tags: ['step:train'],
+    place: { role: 'step', step: 'train' },
+    diagnostics: [],
+    hues: new Map(),
+    run
+  });
+
+describe('a step that runs once for each item', () => {
+  it('is one step of the run, however many units it has', () => {
+    const run = after(...BEGUN, started('train[0]'), started('train[1]'));
+    expect([...run.steps.keys()]).toEqual(['train', 'join']);
+    expect(run.steps.get('train')?.state).toBe('running');
+    expect([...(run.steps.get('train')?.units.keys() ?? [])]).toEqual(['train[0]', 'train[1]']);
+  });
+
+  it('counts the units that have ended, well or not', () => {
+    const run = after(
+      ...BEGUN,
+      started('train[0]'),
+      succeeded('train[0]'),
+      started('train[1]'),
+      failed('train[1]'),
+      started('train[2]'),
+      failed('train[2]', true)
+    );
+    expect(progressOf(run.steps.get('train')!)).toBe('2/3');
+    expect(chip(run)).toMatchObject({ state: 'running', progress: '2/3', runningSince: null });
+  });
+
+  it('has cells that run from the first unit to the end of the step', () => {
+    const running = after(...BEGUN, cellStarted('train[1]', 'c1'));
+    expect(running.cells.get('c1')).toMatchObject({ step: 'train', state: 'running' });
+    const done = after(...BEGUN, cellStarted('train[1]', 'c1'), succeeded('train'));
+    expect(done.cells.get('c1')?.state).toBe('succeeded');
+    expect(chip(done)).toMatchObject({ state: 'succeeded', progress: '' });
+  });
+
+  it('shows a line for each unit in its cell, and not what the units put out', () => {
+    const outputs = new RunOutputs();
+    const changed = outputs.apply(
+      log([
+        output('train[0]', 'c1', stream('noise\n')),
+        output('train', 'c1', stream('[0] at succeeded\n'))
+      ])
+    );
+    expect([...changed]).toEqual(['c1']);
+    expect(outputs.get('c1')?.outputs).toMatchObject([{ text: '[0] at succeeded\n' }]);
+  });
+
+  it('gives its metrics the number of the item', () => {
+    const metric: EventBody = {
+      kind: 'metric-reported',
+      step: 'train[2]',
+      name: 'score',
+      value: 0.5
+    };
+    expect(after(...BEGUN, metric).metrics).toEqual({ 'score[2]': 0.5 });
+  });
+});
