@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import Flow, StepFlow
 from nbprism.compiler.loops import Loop
+from nbprism.compiler.random_state import is_hidden
 from nbprism.compiler.setting_cells import is_foreach
 from nbprism.compiler.settings import StepSettings
 
@@ -35,7 +36,7 @@ def _findings(flow: StepFlow, asked: StepSettings, over: Loop) -> Iterator[Diagn
             "Put the condition on a step before it, or an `if` into its cells.",
         )  # fmt: skip
     for name in flow.outputs:
-        if name in taken:
+        if name in taken and not is_hidden(name):
             yield _wrong(
                 flow, f"changes `{name}`, and each of its items would make another version of it",
                 f"Give what it computes for an item a name of its own: later steps get all of them "

@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import secrets
-import signal
 import sys
 import time
 import traceback
@@ -47,6 +46,7 @@ from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
 from nbprism.runner.reuse.lookups import Lookups
 from nbprism.runner.rules import rules_of
+from nbprism.runner.signals import Signals
 from nbprism.runner.standby import Request, stand_by
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
@@ -68,7 +68,14 @@ Assemble = Callable[[Path, Mapping[str, Any], Plan], Mapping[str, Any]]
 class Driver:
     """Leads one run to its end."""
 
-    def __init__(self, run: RunFolder, cluster: Cluster, assemble: Assemble) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        cluster: Cluster,
+        assemble: Assemble,
+        signals: Signals | None = None,
+    ) -> None:
+        self._signals = signals or Signals()
         self._run = run
         self._cluster = cluster
         self._assemble = assemble
@@ -153,7 +160,7 @@ class Driver:
             case cmd.StartUnit(step, attempt):
                 self._spawn(self._follow(step, attempt))
             case cmd.StopUnit(step, attempt):
-                self._spawn(self._cluster.stop(step, attempt))
+                self._spawn(self._cluster.stop(self._run.id, step, attempt))
             case cmd.WatchTime(step, attempt, after_s):
                 self._later(after_s, cmd.UnitOverdue, step, attempt)
             case cmd.WaitToRetry(step, attempt, after_s):
@@ -275,9 +282,10 @@ class Driver:
             self._tell(cmd.RunBroke, failure=_cluster_lost())
 
     def _listen_to_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._tell, cmd.Cancel)
+        self._signals.listen(self._cancel)
+
+    def _cancel(self) -> None:
+        self._tell(cmd.Cancel)
 
     def _later(
         self, after_s: float, command: type[cmd.UnitCommand], step: str, attempt: int

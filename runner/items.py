@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nbprism.runner.errors import ItemsInvalid
+from nbprism.runner.random_state import is_generator
 
 Entry = dict[str, Any]
 LABEL: Final = 40
@@ -60,7 +61,11 @@ def collected(step: str, names: Sequence[str], units: Sequence[Entry | None]) ->
         "schema": 1,
         "step": step,
         "attempt": 1,
-        "outputs": {name: _listed(entries) for name, entries in given.items()},
+        "outputs": {
+            # A generator goes on where the last item left it.
+            name: (entries or [_nothing()])[-1] if is_generator(name) else _listed(entries)
+            for name, entries in given.items()
+        },
         "metrics": {},
         "usage": {},
         "items": {
@@ -71,9 +76,13 @@ def collected(step: str, names: Sequence[str], units: Sequence[Entry | None]) ->
 
 def _given(unit: Entry | None, name: str) -> Entry:
     if unit is None:
-        return {"absent": True, "unsupported": "the unit did not succeed", "type": "absent"}
+        return _nothing()
     found: Entry = unit["outputs"][name]
     return found
+
+
+def _nothing() -> Entry:
+    return {"absent": True, "unsupported": "the unit did not succeed", "type": "absent"}
 
 
 def _listed(entries: Sequence[Entry]) -> Entry:

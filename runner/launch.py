@@ -6,11 +6,15 @@ The same door for the command line, the server and the Python API. No Ray is imp
 from __future__ import annotations
 
 import os
+import secrets
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
@@ -24,6 +28,9 @@ from nbprism.runner.reuse.causes import in_words
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.standby import hand_over
 from nbprism.runner.store import RunFolder, Store
+
+MAX_POINTS: Final = 1000
+"""Runs of one sweep."""
 
 
 def submit(
@@ -60,6 +67,52 @@ def submit(
     if not run.is_alive() and run.state().seq <= 1:
         start_driver(run)
     return run
+
+
+def submit_sweep(
+    store: Store,
+    plans: Sequence[Plan],
+    *,
+    notebook_path: Path,
+    cluster: str = "local",
+    options: RunOptions = USUAL,
+) -> list[RunFolder]:
+    """Return a run for each plan, in order; one process that is on its way leads them all.
+
+    They are ordinary runs that have the name of their sweep in common.
+
+    Raises:
+        PlanRejected: a step can never be placed, or there are too many plans; nothing was made.
+        StoreError: the store cannot be written.
+    """
+    if len(plans) > MAX_POINTS:
+        raise PlanRejected(
+            f"A sweep of {len(plans):,} runs is too large; at most {MAX_POINTS:,} are started at a "
+            "time. Give fewer values."
+        )
+    for plan in plans:
+        check(plan, cluster=cluster)
+        check_options(plan, store, notebook_path, options)
+    options = replace(options, sweep=new_sweep_id())
+    runs = [
+        store.create_run(plan, notebook_path=notebook_path, cluster=cluster, options=options)
+        for plan in plans
+    ]
+    for run in runs[1:]:
+        # What their process says is said once, for all of them.
+        os.link(_touched(runs[0].driver_log_path), run.driver_log_path)
+    _start("nbprism.runner.sweep", [str(run.path) for run in runs], runs[0])
+    return runs
+
+
+def new_sweep_id() -> str:
+    """Return a name for a sweep that no other has: when it was started, and a random part."""
+    return f"sweep-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _touched(path: Path) -> Path:
+    path.touch()
+    return path
 
 
 def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = None) -> None:
@@ -133,11 +186,14 @@ def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "loca
 
 def start_driver(run: RunFolder, options: Sequence[str] = ()) -> None:
     """Give a run a driver, in a session of its own; it outlives this process."""
-    if not options and hand_over(run, os.environ):
-        return
+    if options or not hand_over(run, os.environ):
+        _start("nbprism.runner.driver", [*options, str(run.path)], run)
+
+
+def _start(module: str, arguments: Sequence[str], run: RunFolder) -> None:
     with run.driver_log_path.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "nbprism.runner.driver", *options, str(run.path)],
+            [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

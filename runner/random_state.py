@@ -15,6 +15,11 @@ _GENERATORS = {
 }
 
 
+def is_generator(name: str) -> bool:
+    """Return whether the name stands for the state of a generator."""
+    return name in _GENERATORS
+
+
 def taken(names: Iterable[str]) -> dict[str, Any]:
     """Return the present states of the generators among the names."""
     return {name: _method(name, 1)() for name in names if name in _GENERATORS}

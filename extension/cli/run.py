@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
+from nbprism.cli import sweep
 from nbprism.cli.findings import print_findings
 from nbprism.cli.forecast import print_forecast
 from nbprism.cli.notebook import open_notebook
@@ -19,7 +20,7 @@ from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
-from nbprism.runner.launch import check, submit
+from nbprism.runner.launch import check, submit, submit_sweep
 from nbprism.runner.options import RunOptions
 from nbprism.runner.store import RunFolder, Store
 
@@ -32,6 +33,10 @@ REFUSED = 2
 @click.option(
     "-p", "--parameter", "assignments", multiple=True, metavar="NAME=VALUE",
     help="Give a parameter another value for this run.",
+)  # fmt: skip
+@click.option(
+    "--sweep", "sweeps", multiple=True, metavar="NAME=a,b,c",
+    help="Run once for each of the values; several sweeps make a grid.",
 )  # fmt: skip
 @click.option(
     "--set", "settings", multiple=True, metavar="STEP.KEY=VALUE", help="Override a step setting."
@@ -61,6 +66,7 @@ def run(  # noqa: PLR0913 - one for each option
     *,
     notebook: Path,
     assignments: tuple[str, ...],
+    sweeps: tuple[str, ...],
     settings: tuple[str, ...],
     store: Path | None,
     cluster: str,
@@ -76,9 +82,20 @@ def run(  # noqa: PLR0913 - one for each option
     if pipeline.errors:
         print_findings(Console(stderr=True), pipeline)
         sys.exit(REFUSED)
-    plan = make_plan(source, pipeline, _values(assignments, pipeline))
+    if sweeps and dry_run:
+        raise click.UsageError("--dry-run tells of one run: give values with -p, not --sweep.")
+    values = _values(assignments, pipeline)
     options = RunOptions(cache=not no_cache, from_step=from_step, only_step=only_step)
     place = _store(store, notebook)
+    if sweeps:
+        points = sweep.points_of(sweeps, values, pipeline)
+        plans = [make_plan(source, pipeline, point) for point in points]
+        folders = submit_sweep(
+            place, plans, notebook_path=notebook, cluster=cluster, options=options
+        )
+        state = sweep.watch_as_json(folders) if as_json else sweep.watch(folders)
+        sys.exit(0 if state == "succeeded" else FAILED)
+    plan = make_plan(source, pipeline, values)
     if dry_run:
         check(plan, cluster=cluster)
         print_forecast(plan, place, notebook, options, as_json=as_json)

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from nbprism.cli import sweep
 from nbprism.results import Run
 from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
@@ -59,16 +60,24 @@ def runs(*, notebook: Path | None, store: Path | None, as_json: bool) -> None:
 
 
 def _table(summaries: list[dict[str, Any]]) -> Table:
+    above = None
     table = Table(box=None, pad_edge=False)
     for heading in ("run", "when", "state", "time", "metrics"):
         table.add_column(heading, overflow="fold")
     for summary in summaries:
+        if summary["sweep"] and summary["sweep"] != above:
+            states = [other["state"] for other in summaries if other["sweep"] == summary["sweep"]]
+            whole = sweep.state_of(states)
+            style = LOOKS.get(whole, ("", "yellow"))[1]
+            table.add_row(Text(summary["sweep"], "bold"), f"{len(states)} runs", Text(whole, style))
+        above = summary["sweep"]
         when = datetime.fromtimestamp(summary["created_at"]).astimezone()
         style = LOOKS.get(summary["state"], ("", "yellow"))[1]
         took = summary["duration_s"]
         metrics = ", ".join(f"{name}={_short(value)}" for name, value in summary["metrics"].items())
         table.add_row(
-            summary["run"], f"{when:%Y-%m-%d %H:%M:%S}", Text(summary["state"], style),
+            f"  {summary['run']}" if summary["sweep"] else summary["run"],
+            f"{when:%Y-%m-%d %H:%M:%S}", Text(summary["state"], style),
             "" if took is None else f"{took:.1f} s", metrics,
         )  # fmt: skip
     return table
@@ -83,7 +92,13 @@ def _short(value: Any) -> str:
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
-    """Show the steps of RUN, following it if it is still going. RUN may be shortened."""
+    """Show the steps of RUN, following it if it is still going. RUN may be shortened.
+
+    The name of a sweep shows its runs.
+    """
+    if sweep.is_sweep(run_id):
+        _show_sweep(run_id, store, as_json=as_json)
+        return
     folder = _find(run_id, store)
     if as_json:
         click.echo(json.dumps(folder.summary(), indent=2, ensure_ascii=False))
@@ -93,6 +108,16 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
         for event in follow(folder, cancels=False):
             table.show(event)
     console.print_json(data=folder.summary()["metrics"])
+
+
+def _show_sweep(name: str, store: Path | None, *, as_json: bool) -> None:
+    folders = sweep.runs_of(name, runs_near(None, Store(store) if store else None))
+    if not folders:
+        raise click.BadParameter(f"There is no sweep '{name}' here. `nbprism runs` lists them.")
+    if as_json:
+        sweep.print_summary(folders)
+    else:
+        sweep.watch(folders, cancels=False)
 
 
 @click.command()

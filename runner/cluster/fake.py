@@ -28,7 +28,7 @@ class FakeCluster:
     def __init__(self, execute: ExecuteUnit, *, refuses: ClusterError | None = None) -> None:
         self._execute = execute
         self._refuses = refuses
-        self._stopped: dict[tuple[str, int], asyncio.Event] = {}
+        self._stopped: dict[tuple[str, str, int], asyncio.Event] = {}
         self._there = True
         self.left = False
 
@@ -38,7 +38,7 @@ class FakeCluster:
         return Joined(cpus=2.0, gpus=0.0, memory=2**30, started=False)
 
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
-        key = (spec.step, spec.attempt)
+        key = (spec.run, spec.step, spec.attempt)
         stopped = self._stopped[key] = asyncio.Event()
         for batch in self._execute(spec):
             await asyncio.sleep(0)
@@ -46,8 +46,8 @@ class FakeCluster:
                 await self._misbehave(report, stopped)
             yield batch
 
-    async def stop(self, step: str, attempt: int) -> None:
-        self._stopped[step, attempt].set()
+    async def stop(self, run: str, step: str, attempt: int) -> None:
+        self._stopped[run, step, attempt].set()
 
     def is_there(self) -> bool:
         return self._there

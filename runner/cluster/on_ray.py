@@ -54,7 +54,7 @@ class LocalRay:
             execute: What executes a unit, as `module:function`. Only Ray's workers import it.
         """
         self._execute = execute
-        self._units: dict[tuple[str, int], _Running] = {}
+        self._units: dict[tuple[str, str, int], _Running] = {}
         self._held = contextlib.ExitStack()
         self._users = users_environment(os.environ)
         self._address: local.ClusterAddress | None = None
@@ -99,7 +99,8 @@ class LocalRay:
         import ray
 
         reports = _task(settings).remote(self._execute, _with_environment(spec, self._users))
-        running = self._units[spec.step, spec.attempt] = _Running(reports)
+        unit = (spec.run, spec.step, spec.attempt)
+        running = self._units[unit] = _Running(reports)
         try:
             async for reference in reports:
                 yield await reference
@@ -111,12 +112,12 @@ class LocalRay:
             raise
         finally:
             running.gone.set()
-            del self._units[spec.step, spec.attempt]
+            del self._units[unit]
 
-    async def stop(self, step: str, attempt: int) -> None:
+    async def stop(self, run: str, step: str, attempt: int) -> None:
         """Cancel the task; after a while kill its worker, and its kernel with it."""
         for force in (False, True):
-            unit = self._units.get((step, attempt))
+            unit = self._units.get((run, step, attempt))
             if unit is None:
                 return
             _cancel(unit.reports, force=force)

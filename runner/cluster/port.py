@@ -54,7 +54,7 @@ class Cluster(Protocol):
             UnitGone: its process ended without a last report.
         """
 
-    async def stop(self, step: str, attempt: int) -> None:
+    async def stop(self, run: str, step: str, attempt: int) -> None:
         """End a unit: ask first, then use force. Its `execute` ends by itself."""
 
     def is_there(self) -> bool:

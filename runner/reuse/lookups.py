@@ -14,8 +14,8 @@ from nbprism.runner import layout
 from nbprism.runner.children import index_of
 from nbprism.runner.commands import Found
 from nbprism.runner.events import RunAccepted, StepSucceeded
-from nbprism.runner.locks import shared
 from nbprism.runner.items import entry_of
+from nbprism.runner.locks import shared
 from nbprism.runner.reuse.assess import (
     Assessment,
     assess,

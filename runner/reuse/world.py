@@ -75,3 +75,6 @@ def archives(manifest: Mapping[str, Any]) -> Iterator[str]:
         for entry in manifest.get(kind, {}).values():
             if (digest := entry.get("archive")) is not None:
                 yield digest
+    # Items of a list, for the units of a step that goes over them.
+    for items in manifest.get("items", {}).values():
+        yield from (e["archive"] for e in items.get("entries", ()) if e.get("archive"))

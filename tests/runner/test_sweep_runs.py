@@ -1,0 +1,122 @@
+"""Runs that one process leads: their ends, what they share, and how they are cancelled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_driver import BAD, BEGAN, GOOD, assemble
+
+from nbprism.runner.cluster.fake import HANG, FakeCluster
+from nbprism.runner.cluster.port import Joined, Report
+from nbprism.runner.errors import ClusterUnreachable
+from nbprism.runner.events import StepEvent
+from nbprism.runner.options import RunOptions
+from nbprism.runner.store import RunFolder, Store
+from nbprism.runner.sweep import lead
+from nbprism.runner.unit import UnitSpec
+
+Accept = Callable[..., list[RunFolder]]
+
+
+class Counting(FakeCluster):
+    """A cluster that counts how often it is joined and how many runs are on it at a time."""
+
+    def __init__(self, script: Callable[[UnitSpec], list[Report]], **options: Any) -> None:
+        super().__init__(self._execute_unit, **options)
+        self._script = script
+        self.joins = 0
+        self.ran: list[str] = []
+
+    async def join(self) -> Joined:
+        self.joins += 1
+        return await super().join()
+
+    def _execute_unit(self, spec: UnitSpec) -> Iterator[list[Report]]:
+        self.ran.append(spec.run)
+        yield from ([report] for report in self._script(spec))
+
+
+@pytest.fixture
+def accept(store: Store, make_plan: Any, tmp_path: Path) -> Accept:
+    """Accept runs of one sweep, none of which may take anything from another."""
+
+    def accept(count: int) -> list[RunFolder]:
+        options = RunOptions(sweep="sweep-1", cache=False)
+        return [
+            store.create_run(
+                make_plan({"load": "", "train": "load"}),
+                notebook_path=tmp_path / "digits.ipynb",
+                options=options,
+            )
+            for _ in range(count)
+        ]
+
+    return accept
+
+
+def good(_: UnitSpec) -> list[Report]:
+    return [BEGAN, GOOD]
+
+
+def states(runs: list[RunFolder]) -> list[str]:
+    return [run.summary()["state"] for run in runs]
+
+
+def test_one_process_leads_all_runs_over_one_connection(accept: Accept) -> None:
+    runs, cluster = accept(4), Counting(good)
+    assert lead(runs, cluster, assemble, width=2) == 0
+    assert states(runs) == ["succeeded"] * 4
+    assert (cluster.joins, cluster.left) == (1, True)
+    assert {run.summary()["sweep"] for run in runs} == {"sweep-1"}
+
+
+def test_runs_take_their_turn(accept: Accept) -> None:
+    runs, cluster = accept(3), Counting(good)
+    lead(runs, cluster, assemble, width=1)
+    assert cluster.ran == [run.id for run in runs for _ in range(2)]
+
+
+def test_a_run_that_fails_leaves_the_others_alone(accept: Accept) -> None:
+    runs = accept(3)
+    cluster = Counting(lambda spec: [BEGAN, BAD if spec.run == runs[1].id else GOOD])
+    assert lead(runs, cluster, assemble, width=3) == 1
+    assert states(runs) == ["succeeded", "failed", "succeeded"]
+
+
+def test_a_signal_cancels_all_runs_also_those_whose_turn_has_not_come(accept: Accept) -> None:
+    runs, cluster = accept(3), Counting(lambda spec: [BEGAN, HANG])
+    timer = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])
+    timer.start()
+    assert lead(runs, cluster, assemble, width=2) == 1
+    timer.join()
+    assert states(runs) == ["cancelled"] * 3
+    started = [e for e in runs[2].events() if isinstance(e, StepEvent) and e.kind == "step-started"]
+    assert started == []
+
+
+def test_one_run_of_a_sweep_can_be_cancelled(accept: Accept) -> None:
+    runs = accept(2)
+    runs[0].cancel_path.touch()
+    lead(runs, Counting(good), assemble, width=2)
+    assert states(runs) == ["cancelled", "succeeded"]
+
+
+def test_without_a_cluster_every_run_says_so(accept: Accept) -> None:
+    runs = accept(2)
+    cluster = Counting(good, refuses=ClusterUnreachable("There is no Ray."))
+    assert lead(runs, cluster, assemble, width=2) == 1
+    assert [run.summary()["error"]["code"] for run in runs] == ["cluster-unreachable"] * 2
+
+
+def test_a_run_whose_turn_has_not_come_is_not_lost(accept: Accept) -> None:
+    runs = accept(2)
+    seen = []
+    cluster = Counting(lambda spec: [seen.append(runs[1].is_alive()) or BEGAN, GOOD])
+    lead(runs, cluster, assemble, width=1)
+    assert seen[0] is True
