@@ -245,7 +245,7 @@ def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
 def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
     """Return a selection of a frame: new once it has a name, a part of the frame until then."""
     part = machine.new(node, "frame", "selection", "selection")
-    part.parents.add(frame)
+    machine.heap.ledger.add(part, frame)
     return frozenset((part,))
 
 

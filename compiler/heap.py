@@ -11,11 +11,13 @@ import ast
 from collections.abc import Hashable, Iterable, Iterator
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from nbprism.compiler.holders import Ledger
 from nbprism.compiler.same_code import same_code
 from nbprism.compiler.tracked import Diary, Tracked
 
 if TYPE_CHECKING:
     from nbprism.compiler.frames import Frame
+    from nbprism.compiler.holders import Holder
     from nbprism.compiler.records import Place
 
 Kind = Literal[
@@ -46,9 +48,7 @@ class State(NamedTuple):
     frame: Frame | None
     place: Place | None
     fields: dict[str, Value]
-    parents: set[Obj]
     altered: Place | None
-    names: dict[str, None]
 
     def same(self, other: State) -> bool:
         """Return whether the states are equal, whenever their code was parsed."""
@@ -61,7 +61,7 @@ class Obj(Tracked):
     """One abstract object."""
 
     LIVING = State._fields
-    __slots__ = ("key", *LIVING)
+    __slots__ = ("fixed", "held_by", "key", "ledger", *LIVING)
 
     key: Hashable
     """The place that makes it. Says nothing of where that is in the notebook, so that the object
@@ -76,33 +76,38 @@ class Obj(Tracked):
     place: Place | None
     """The top-level statement that defines a function or class, if one does."""
     fields: dict[str, Value]
-    parents: set[Obj]
     altered: Place | None
     """The statement that first changed a class or function, or what it holds."""
-    names: dict[str, None]
-    """Global names that pointed here at some time."""
+    fixed: bool
+    """True for what never changes, and so is never asleep."""
+    ledger: Ledger
+    held_by: dict[Holder, int]
+    """Objects and global names that hold it or did at some time, and how many cells made them."""
 
-    def __init__(self, key: Hashable) -> None:
-        self.key = key
+    def __init__(self, key: Hashable, ledger: Ledger, *, fixed: bool) -> None:
+        self.key, self.ledger, self.fixed = key, ledger, fixed
         self.diary = self.state = None
+        self.held_by = {}
+
+    def holders(self) -> list[Holder]:
+        """Return the objects and global names that hold it or did at some time."""
+        return self.ledger.ask(self)
 
     def begin(self, kind: Kind, path: str) -> None:
         """Come into being, with nothing known of it yet."""
         self.kind, self.path = kind, path
         self.node = self.frame = self.place = self.altered = None
-        self.fields, self.parents, self.names = {}, set(), {}
+        self.fields = {}
 
     def thaw(self, state: State) -> None:
         self.kind, self.path, self.node, self.frame, self.place = state[:5]
         self.altered = state.altered
         self.fields = dict(state.fields)
-        self.parents, self.names = set(state.parents), dict(state.names)
 
     def frozen(self) -> State:
         return State(
-            self.kind, self.path, self.node, self.frame, self.place,
-            self.fields, self.parents, self.altered, self.names,
-        )  # fmt: skip
+            self.kind, self.path, self.node, self.frame, self.place, self.fields, self.altered
+        )
 
     def behind(self) -> Iterable[Tracked]:
         frame = self.frame
@@ -112,11 +117,11 @@ class Obj(Tracked):
 
     def empty(self) -> None:
         del self.kind, self.path, self.node, self.frame, self.place
-        del self.fields, self.parents, self.altered, self.names
+        del self.fields, self.altered
 
     def hold(self, name: str, value: Value) -> None:
         """Add `value` to what the object may hold in that field."""
-        if self.kind in IMMUTABLE:
+        if self.fixed:
             return
         known = self.fields.get(name)
         if known is None:
@@ -125,9 +130,10 @@ class Obj(Tracked):
             return
         else:
             self.fields[name] = known | value
+        add = self.ledger.add
         for child in value:
-            if child is not self and child.kind not in IMMUTABLE:
-                child.parents.add(self)
+            if child is not self and not child.fixed:
+                add(child, self)
 
     def held(self, name: str) -> Value:
         """Return what that field may hold."""
@@ -153,15 +159,16 @@ class Heap:
     def __init__(self) -> None:
         self._objects: dict[Hashable, Obj] = {}
         self.awake: Diary = {}
+        self.ledger = Ledger()
 
     def make(self, key: Hashable, kind: Kind, path: str = "") -> Obj:
         """Return the object made at that place, always the same one."""
         obj = self._objects.get(key)
         if obj is None:
-            obj = self._objects[key] = Obj(key)
-            if kind in IMMUTABLE:
+            obj = self._objects[key] = Obj(key, self.ledger, fixed=kind in IMMUTABLE)
+            if obj.fixed:
                 obj.begin(kind, path)
-        if kind not in IMMUTABLE and obj not in self.awake:
+        if not obj.fixed and obj not in self.awake:
             if obj.state is None:
                 self.awake[obj] = None
                 obj.begin(kind, path)
@@ -189,7 +196,9 @@ class Heap:
         if held or whole.kind in IMMUTABLE:
             return held
         # A part of a part of a part... would never end, so deep parts stand for themselves.
-        if whole.kind == "unknown" and any(up.kind == "unknown" for up in whole.parents):
+        if whole.kind == "unknown" and any(
+            not isinstance(up, str) and up.kind == "unknown" for up in whole.holders()
+        ):
             return frozenset((whole,))
         piece = self.make((whole.key, name), "unknown")
         whole.hold(name, frozenset((piece,)))
@@ -233,7 +242,7 @@ def holders(value: Iterable[Obj]) -> Iterator[Obj]:
     while stack:
         obj = stack.pop()
         yield obj
-        for parent in obj.parents:
-            if parent not in seen:
+        for parent in obj.holders():
+            if not isinstance(parent, str) and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)

@@ -88,6 +88,7 @@ class History:
             machine.mode,
             machine.space.noted(),
             put_to_sleep(machine.heap.awake, known),
+            machine.heap.ledger.close(),
             statements,
             machine.configuration,
             machine.activity,

@@ -281,7 +281,7 @@ def _iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments)
             made.hold("source", frozenset((obj,)))
     for obj in given:
         if obj.kind == "iterator":
-            obj.parents.add(made)
+            machine.heap.ledger.add(obj, made)
         if obj.kind == "generator":
             functions.consume(machine, obj, node)
     made.hold(ANY, called | _handed_out(machine, path, node, arguments))

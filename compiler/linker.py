@@ -7,10 +7,10 @@ are demanded together, from one step that had them all, so that they still share
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from nbprism.compiler.heap import Obj, reach_asleep
+from nbprism.compiler.heap import Obj, State, Value, reach_asleep
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
 from nbprism.compiler.random_state import is_hidden
@@ -69,7 +69,8 @@ class Linker:
         self.configuration = list(configuration)
         self._altered = altered
         self._pending: list[tuple[Link, Version, Read, bool]] = []
-        self._reached: dict[Version, Set[Obj]] = {}
+        self._reached: dict[Value, Set[Obj]] = {}
+        self._made_of: dict[Value, Sequence[State]] = {}
         self._replayable: dict[Statement, bool] = {}
         self._groups: dict[str, list[tuple[dict[str, Version], Set[Obj]]]] = {}
 
@@ -149,10 +150,7 @@ class Linker:
 
     def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
-        for obj in self.reached(version):
-            state = obj.state
-            if state is None or state.place is None:
-                continue
+        for state in self._definitions(version):
             altered = state.altered
             if altered is not None and altered.statement.order <= version.statement.order:
                 continue
@@ -260,9 +258,18 @@ class Linker:
 
     def reached(self, version: Version) -> Set[Obj]:
         """Return the objects that the version stands for, and all that they may hold."""
-        known = self._reached.get(version)
+        # By value: a change in place makes a new version of the same objects.
+        known = self._reached.get(version.value)
         if known is None:
-            known = self._reached[version] = reach_asleep(version.value)
+            known = self._reached[version.value] = reach_asleep(version.value)
+        return known
+
+    def _definitions(self, version: Version) -> Sequence[State]:
+        known = self._made_of.get(version.value)
+        if known is None:
+            states = (obj.state for obj in self.reached(version))
+            known = [state for state in states if state is not None and state.place is not None]
+            self._made_of[version.value] = known
         return known
 
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:

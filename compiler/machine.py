@@ -386,8 +386,8 @@ class Machine:
         for holder in holders(targets):
             if altering and holder.place is not None and holder.altered is None:
                 holder.altered = self.statement.place
-            for name in holder.names:
-                version = self.space.get(name)
+            for name in holder.holders():
+                version = self.space.get(name) if isinstance(name, str) else None
                 if version is not None and holder in version.value:
                     seen[name] = version
         return dict(sorted(seen.items()))

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from typing import NamedTuple
 
-from nbprism.compiler.heap import EMPTY, IMMUTABLE, Value, union
+from nbprism.compiler.heap import EMPTY, Value, union
 from nbprism.compiler.records import Statement, Version, VersionKind
 
 Changes = Mapping[str, Version | None]
@@ -80,8 +80,8 @@ class Namespace:
         """Make it the current version of its name."""
         self._restore(version.name, version)
         for obj in version.value:
-            if obj.kind not in IMMUTABLE:
-                obj.names[version.name] = None
+            if not obj.fixed:
+                obj.ledger.add(obj, version.name)
 
     def names(self) -> Iterable[str]:
         """Return the names bound at this point, sorted."""

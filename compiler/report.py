@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import MEMOISED, Obj
+from nbprism.compiler.heap import MEMOISED, Obj, Value
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
@@ -45,9 +45,11 @@ def _at(version: Version, code: str, severity: Severity, message: str, hint: str
 
 
 def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
+    stuck: dict[Value, list[Obj]] = {}
     for version in linker.shipped:
-        stuck = [obj for obj in linker.reached(version) if _cannot_leave(obj)]
-        for obj in sorted(stuck, key=lambda obj: repr(obj.key))[:1]:
+        if version.value not in stuck:
+            stuck[version.value] = [o for o in linker.reached(version) if _cannot_leave(o)]
+        for obj in sorted(stuck[version.value], key=lambda obj: repr(obj.key))[:1]:
             made = "is" if obj in version.value else "holds"
             yield _at(
                 version, "unpicklable", "error",
@@ -66,9 +68,13 @@ def _remembered(linker: Linker) -> Iterator[Diagnostic]:
     """What a memoised function remembers stays in its process, so it does its work again."""
     hint = "Call it in one step and use the result in the others, or take the decorator off."
     callers: dict[str, str] = {}
+    memoised: dict[Value, list[Obj]] = {}
     for name, link in linker.links.items():
         for need in link.needs.values():
-            for function in _altered(need.version, linker):
+            value = need.version.value
+            if value not in memoised:
+                memoised[value] = [o for o in linker.reached(need.version) if _memoised(o)]
+            for function in _altered(need.version, memoised[value]):
                 yield Diagnostic(
                     "memoised-function", "error",
                     f"Step `{name}` needs what `{function}` remembers since step `{need.source}`:"
@@ -86,16 +92,18 @@ def _remembered(linker: Linker) -> Iterator[Diagnostic]:
                 )  # fmt: skip
 
 
-def _altered(version: Version, linker: Linker) -> Iterator[str]:
-    """Yield the memoised functions within that were changed by then; a method, where its class."""
+def _memoised(obj: Obj) -> bool:
+    return obj.state is not None and obj.state.path == MEMOISED
+
+
+def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
+    """Yield the memoised functions that were changed by then; a method, where its class."""
     order = version.statement.order
-    for obj in linker.reached(version):
-        state = obj.state
-        if state is None or state.path != MEMOISED:
-            continue
-        changed = [o.state.altered for o in (obj, *state.parents) if o.state is not None]
+    for obj in memoised:
+        parents = (up.state for up in obj.held_by if not isinstance(up, str))
+        changed = [state.altered for state in (obj.state, *parents) if state is not None]
         if any(place is not None and place.statement.order <= order for place in changed):
-            yield str(getattr(state.node, "name", ""))
+            yield str(getattr(obj.state.node, "name", ""))
 
 
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:

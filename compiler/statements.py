@@ -348,7 +348,8 @@ def _register(machine: Machine, source: ast.expr, value: Value) -> None:
     registry = _registry(machine, source)
     for function in registry:
         function.hold("registered", value - registry)
-    for name in dict.fromkeys(name for function in registry for name in function.names):
+    holders = dict.fromkeys(by for function in registry for by in function.holders())
+    for name in sorted(by for by in holders if isinstance(by, str)):
         machine.extend(name)
 
 

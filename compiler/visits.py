@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.heap import Obj
+from nbprism.compiler.holders import Holdings
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.namespace import Names
 from nbprism.compiler.records import CellActivity, Mode, Statement
@@ -23,6 +24,7 @@ class Visit:
     after: Mode
     names: Names
     objects: Looks
+    holdings: Holdings
     statements: Sequence[Statement]
     """As far as they are run: nothing follows a `raise`."""
     configuration: Sequence[Statement]
@@ -49,6 +51,7 @@ class Visit:
             and self.before == machine.mode
             and machine.space.fits(self.names)
             and self.objects.fits()
+            and self.holdings.fits()
         )
 
     def undo(self, machine: Machine) -> None:
@@ -56,12 +59,14 @@ class Visit:
         machine.mode = self.before
         machine.space.undo(self.names)
         self.objects.undo()
+        self.holdings.undo()
 
     def redo(self, machine: Machine) -> None:
         """Make everything what it was after the cell."""
         machine.mode = self.after
         machine.space.redo(self.names)
         self.objects.redo()
+        self.holdings.redo()
 
     def stand(self, cell: CodeCell) -> None:
         """Make its statements those of this cell, at their places."""
