@@ -7,12 +7,12 @@ counted by cell, and only who asks for them depends on who they are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from nbprism.compiler.heap import Obj
 
-    Holder = Obj | str
+    Holder: TypeAlias = Obj | str
     """An object, or a global name."""
 
 

@@ -154,6 +154,8 @@ class Linker:
             altered = state.altered
             if altered is not None and altered.statement.order <= version.statement.order:
                 continue
+            if state.place is None:
+                continue
             made = state.place.statement
             if made.cell.step != link.activity.step and self.is_replayable(made):
                 self._repeat(link, made, read)

@@ -387,7 +387,9 @@ class Machine:
             if altering and holder.place is not None and holder.altered is None:
                 holder.altered = self.statement.place
             for name in holder.holders():
-                version = self.space.get(name) if isinstance(name, str) else None
+                if not isinstance(name, str):
+                    continue
+                version = self.space.get(name)
                 if version is not None and holder in version.value:
                     seen[name] = version
         return dict(sorted(seen.items()))

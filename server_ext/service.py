@@ -17,6 +17,7 @@ from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, ForecastRequest, SubmitRequest
+from nbprism.server_ext.compilers import Compilers
 from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
 from nbprism.server_ext.examples import Examples
 from nbprism.server_ext.history import History, RunsQuery
@@ -32,6 +33,7 @@ class PrismService:
     root: ContentsRoot
     cluster: str
     summaries: Summaries = field(default_factory=Summaries)
+    compilers: Compilers = field(default_factory=Compilers)
 
     def compile(self, request: CompileRequest) -> dict[str, Any]:
         """Return the JSON form of the pipeline of the notebook that the browser holds.
@@ -40,7 +42,7 @@ class PrismService:
             NotebookUnreadable: it is not a notebook nbprism can use.
         """
         file = self.root.notebook(request.path)
-        return compile_notebook(_read(request.notebook, file)).to_json()
+        return self.compilers.of(file).compile(_read(request.notebook, file)).to_json()
 
     def suggest(self, request: CompileRequest) -> dict[str, Any]:
         """Return the tags a notebook without steps could have, and what it compiles to with them.

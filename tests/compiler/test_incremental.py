@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -131,3 +132,45 @@ def test_an_edit_taken_back_walks_nothing() -> None:
     raw["cells"][2]["source"] = source
     compiler.compile(read_notebook(raw))
     assert compiler.walked == 0
+
+
+def _seconds(cells: int) -> float:
+    raw = _chain(cells)
+    began = time.process_time()
+    compile_notebook(read_notebook(raw))
+    return time.process_time() - began
+
+
+def test_four_times_the_cells_take_about_four_times_as_long() -> None:
+    _seconds(50)
+    small, large = min(_seconds(150) for _ in range(3)), min(_seconds(600) for _ in range(3))
+    assert large < small * 4 * 2.5
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "\n".join(f"x{n} = {n}\nprint(x{n})" for n in range(5_000)),
+        "\n".join(["rows = []", *("rows.append([1, 2])" for _ in range(10_000))]),
+        "x = " + "(" * 90 + "1" + ")" * 90,
+        "x = " + "-" * 5_000 + "1",
+        "if a:\n b = 1\n" + "".join(f"elif a == {n}:\n b = {n}\n" for n in range(3_000)),
+    ],
+    ids=["10,000 lines", "10,000 changes", "brackets", "signs", "elif"],
+)
+def test_an_extreme_cell_is_compiled_in_little_time(source: str) -> None:
+    raw, compiler = raw_notebook(code("a = 1", "step:a"), code(source, "step:b")), Compiler()
+    began = time.process_time()
+    for typed in ("", "\nmore = 1", ""):
+        raw["cells"][1]["source"] = source + typed
+        assert compiler.compile(read_notebook(raw)) == compile_notebook(read_notebook(raw))
+    assert time.process_time() - began < 30
+
+
+def test_large_outputs_are_no_part_of_the_work() -> None:
+    raw, compiler = _chain(20), Compiler()
+    image = {"output_type": "display_data", "data": {"image/png": "A" * 50_000_000}, "metadata": {}}
+    raw["cells"][5]["outputs"] = [image]
+    began = time.process_time()
+    compiler.compile(read_notebook(raw))
+    assert time.process_time() - began < 10
