@@ -131,6 +131,14 @@ class _ContentPickler(ArtifactPickler):
         super().__init__(sink, home)
         self.known = True
         self._pandas = sys.modules.get("pandas")
+        self._texts: dict[str | bytes, str | bytes] = {}
+
+    def persistent_id(self, obj: Any) -> Any:
+        """Return one object for all equal texts.
+
+        Which of them are one object depends on what Python had interned when they were loaded.
+        """
+        return self._texts.setdefault(obj, obj) if type(obj) in {str, bytes} else None
 
     def reducer_override(self, obj: Any) -> Any:
         kind = type(obj)

@@ -69,6 +69,8 @@ LOOKS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "printing": (frame, lambda v: (repr(v), v._repr_html_())),
     "a new column in a copy": (frame, lambda v: v.assign(x=1)),
     "cached property": (lambda: Model(np.ones(9000), [1.0]), lambda v: v.total),
+    "equal text in its place": (lambda: ["some text"] * 2,
+                                lambda v: v.__setitem__(0, "".join(["some ", "text"]))),
     "sorted copy": (lambda: [3, 1, 2], sorted),
     "hash of text": (lambda: {"a": "text" * 9}, lambda v: hash(v["a"])),
     "prediction": (lambda: VALUES["model"][0], lambda v: v.predict(np.ones((2, 3)))),
