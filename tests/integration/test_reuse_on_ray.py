@@ -1,0 +1,149 @@
+"""Reuse with real kernels on a real Ray: nothing starts for nothing, and lost work is taken over."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from conftest import until
+
+from nbprism.compiler import compile_notebook, make_plan, read_notebook
+from nbprism.runner import events as ev
+from nbprism.runner import launch
+from nbprism.runner.errors import RunConflict
+from nbprism.runner.store import RunFolder, Store
+
+METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+
+Run = Callable[..., RunFolder]
+
+
+@pytest.fixture
+def run(store: Store, tmp_path: Path) -> Run:
+    """Start a notebook of (step, source) cells; by default wait for its end."""
+
+    def run(*cells: tuple[str, str], wait: bool = True) -> RunFolder:
+        made = [
+            nbformat.v4.new_code_cell(source, id=f"c{n}", metadata={"tags": [f"step:{step}"]})
+            for n, (step, source) in enumerate(cells)
+        ]
+        path = tmp_path / "reused.ipynb"
+        nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=METADATA), path)
+        notebook = read_notebook(path)
+        plan = make_plan(notebook, compile_notebook(notebook), {})
+        started = launch.submit(store, plan, notebook_path=path)
+        return ended(started) if wait else started
+
+    return run
+
+
+def ended(run: RunFolder) -> RunFolder:
+    over = {"succeeded", "failed", "cancelled", "lost"}
+    assert until(lambda: run.summary()["state"] in over, within_s=90), run.events()
+    assert until(lambda: not run.is_alive())
+    return run
+
+
+def states(run: RunFolder) -> dict[str, str]:
+    return {name: step["state"] for name, step in run.summary()["steps"].items()}
+
+
+def kinds(run: RunFolder) -> list[str]:
+    return [event.kind for event in run.events()]
+
+
+def text(run: RunFolder, step: str) -> str:
+    events = [e for e in run.events() if isinstance(e, ev.CellOutput) and e.step == step]
+    outputs = [op["output"] for event in events for op in event.ops if "output" in op]
+    return "".join(output.get("text", "") for output in outputs)
+
+
+TEN: Sequence[tuple[str, str]] = [
+    ("s0", "x = [1]"),
+    *((f"s{n}", f"x = x + [{n}]\nprint(x)") for n in range(1, 10)),
+]
+
+
+def test_ten_unchanged_steps_start_no_cluster_and_no_kernel(run: Run) -> None:
+    first = run(*TEN)
+    assert set(states(first).values()) == {"succeeded"}
+    second = run(*TEN)
+    assert set(states(second).values()) == {"reused"}
+    assert not {"cluster-starting", "step-queued", "step-started"} & set(kinds(second))
+    assert text(second, "s9") == text(first, "s9") == f"{[1, *range(1, 10)]}\n"
+    # A second is what it has on a quiet machine; this one may be busy.
+    assert second.summary()["duration_s"] < 5.0
+
+
+def test_files_count_comments_do_not_and_what_was_written_is_there_again(
+    run: Run, tmp_path: Path
+) -> None:
+    data, report = tmp_path / "data.txt", tmp_path / "report.txt"
+    helper = tmp_path / "helping.py"
+    data.write_text("one")
+    helper.write_text("def loud(text):\n    return text.upper()\n")
+    load = "import helping\nword = helping.loud(open('data.txt').read())"
+    write = "open('report.txt', 'w').write(word)\nprint(word)"
+    run(("load", load), ("write", write))
+    report.unlink()
+    again = run(("load", f"# a comment\n{load}"), ("write", write))
+    assert states(again) == {"load": "reused", "write": "reused"}
+    assert report.read_text() == "ONE"
+
+    data.write_text("two")
+    third = run(("load", load), ("write", write))
+    assert states(third) == {"load": "succeeded", "write": "succeeded"}
+    assert third.summary()["steps"]["load"]["because"] == "file data.txt changed"
+    assert (text(third, "write"), report.read_text()) == ("TWO\n", "TWO")
+
+    helper.write_text("def loud(text):\n    return text.upper()  # as it was\n")
+    fourth = run(("load", load), ("write", write))
+    assert fourth.summary()["steps"]["load"]["because"] == "module helping.py changed"
+    assert states(fourth)["write"] == "reused"
+
+
+def test_a_run_whose_driver_was_killed_is_resumed(run: Run, tmp_path: Path) -> None:
+    flag = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(flag)!r}):\n    time.sleep(0.05)\ny = x + 1"
+    lost = run(("done", "x = 41"), ("waits", wait), ("last", "print(y)"), wait=False)
+    assert until(lambda: "waits" in _started(lost), within_s=60)
+    with pytest.raises(RunConflict):
+        launch.resume(lost)
+    (pid,) = [e.driver_pid for e in lost.events() if isinstance(e, ev.RunStarted)]
+    os.kill(pid, signal.SIGKILL)
+    assert until(lambda: lost.summary()["state"] == "lost")
+    flag.touch()
+    resumed = ended(launch.resume(lost))
+    assert states(resumed) == {"done": "reused", "waits": "succeeded", "last": "succeeded"}
+    assert text(resumed, "last") == "42\n"
+    assert resumed.summary()["steps"]["done"]["from_run"] == lost.id
+
+
+def test_a_cancelled_run_is_resumed(run: Run, tmp_path: Path) -> None:
+    flag = tmp_path / "go"
+    wait = f"import os, time\nwhile not os.path.exists({str(flag)!r}):\n    time.sleep(0.05)\ny = x + 1"
+    cancelled = run(("done", "x = 41"), ("waits", wait), wait=False)
+    assert until(lambda: "waits" in _started(cancelled), within_s=60)
+    cancelled.request_cancel()
+    assert ended(cancelled).summary()["state"] == "cancelled"
+    flag.touch()
+    resumed = ended(launch.resume(cancelled))
+    assert states(resumed) == {"done": "reused", "waits": "succeeded"}
+
+
+def test_two_runs_at_once_compute_a_step_once(run: Run) -> None:
+    cells: Any = (("slow", "import time\ntime.sleep(2)\nx = 1"), ("use", "print(x + 1)"))
+    both = [run(*cells, wait=False), run(*cells, wait=False)]
+    for one in both:
+        assert ended(one).summary()["state"] == "succeeded"
+        assert text(one, "use") == "2\n"
+    assert sorted(states(one)["slow"] for one in both) == ["reused", "succeeded"]
+
+
+def _started(run: RunFolder) -> set[str]:
+    return {e.step for e in run.events() if isinstance(e, ev.StepStarted)}
