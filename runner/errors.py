@@ -11,6 +11,8 @@
     │   └── ArtifactCorrupt    an artifact whose bytes do not match its digest
     ├── ClusterError           the cluster cannot do what was asked
     │   ├── ClusterUnreachable it does not start, or does not answer
+    │   ├── ClusterUnknown     there is no cluster of that name, or it is described wrongly
+    │   ├── ClusterUnauthorized it does not let us in
     │   ├── ClusterBusy        runs are using it
     │   └── ClusterRejected    it refused the request
     └── UnitError              a unit did not do its work
@@ -88,6 +90,18 @@ class ClusterUnreachable(ClusterError):
     """The cluster does not start, or does not answer."""
 
     code = "cluster-unreachable"
+
+
+class ClusterUnknown(ClusterError):
+    """There is no cluster of that name, or the list of clusters describes it wrongly."""
+
+    code = "cluster-unknown"
+
+
+class ClusterUnauthorized(ClusterError):
+    """The cluster does not let us in."""
+
+    code = "cluster-unauthorized"
 
 
 class ClusterBusy(ClusterError):

@@ -1,0 +1,87 @@
+"""What travels to a cluster with a run: the run, nbprism itself, and the files the notebook needs.
+
+The notebook's folder goes along as far as git would take it: `.gitignore` and `.nbprismignore` are
+respected, hidden files and notebooks stay at home, and more than the limit is refused by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pathspec import GitIgnoreSpec
+
+import nbprism
+from nbprism.compiler.errors import PlanRejected
+
+LIMIT_BYTES: Final = 100_000_000
+RUN_FOLDER: Final = "nbprism-run"
+"""Where the run's folder is in the package."""
+IGNORE_FILES: Final = (".gitignore", ".nbprismignore")
+_ALWAYS_IGNORED: Final = (".*", "__pycache__/", "node_modules/", "*.ipynb")
+_NOT_NEEDED_THERE: Final = ("__pycache__/", "/labextension", "/server_ext", "/cli")
+_MOMENT: Final = (2020, 1, 1, 0, 0, 0)
+"""One time for all files: the same content gives the same package."""
+
+
+def pack(run: Path, folder: Path) -> tuple[str, bytes]:
+    """Return the name and the bytes of the package for a run of a notebook in `folder`.
+
+    Raises:
+        PlanRejected: the files of the folder are too large to travel.
+    """
+    users = dict(_tree(folder, _ignored_in(folder)))
+    _check_size(users, folder)
+    code = Path(nbprism.__file__).parent
+    files = {
+        **users,
+        **_below("nbprism", _tree(code, GitIgnoreSpec.from_lines(_NOT_NEEDED_THERE))),
+        **_below(RUN_FOLDER, _tree(run, GitIgnoreSpec.from_lines(("*.lock", "driver.log")))),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        for name, path in sorted(files.items()):
+            package.writestr(zipfile.ZipInfo(name, _MOMENT), path.read_bytes())
+    content = buffer.getvalue()
+    return f"_ray_pkg_{hashlib.sha256(content).hexdigest()[:16]}.zip", content
+
+
+def _below(folder: str, files: Iterator[tuple[str, Path]]) -> dict[str, Path]:
+    return {f"{folder}/{name}": path for name, path in files}
+
+
+def _ignored_in(folder: Path) -> GitIgnoreSpec:
+    lines = list(_ALWAYS_IGNORED)
+    for name in IGNORE_FILES:
+        if (file := folder / name).is_file():
+            lines += file.read_text(encoding="utf-8", errors="replace").splitlines()
+    return GitIgnoreSpec.from_lines(lines)
+
+
+def _tree(folder: Path, ignored: GitIgnoreSpec, below: str = "") -> Iterator[tuple[str, Path]]:
+    """Yield the files of a folder by their names in it; ignored folders are not entered."""
+    for path in sorted(folder.iterdir()):
+        name = f"{below}{path.name}"
+        if path.is_dir():
+            if not ignored.match_file(f"{name}/"):
+                yield from _tree(path, ignored, f"{name}/")
+        elif path.is_file() and not ignored.match_file(name):
+            yield name, path
+
+
+def _check_size(files: Mapping[str, Path], folder: Path) -> None:
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    total = sum(sizes.values())
+    if total <= LIMIT_BYTES:
+        return
+    largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:3]
+    named = ", ".join(f"{name} ({sizes[name] / 1e6:.0f} MB)" for name in largest)
+    raise PlanRejected(
+        f"The files beside the notebook in {folder} are {total / 1e6:.0f} MB; at most "
+        f"{LIMIT_BYTES / 1e6:.0f} MB travel to a cluster. The largest: {named}. Name what the "
+        "steps do not need in .nbprismignore, or read it from a store that the cluster reaches."
+    )
