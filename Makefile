@@ -1,6 +1,6 @@
 # `make` lists the recipes. Every recipe can be repeated; CI runs `make test`.
 .DEFAULT_GOAL := help
-.PHONY: help setup run lab check format test test-python test-integration test-server \
+.PHONY: help setup run lab check format test test-python test-integration test-cluster test-server \
         test-js test-browser test-wheel docs bench wheel clean
 
 PYTHON ?= python3
@@ -32,13 +32,16 @@ format: setup ## format Python and TypeScript
 	ruff check --fix .
 	jlpm run lint
 
-test: check test-python test-js test-integration test-server test-browser test-wheel ## every check and test
+test: check test-python test-js test-integration test-cluster test-server test-browser test-wheel ## every check and test
 
 test-python: setup ## compiler, runner and command line, without Ray
 	pytest tests/compiler tests/runner tests/cli tests/results tests/docs
 
 test-integration: setup ## whole runs on a real local Ray
 	pytest tests/integration
+
+test-cluster: setup ## runs on a Ray cluster reached over HTTP, in an environment of its own
+	pytest tests/cluster
 
 test-server: setup ## the Jupyter server extension
 	pytest tests/server

@@ -241,6 +241,7 @@ class Driver:
             attempt=attempt,
             notebook=dict(unit.notebook),
             cwd=str(Path(accepted.notebook).parent),
+            sources=tuple(dict.fromkeys(unit.inputs.values())),
             env_vars=dict(unit.settings.env_vars),
             timeout_s=unit.settings.timeout_s,
             item=index_of(step),

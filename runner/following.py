@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.events import TERMINAL, Event
+from nbprism.runner.launch import attend
 from nbprism.runner.store import RunFolder
 
 POLL_S = 0.05
@@ -20,6 +21,7 @@ def follow(folder: RunFolder, *, cancels: bool = True) -> Iterator[Event]:
     The first Ctrl-C asks the run to stop, if `cancels`, and goes on following; the second one
     leaves it to itself.
     """
+    attend(folder)
     asked = False
     seen = 0
     while True:

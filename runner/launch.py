@@ -10,6 +10,7 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ from nbprism.runner.cluster.environment import QUIET
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance
+from nbprism.runner.remote.address import LOCAL, find_cluster
+from nbprism.runner.remote.preflight import check_remote
 from nbprism.runner.reuse.causes import in_words
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.standby import hand_over
@@ -31,6 +34,8 @@ from nbprism.runner.store import RunFolder, Store
 
 MAX_POINTS: Final = 1000
 """Runs of one sweep."""
+STARTING_S: Final = 10.0
+"""How long a relay may take to hold its lock; until then another one would be in vain."""
 
 
 def submit(
@@ -98,6 +103,10 @@ def submit_sweep(
         store.create_run(plan, notebook_path=notebook_path, cluster=cluster, options=options)
         for plan in plans
     ]
+    if cluster != LOCAL:
+        for run in runs:
+            start_driver(run)
+        return runs
     for run in runs[1:]:
         # What their process says is said once, for all of them.
         os.link(_touched(runs[0].driver_log_path), run.driver_log_path)
@@ -121,8 +130,9 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
     Raises:
         PlanRejected: some cannot, or there is no such cluster; the text says why and what fits.
     """
-    if cluster != "local":
-        raise PlanRejected(f"The cluster '{cluster}' is not known. Only 'local' is there so far.")
+    if cluster != LOCAL:
+        check_remote(plan, find_cluster(cluster))
+        return
     if found := misfits(plan, capacity or local_capacity()):
         raise PlanRejected("\n".join(found))
 
@@ -184,9 +194,28 @@ def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "loca
     )
 
 
+def attend(run: RunFolder) -> None:
+    """See to it that a run on another cluster, which goes on by itself, is written down here.
+
+    Its relay may have been killed, or the machine restarted; whoever looks at the run calls this.
+    """
+    state = run.state()
+    if state.accepted is None or state.accepted.cluster == LOCAL or state.ended:
+        return
+    if time.time() - state.accepted.at > STARTING_S and not run.is_alive():
+        start_driver(run)
+
+
+def is_away(run: RunFolder) -> bool:
+    """Return whether the run is on a cluster that is only reached over HTTP."""
+    return read_acceptance(run.log_path).cluster != LOCAL
+
+
 def start_driver(run: RunFolder, options: Sequence[str] = ()) -> None:
-    """Give a run a driver, in a session of its own; it outlives this process."""
-    if options or not hand_over(run, os.environ):
+    """Give a run a driver, or its relay, in a session of its own; it outlives this process."""
+    if is_away(run):
+        _start("nbprism.runner.remote.relay", [str(run.path)], run)
+    elif options or not hand_over(run, os.environ):
         _start("nbprism.runner.driver", [*options, str(run.path)], run)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from nbprism.runner import events as ev
 from nbprism.runner.children import child_name, parent_of
 from nbprism.runner.errors import LogUnreadable
+from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
 
 GRACE_S: Final = 60.0
@@ -32,6 +33,8 @@ def is_lost(state: RunState, *, alive: bool, now: float) -> bool:
     """Return whether nobody will ever end this run: its driver is gone, or never came."""
     if state.ended or alive or state.accepted is None:
         return False
+    if state.accepted.cluster != LOCAL:
+        return False  # it goes on without anybody here; `launch.attend` hears how
     seen_driver = state.seq > 1
     return seen_driver or now - state.accepted.at > GRACE_S
 

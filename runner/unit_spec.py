@@ -17,6 +17,8 @@ class UnitSpec:
     attempt: int
     notebook: dict[str, Any]
     cwd: str
+    sources: tuple[str, ...] = ()
+    """Steps whose values it loads."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
     item: int | None = None
     """Which item of its list it computes, if the step runs once for each."""

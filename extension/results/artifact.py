@@ -27,6 +27,8 @@ class ArtifactRef:
     entry: Mapping[str, Any]
     """What the step's manifest says about it."""
     store: Path
+    cluster: str | None = None
+    """The cluster that has it, if it is not the local one."""
 
     @property
     def type(self) -> str:
@@ -65,7 +67,19 @@ class ArtifactRef:
             raise ArtifactMissing(f"Step '{self.step}' did not keep '{self.name}': {self.why_not}.")
         # A copy: functions that come along bring globals of their own, which must not land here.
         home = dict(vars(sys.modules["__main__"])) if namespace is None else namespace
+        self._bring_home()
         return parcel.unpack(self.store, {self.name: dict(self.entry)}, home)[self.name]
+
+    def _bring_home(self) -> None:
+        """Fetch the value from the cluster it was left on, if it is not here."""
+        if self.cluster is None or self.digest is None:
+            return
+        from nbprism.runner import layout
+        from nbprism.runner.remote.address import find_cluster
+        from nbprism.runner.remote.fetch import fetch
+
+        if not layout.archive(self.store, self.digest).exists():
+            fetch(self.store, self.digest, find_cluster(self.cluster))
 
     @property
     def why_not(self) -> str:

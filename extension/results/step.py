@@ -13,6 +13,8 @@ from nbprism.results.outputs import StepOutputs, outputs_of
 from nbprism.runner import layout
 from nbprism.runner.errors import ArtifactMissing
 from nbprism.runner.events import Failure
+from nbprism.runner.reading import read_acceptance
+from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.store import RunFolder
 
 
@@ -119,7 +121,12 @@ class StepRun(Mapping[str, Any]):
         return self._ref(self.name, name, entry)
 
     def _ref(self, step: str, name: str, entry: Mapping[str, Any]) -> ArtifactRef:
-        return ArtifactRef(step, name, entry, self._folder.store)
+        return ArtifactRef(step, name, entry, self._folder.store, self._cluster)
+
+    @cached_property
+    def _cluster(self) -> str | None:
+        cluster = read_acceptance(self._folder.log_path).cluster
+        return None if cluster == LOCAL else cluster
 
     @property
     def _given(self) -> dict[str, Any]:

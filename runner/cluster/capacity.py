@@ -10,7 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +37,8 @@ class Capacity:
     memory: int
     accelerators: tuple[str, ...] = ()
     """Types of its GPUs, as the driver of the devices names them."""
+    resources: Mapping[str, float] = field(default_factory=dict)
+    """Resources of the cluster's own naming, none on the local one."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -89,9 +91,11 @@ def _kind_misfit(asks: str, settings: StepSettings, capacity: Capacity) -> str |
             f"{asks} a device of type {wanted}; this machine has {there}. "
             "Remove accelerator_type for it."
         )
-    if settings.resources:
-        names = ", ".join(f"'{name}'" for name in settings.resources)
-        return f"{asks} the resource {names}, which the local cluster does not have. Remove it."
+    for name, amount in settings.resources.items():
+        has = capacity.resources.get(name, 0.0)
+        if amount > has:
+            there = f"has {has:g}" if has else "does not have it"
+            return f"{asks} {amount:g} of the resource '{name}'; this machine {there}."
     return None
 
 

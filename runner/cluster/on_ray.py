@@ -47,16 +47,18 @@ class _Running:
 class LocalRay:
     """The local cluster, as one driver uses it."""
 
-    def __init__(self, execute: str = EXECUTE_UNIT) -> None:
+    def __init__(self, execute: str = EXECUTE_UNIT, users: Mapping[str, str] | None = None) -> None:
         """Prepare; nothing is started or imported yet.
 
         Args:
             execute: What executes a unit, as `module:function`. Only Ray's workers import it.
+            users: Environment variables that units get from whoever submitted the run; default:
+                those of this process.
         """
         self._execute = execute
         self._units: dict[tuple[str, str, int], _Running] = {}
         self._held = contextlib.ExitStack()
-        self._users = users_environment(os.environ)
+        self._users = users_environment(os.environ) if users is None else dict(users)
         self._address: local.ClusterAddress | None = None
         self._abandoned: list[Any] = []
         """Units nobody listens to any more, though they may not have ended."""
@@ -96,14 +98,22 @@ class LocalRay:
 
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit as a Ray task."""
+        async for found in self._run(run_unit, settings, spec):
+            yield await found
+
+    async def _run(
+        self, function: Any, settings: StepSettings, spec: UnitSpec, *more: Any
+    ) -> AsyncIterator[Any]:
+        """Run a unit by a generator function, and yield references to what it yields."""
         import ray
 
-        reports = _task(settings).remote(self._execute, _with_environment(spec, self._users))
+        placed = _with_environment(spec, self._users)
+        reports = _task(function, settings).remote(self._execute, placed, *more)
         unit = (spec.run, spec.step, spec.attempt)
         running = self._units[unit] = _Running(reports)
         try:
             async for reference in reports:
-                yield await reference
+                yield reference
         except ray.exceptions.RayError as error:
             log.warning("Step %s, attempt %d: %s", spec.step, spec.attempt, error)
             raise UnitGone(failure_of(error)) from error
@@ -179,7 +189,7 @@ def _connect(address: local.ClusterAddress) -> None:
     )
 
 
-def _task(settings: StepSettings) -> Any:
+def _task(function: Any, settings: StepSettings) -> Any:
     import ray
 
     remote: Any = ray.remote  # its overloads know neither None nor a mapping
@@ -191,7 +201,7 @@ def _task(settings: StepSettings) -> Any:
         memory=settings.memory,
         accelerator_type=settings.accelerator_type,
         resources=dict(settings.resources),
-    )(run_unit)
+    )(function)
 
 
 def run_unit(execute: str, spec: UnitSpec) -> Any:

@@ -51,16 +51,16 @@ class Node:
 class Jobs:
     """The jobs of one cluster. Every method may raise `ClusterUnreachable`."""
 
-    def __init__(self, cluster: RemoteCluster) -> None:
+    def __init__(
+        self, cluster: RemoteCluster, transport: httpx.BaseTransport | None = None
+    ) -> None:
+        """Prepare; nothing is asked yet. Tests give a transport that answers by itself."""
         self._cluster = cluster
-        verify: ssl.SSLContext | bool = True
-        if cluster.ca:
-            verify = ssl.create_default_context(cafile=cluster.ca)
         self._http = httpx.Client(
             base_url=cluster.url,
             headers=dict(cluster.headers),
             timeout=TIMEOUT,
-            transport=httpx.HTTPTransport(retries=CONNECT_RETRIES, verify=verify),
+            transport=transport or _transport(cluster),
         )
 
     def __enter__(self) -> Self:
@@ -95,7 +95,7 @@ class Jobs:
     def submit(
         self, job: str, entrypoint: str, runtime_env: Mapping[str, Any], metadata: Mapping[str, str]
     ) -> None:
-        """Start a job under an id of our own; one of that id that is there already is left alone."""
+        """Start a job under an id of our own; one that is there already is left alone."""
         body = {
             "submission_id": job,
             "entrypoint": entrypoint,
@@ -157,8 +157,13 @@ class Jobs:
             raise _unreachable(self._cluster.url, error) from error
 
 
+def _transport(cluster: RemoteCluster) -> httpx.HTTPTransport:
+    verify = ssl.create_default_context(cafile=cluster.ca) if cluster.ca else True
+    return httpx.HTTPTransport(retries=CONNECT_RETRIES, verify=verify)
+
+
 def _received(socket: websocket.WebSocket) -> str:
-    """Return the next piece of a log; empty when the log, the line or our patience is at its end."""
+    """Return the next piece of a log; empty when it, the line or our patience is at its end."""
     try:
         text = socket.recv()
     except (OSError, websocket.WebSocketException):

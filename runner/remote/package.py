@@ -17,10 +17,9 @@ from pathspec import GitIgnoreSpec
 
 import nbprism
 from nbprism.compiler.errors import PlanRejected
+from nbprism.runner.remote.telling import RUN_FOLDER
 
 LIMIT_BYTES: Final = 100_000_000
-RUN_FOLDER: Final = "nbprism-run"
-"""Where the run's folder is in the package."""
 IGNORE_FILES: Final = (".gitignore", ".nbprismignore")
 _ALWAYS_IGNORED: Final = (".*", "__pycache__/", "node_modules/", "*.ipynb")
 _NOT_NEEDED_THERE: Final = ("__pycache__/", "/labextension", "/server_ext", "/cli")
@@ -36,12 +35,21 @@ def pack(run: Path, folder: Path) -> tuple[str, bytes]:
     """
     users = dict(_tree(folder, _ignored_in(folder)))
     _check_size(users, folder)
-    code = Path(nbprism.__file__).parent
-    files = {
-        **users,
-        **_below("nbprism", _tree(code, GitIgnoreSpec.from_lines(_NOT_NEEDED_THERE))),
-        **_below(RUN_FOLDER, _tree(run, GitIgnoreSpec.from_lines(("*.lock", "driver.log")))),
-    }
+    of_run = _tree(run, GitIgnoreSpec.from_lines(("*.lock", "driver.log")))
+    return _zipped({**users, **_code(), **_below(RUN_FOLDER, of_run)})
+
+
+def code_package() -> tuple[str, bytes]:
+    """Return the name and the bytes of the package with nbprism alone."""
+    return _zipped(_code())
+
+
+def _code() -> dict[str, Path]:
+    ignored = GitIgnoreSpec.from_lines(_NOT_NEEDED_THERE)
+    return _below("nbprism", _tree(Path(nbprism.__file__).parent, ignored))
+
+
+def _zipped(files: Mapping[str, Path]) -> tuple[str, bytes]:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
         for name, path in sorted(files.items()):
@@ -67,7 +75,8 @@ def _tree(folder: Path, ignored: GitIgnoreSpec, below: str = "") -> Iterator[tup
     for path in sorted(folder.iterdir()):
         name = f"{below}{path.name}"
         if path.is_dir():
-            if not ignored.match_file(f"{name}/"):
+            environment = (path / "pyvenv.cfg").exists()
+            if not environment and not ignored.match_file(f"{name}/"):
                 yield from _tree(path, ignored, f"{name}/")
         elif path.is_file() and not ignored.match_file(name):
             yield name, path

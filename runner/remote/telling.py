@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 MARK: Final = "@nbprism "
+RUN_FOLDER: Final = "nbprism-run"
+"""Where the run's folder is in the package that travels."""
 
 
 @dataclass(frozen=True, slots=True)

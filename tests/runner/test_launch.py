@@ -12,6 +12,7 @@ import pytest
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster.capacity import GIB, Capacity, local_capacity
+from nbprism.runner.errors import ClusterUnknown
 from nbprism.runner.launch import check, submit
 from nbprism.runner.store import Store
 
@@ -56,8 +57,7 @@ MISFITS = [
     (
         StepSettings(resources={"tpu": 1.0}),
         LAPTOP,
-        "Step 'boost' asks for the resource 'tpu', which the local cluster does not have. "
-        "Remove it.",
+        "Step 'boost' asks for 1 of the resource 'tpu'; this machine does not have it.",
     ),
 ]
 
@@ -95,7 +95,7 @@ def test_a_refused_plan_leaves_no_run(store: Store, make_plan: Any, tmp_path: Pa
 
 
 def test_an_unknown_cluster_is_refused(make_plan: Any) -> None:
-    with pytest.raises(PlanRejected, match="'gpu-farm' is not known"):
+    with pytest.raises(ClusterUnknown, match="There is no cluster 'gpu-farm'"):
         check(make_plan({"a": ""}), cluster="gpu-farm", capacity=LAPTOP)
 
 

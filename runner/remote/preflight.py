@@ -1,0 +1,77 @@
+"""Whether a cluster can take a run, asked before anything is sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from nbprism.compiler.errors import PlanRejected
+from nbprism.compiler.plan import Plan
+from nbprism.runner.cluster.capacity import Capacity, misfits
+from nbprism.runner.remote.address import RemoteCluster
+from nbprism.runner.remote.jobs import Jobs, Node
+
+_ACCELERATOR = "accelerator_type:"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a cluster says of itself."""
+
+    ray: str
+    """Version of its Ray."""
+    nodes: tuple[Node, ...]
+
+    def capacity(self, node: Node) -> Capacity:
+        """Return what one node has, in the words the local machine is described in."""
+        has = node.resources
+        return Capacity(
+            cpus=has.get("CPU", 0.0),
+            gpus=has.get("GPU", 0.0),
+            memory=int(has.get("memory", 0)),
+            accelerators=tuple(
+                name.removeprefix(_ACCELERATOR) for name in has if name.startswith(_ACCELERATOR)
+            ),
+            resources=has,
+        )
+
+
+def offer_of(cluster: RemoteCluster) -> Offer:
+    """Return what the cluster has.
+
+    Raises:
+        ClusterUnreachable: it does not answer, or something else answers.
+        ClusterUnauthorized: it does not let us in.
+    """
+    with Jobs(cluster) as jobs:
+        return Offer(jobs.version(), tuple(jobs.nodes()))
+
+
+def check_remote(plan: Plan, cluster: RemoteCluster) -> None:
+    """Return if every step of the plan can be placed on some node of the cluster.
+
+    Raises:
+        PlanRejected: some can never be; the text says why, and what the best node has.
+        ClusterUnreachable: it does not answer, or something else answers.
+        ClusterUnauthorized: it does not let us in.
+    """
+    offer = offer_of(cluster)
+    if not offer.nodes:
+        raise PlanRejected(f"The cluster at {cluster.url} has no node that is up.")
+    found = [_misfit(plan, unit.step, offer) for unit in plan.units]
+    if any(found):
+        raise PlanRejected("\n".join(filter(None, found)))
+
+
+def _misfit(plan: Plan, step: str, offer: Offer) -> str | None:
+    """Return why no node can take the step, told of the largest one; None if one can."""
+    alone = replace(plan, units=(plan.unit(step),))
+    nodes = sorted(offer.nodes, key=_size, reverse=True)
+    reasons = [misfits(alone, offer.capacity(node)) for node in nodes]
+    if not all(reasons):
+        return None
+    return reasons[0][0].replace("this machine", "the largest node of the cluster")
+
+
+def _size(node: Node) -> tuple[float, float, float]:
+    has = node.resources
+    return has.get("GPU", 0.0), has.get("CPU", 0.0), has.get("memory", 0.0)

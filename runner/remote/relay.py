@@ -1,0 +1,208 @@
+"""The process at home that a remote run has: `python -m nbprism.runner.remote.relay RUN_FOLDER`.
+
+It submits the run to its cluster, writes down at home what the job tells, and passes a cancel on.
+It may die at any time: the run goes on, and the next relay takes up the job where it is, because
+the job's id is the run's and everything a job told can be heard again from the beginning.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import shlex
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from nbprism.compiler.errors import PrismError
+from nbprism.runner import commands as cmd
+from nbprism.runner.decide import decide
+from nbprism.runner.errors import ClusterUnreachable, LogUnreadable
+from nbprism.runner.events import Event, Failure, RunEnded, from_json
+from nbprism.runner.files import write_atomically
+from nbprism.runner.locks import held
+from nbprism.runner.log import LogWriter
+from nbprism.runner.reading import read_acceptance
+from nbprism.runner.remote.address import RemoteCluster, find_cluster
+from nbprism.runner.remote.job_store import STORE
+from nbprism.runner.remote.jobs import Jobs
+from nbprism.runner.remote.package import pack
+from nbprism.runner.remote.telling import EventLine, FileLine, understood
+from nbprism.runner.rules import rules_of
+from nbprism.runner.state import RunState, fold
+from nbprism.runner.store import RunFolder
+
+AGAIN_S: Final = 2.0
+"""Pause before a cluster that did not answer is asked again."""
+PATIENCE_S: Final = 600.0
+"""How long a cluster may be silent before the run counts as lost."""
+LOOK_S: Final = 0.2
+PYTHON: Final = "python"
+
+_T = TypeVar("_T")
+
+log = logging.getLogger("nbprism.relay")
+
+
+class Relay:
+    """Brings one remote run home."""
+
+    def __init__(self, run: RunFolder, cluster: RemoteCluster, jobs: Jobs) -> None:
+        self._run = run
+        self._cluster = cluster
+        self._jobs = jobs
+        self._state = RunState(rules=rules_of(run.plan()))
+        self._over = threading.Event()
+
+    def bring_home(self) -> RunState:
+        """Submit the run unless the cluster has it, follow it, return the state it ended in."""
+        for event in self._run.events():
+            self._state = fold(self._state, event)
+        with LogWriter(self._run.log_path) as writer:
+            canceller = threading.Thread(target=self._pass_cancel_on, name="nbprism-cancel")
+            canceller.start()
+            try:
+                self._lead(writer)
+            finally:
+                self._over.set()
+                canceller.join()
+        return self._state
+
+    def _lead(self, writer: LogWriter) -> None:
+        try:
+            self._patiently(self._submit)
+            while not self._state.ended:
+                for text in self._patiently(lambda: list(self._told(writer))):
+                    log.info("%s", text)
+                job = self._patiently(lambda: self._jobs.find(self._run.id))
+                if self._state.ended:
+                    return
+                if job is None or job.ended:
+                    self._close(writer, _job_lost(job.message if job else "it is not there"))
+                else:
+                    time.sleep(AGAIN_S)
+        except PrismError as error:
+            self._close(writer, _no_cluster(error))
+
+    def _submit(self) -> None:
+        if self._jobs.find(self._run.id) is not None:
+            return
+        accepted = read_acceptance(self._run.log_path)
+        name, content = pack(self._run.path, Path(accepted.notebook).parent)
+        variables = {"PYTHONUNBUFFERED": "1", "NBPRISM_JOB": self._run.id}
+        if self._cluster.store:
+            variables[STORE] = self._cluster.store
+        environment: dict[str, Any] = {
+            "working_dir": self._jobs.upload(name, content),
+            "env_vars": variables,
+        }
+        if self._cluster.install:
+            environment["pip"] = list(self._cluster.install)
+        entrypoint = f"{PYTHON} -m nbprism.runner.remote.job {shlex.quote(self._run.id)}"
+        self._jobs.submit(
+            self._run.id, entrypoint, environment, {"nbprism_pipeline": accepted.pipeline}
+        )
+
+    def _told(self, writer: LogWriter) -> Iterator[str]:
+        """Take what the job tells; yield what it printed for people."""
+        for text in self._jobs.output(self._run.id):
+            match understood(text):
+                case EventLine(form):
+                    self._take(writer, from_json(form))
+                case FileLine(name, content):
+                    self._keep(name, content)
+                case None:
+                    yield text
+            if self._state.ended:
+                return
+
+    def _take(self, writer: LogWriter, event: Event) -> None:
+        if event.seq <= self._state.seq:
+            return  # heard before
+        if event.seq != self._state.seq + 1:
+            raise LogUnreadable(f"The job told event {event.seq} after event {self._state.seq}.")
+        if isinstance(event, RunEnded) and event.executed:
+            event = replace(event, executed=str(self._run.executed_path()))
+        self._state = fold(self._state, event)
+        writer.append([event])
+
+    def _keep(self, name: str, content: bytes) -> None:
+        place = (self._run.path / name).resolve()
+        if not place.is_relative_to(self._run.path.resolve()):
+            raise LogUnreadable(f"The job told of a file outside its run: {name}.")
+        place.parent.mkdir(exist_ok=True)
+        write_atomically(place, content, durable=False)
+
+    def _close(self, writer: LogWriter, failure: Failure) -> None:
+        """End the run here: whoever should have ended it is gone."""
+        now = time.time()
+        commands: list[cmd.Command] = [cmd.RunBroke(at=now, failure=failure)]
+        if self._run.cancel_requested():
+            # Ray kills a job that takes long to stop; that is what was asked for.
+            commands.insert(0, cmd.Cancel(at=now))
+        for command in commands:
+            events, _ = decide(self._state, command)
+            for event in events:
+                self._take(writer, event)
+
+    def _pass_cancel_on(self) -> None:
+        while not self._over.wait(LOOK_S):
+            if self._run.cancel_requested():
+                self._patiently(lambda: self._jobs.stop(self._run.id))
+                return
+
+    def _patiently(self, ask: Callable[[], _T]) -> _T:
+        """Ask until the cluster answers: a laptop sleeps, a proxy restarts, the run goes on."""
+        began = time.monotonic()
+        while True:
+            try:
+                return ask()
+            except ClusterUnreachable as error:
+                if time.monotonic() - began > PATIENCE_S:
+                    raise
+                log.warning("%s Trying again.", error)
+                time.sleep(AGAIN_S)
+
+
+def main() -> int:
+    """Bring the run named on the command line home."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    # Each request would be a line, and headers hold secrets.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    parser = argparse.ArgumentParser(prog="nbprism.runner.remote.relay", description=__doc__)
+    parser.add_argument("run", type=Path, help="folder of the run")
+    run = RunFolder(parser.parse_args().run)
+    try:
+        with held(run.lock_path, timeout_s=1):
+            cluster = find_cluster(read_acceptance(run.log_path).cluster)
+            with Jobs(cluster) as jobs:
+                state = Relay(run, cluster, jobs).bring_home()
+    except TimeoutError:
+        log.info("Run %s has a relay already", run.id)
+        return 0
+    return 0 if state.phase == "succeeded" else 1
+
+
+def _no_cluster(error: PrismError) -> Failure:
+    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+
+
+def _job_lost(message: str) -> Failure:
+    return Failure(
+        code="job-lost",
+        ename="JobLost",
+        evalue=f"The job of the run ended without saying how the run ended: {_last_line(message)}",
+        hint="driver.log in the run's folder has the job's output. Run it again, or resume it.",
+    )
+
+
+def _last_line(text: str) -> str:
+    return ([line for line in text.splitlines() if line.strip()] or [text])[-1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

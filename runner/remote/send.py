@@ -1,0 +1,28 @@
+"""The job that tells an archive home: `python -m nbprism.runner.remote.send DIGEST`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+from nbprism.runner import layout
+from nbprism.runner.remote.job_store import job_store
+from nbprism.runner.remote.telling import PieceLine, written
+
+PIECE: Final = 3 << 18
+"""Bytes in a line; a multiple of 3, so that base64 needs no padding."""
+
+
+def main() -> int:
+    """Tell the archive named on the command line; nothing, if it is not here."""
+    path = layout.archive(job_store(), sys.argv[1])
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            sys.stdout.write(f"{written(PieceLine(piece))}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""A Ray cluster as a real one is: its own environment, its own Ray, reached over HTTP alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from nbprism.runner.errors import ClusterError
+from nbprism.runner.remote.address import RemoteCluster
+from nbprism.runner.remote.jobs import Jobs
+
+START_S = 90.0
+
+
+@dataclass(frozen=True)
+class Head:
+    """A cluster's head that this session started."""
+
+    url: str
+    token: str
+    process: subprocess.Popen[bytes]
+    store: Path
+
+
+def start(environment: Path, folder: Path, store: Path) -> Head:
+    token = secrets.token_hex(16)
+    gcs, dashboard, client = _free_port(), _free_port(), _free_port()
+    binaries = environment / "bin"
+    variables = {name: text for name, text in os.environ.items() if not name.startswith("RAY_")}
+    variables |= {
+        "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN": token,
+        "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+        "RAY_USAGE_STATS_ENABLED": "0",
+        "NBPRISM_JOB_STORE": str(store),
+    }
+    variables.pop("PYTHONPATH", None)
+    command = [
+        binaries / "ray", "start", "--head", "--block", f"--port={gcs}", "--dashboard-host=127.0.0.1",
+        f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--num-cpus=2",
+        "--num-gpus=2", "--object-store-memory=200000000", f"--temp-dir={folder}",
+        "--min-worker-port=0", "--max-worker-port=0",
+    ]  # fmt: skip
+    with (store / "head.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, env=variables, stdout=log, stderr=log, start_new_session=True
+        )
+    return Head(f"http://127.0.0.1:{dashboard}", token, process, store)
+
+
+def answers(head: Head) -> bool:
+    """Return whether the head can take jobs, which needs its nodes to be up."""
+    cluster = RemoteCluster(head.url, {"Authorization": f"Bearer {head.token}"})
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and head.process.poll() is None:
+        with contextlib.suppress(ClusterError), Jobs(cluster) as jobs:
+            if jobs.nodes():
+                return True
+        time.sleep(0.5)
+    return False
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End the head and all that it started."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        _, alive = psutil.wait_procs(family, timeout=15)
+        for left in alive:
+            left.kill()
+        psutil.wait_procs(alive, timeout=5)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

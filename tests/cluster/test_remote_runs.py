@@ -1,0 +1,143 @@
+"""Whole runs on a cluster that is only reached over HTTP, and whose Ray is another one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from heads import Head
+from nbformat import v4
+
+import nbprism
+from nbprism.compiler import PlanRejected
+from nbprism.runner import launch
+from nbprism.runner.errors import ArtifactMissing, ClusterUnauthorized
+
+pytestmark = pytest.mark.timeout(400)
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write a notebook of one cell a step, in a folder with a local module and a data file."""
+    (tmp_path / "helpers.py").write_text("def twice(x):\n    return 2 * x\n")
+    (tmp_path / "rows.csv").write_text("1\n2\n3\n")
+
+    def write(**steps: str) -> Path:
+        notebook = v4.new_notebook()
+        for name, source in steps.items():
+            notebook.cells.append(v4.new_code_cell(source, metadata={"tags": [f"step:{name}"]}))
+        path = tmp_path / "nb.ipynb"
+        path.write_text(v4.writes(notebook))
+        return path
+
+    return write
+
+
+def until(true: Callable[[], Any], within_s: float = 90) -> None:
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def relay_of(run: nbprism.Run) -> psutil.Process:
+    """Return the process that brings the run home."""
+    found = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if "nbprism.runner.remote.relay" in process.info["cmdline"]
+        and str(run.folder.path) in process.info["cmdline"]
+    ]
+    return found[0]
+
+
+def test_a_run_takes_its_files_along_and_brings_outputs_and_values_home(
+    head: Head, write: Write
+) -> None:
+    path = write(
+        load="from helpers import twice\nrows = [int(x) for x in open('rows.csv')]\nprint(len(rows))",
+        sum="import numpy as np\nfrom helpers import twice\ntotal = np.arange(5) + twice(sum(rows))",
+        show="print(total.tolist())",
+    )
+    run = nbprism.submit(path, cluster=head.url).wait(200).check()
+    assert run.outputs["show"].text == "[12, 13, 14, 15, 16]\n"
+    assert run.outputs["load"].text == "3\n"
+    assert Path(run.summary["executed"]).parent == run.folder.path
+    assert not (run.folder.store / "artifacts").exists()
+    assert run["sum"]["total"].tolist() == [12, 13, 14, 15, 16]
+
+
+def test_gpus_are_what_ray_assigned_and_none_without_asking(head: Head, write: Write) -> None:
+    see = "import os\nprint(os.environ.get('CUDA_VISIBLE_DEVICES', 'unset'))"
+    path = write(one=see, two=see, none=see)
+    settings = {"one": {"gpus": 1}, "two": {"gpus": 2}}
+    run = nbprism.submit(path, cluster=head.url, settings=settings).wait(200).check()
+    assert run.outputs["one"].text.strip() in {"0", "1"}
+    assert sorted(run.outputs["two"].text.strip().split(",")) == ["0", "1"]
+    assert run.outputs["none"].text.strip() == ""
+
+
+def test_the_log_at_home_is_the_log_of_the_cluster(head: Head, write: Write) -> None:
+    run = nbprism.submit(write(only="print('x')"), cluster=head.url).wait(200).check()
+    there = (head.store / "runs" / run.id / "events.jsonl").read_text().splitlines()
+    here = (run.folder.path / "events.jsonl").read_text().splitlines()
+    assert here[1:-1] == there[1:-1]  # the last one names the executed notebook
+
+
+def test_a_relay_that_is_killed_is_followed_by_another_and_nothing_is_lost_or_doubled(
+    head: Head, write: Write
+) -> None:
+    source = "import time\nfor i in range(8):\n    print(i, flush=True)\n    time.sleep(1)"
+    run = nbprism.submit(write(slow=source), cluster=head.url)
+    until(lambda: run["slow"].state == "running")
+    first = relay_of(run)
+    first.kill()
+    first.wait(10)
+    assert run.state == "running"
+    until(lambda: time.time() - run.created_at.timestamp() > launch.STARTING_S)
+    launch.attend(run.folder)
+    run.wait(200).check()
+    assert run.outputs["slow"].text.split() == [str(i) for i in range(8)]
+    numbers = [event.seq for event in run.folder.events()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_cancel_reaches_the_cluster(head: Head, write: Write) -> None:
+    run = nbprism.submit(write(slow="import time\ntime.sleep(300)"), cluster=head.url)
+    until(lambda: run["slow"].state == "running")
+    run.cancel()
+    assert run.wait(60).state == "cancelled"
+    assert run["slow"].state == "cancelled"
+
+
+def test_what_can_never_be_placed_is_refused_at_once(head: Head, write: Write) -> None:
+    path = write(big="x = 1")
+    began = time.monotonic()
+    with pytest.raises(
+        PlanRejected, match="asks for 3 GPUs; the largest node of the cluster has 2"
+    ):
+        nbprism.submit(path, cluster=head.url, settings={"big": {"gpus": 3}})
+    assert time.monotonic() - began < 20
+    assert not (path.parent / ".nbprism" / "runs").exists()
+
+
+def test_a_wrong_token_is_refused_before_anything_is_made(
+    head: Head, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "0" * 32)
+    with pytest.raises(ClusterUnauthorized, match="RAY_AUTH_TOKEN"):
+        nbprism.submit(write(x="x = 1"), cluster=head.url)
+
+
+def test_a_value_that_the_cluster_lost_is_said_to_be(head: Head, write: Write) -> None:
+    run = nbprism.submit(write(a="x = [1]", b="print(x)"), cluster=head.url).wait(200).check()
+    ref = run["a"].artifacts["x"]
+    assert ref.digest is not None
+    (head.store / "artifacts" / ref.digest[:2] / ref.digest).unlink()
+    with pytest.raises(ArtifactMissing, match="does not have artifact"):
+        ref.load()

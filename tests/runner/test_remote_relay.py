@@ -1,0 +1,163 @@
+"""The relay: what a job tells is written down at home, once, whatever the line does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nbprism.compiler import Plan
+from nbprism.runner import events as ev
+from nbprism.runner.errors import ClusterUnreachable
+from nbprism.runner.events import Event, to_json
+from nbprism.runner.remote import relay
+from nbprism.runner.remote.address import RemoteCluster
+from nbprism.runner.remote.jobs import Job, Jobs
+from nbprism.runner.remote.telling import EventLine, FileLine, PieceLine, understood, written
+from nbprism.runner.store import RunFolder, Store
+
+CLUSTER = RemoteCluster("http://head:8265")
+ENDED = Job("FAILED", "killed\n")
+
+
+class ScriptedJobs(Jobs):
+    """A cluster whose job tells what the script says, a connection at a time."""
+
+    def __init__(self, script: Sequence[Sequence[str | BaseException]], then: Job | None) -> None:
+        super().__init__(CLUSTER)
+        self._script = [list(lines) for lines in script]
+        self._then = then
+        self.submitted: list[str] = []
+        self.stopped: list[str] = []
+
+    def find(self, job: str) -> Job | None:
+        if not self.submitted:
+            return None
+        return Job("RUNNING", "") if self._script else self._then
+
+    def upload(self, name: str, content: bytes) -> str:
+        assert content
+        return f"gcs://{name}"
+
+    def submit(self, job: str, *_: object) -> None:
+        self.submitted.append(job)
+
+    def stop(self, job: str) -> None:
+        self.stopped.append(job)
+
+    def output(self, job: str) -> Iterator[str]:
+        for line in self._script.pop(0) if self._script else ():
+            if isinstance(line, BaseException):
+                raise line
+            yield line
+
+
+@pytest.fixture(autouse=True)
+def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relay, "AGAIN_S", 0.001)
+
+
+@pytest.fixture
+def run(tmp_path: Path, make_plan: Callable[..., Plan]) -> RunFolder:
+    folder = tmp_path / "work"
+    folder.mkdir()
+    plan = make_plan({"load": ""})
+    store = Store(tmp_path / "store")
+    return store.create_run(plan, notebook_path=folder / "nb.ipynb", cluster=CLUSTER.url)
+
+
+def story() -> list[Event]:
+    return [
+        ev.RunStarted(seq=2, at=2.0, driver_pid=1),
+        ev.StepQueued(seq=3, at=3.0, step="load", attempt=1),
+        ev.StepStarted(seq=4, at=4.0, step="load", attempt=1, pid=1),
+        ev.StepSucceeded(seq=5, at=5.0, step="load", attempt=1, duration_s=1.0),
+        ev.RunSucceeded(seq=6, at=6.0, duration_s=4.0, executed="/there/executed.ipynb"),
+    ]
+
+
+def lines(events: Sequence[Event]) -> list[str]:
+    return [written(EventLine(to_json(event))) for event in events]
+
+
+def kinds(run: RunFolder) -> list[str]:
+    return [event.kind for event in run.events()]
+
+
+def bring_home(run: RunFolder, jobs: ScriptedJobs) -> str:
+    return relay.Relay(run, CLUSTER, jobs).bring_home().phase
+
+
+WHOLE = ["run-accepted", *(event.kind for event in story())]
+
+
+def test_what_the_job_tells_is_the_log_at_home(run: RunFolder) -> None:
+    jobs = ScriptedJobs([["hello", *lines(story())]], None)
+    assert bring_home(run, jobs) == "succeeded"
+    assert kinds(run) == WHOLE
+    assert run.summary()["executed"] == str(run.executed_path())
+
+
+def test_a_line_that_breaks_loses_and_doubles_nothing(run: RunFolder) -> None:
+    told = lines(story())
+    torn = told[2][:20]
+    script = [[*told[:2], torn], [ClusterUnreachable("away")], told]
+    assert bring_home(run, ScriptedJobs(script, None)) == "succeeded"
+    assert kinds(run) == WHOLE
+
+
+def test_a_second_relay_takes_the_same_job_up(run: RunFolder) -> None:
+    jobs = ScriptedJobs([[*lines(story())[:3], KeyboardInterrupt()]], None)
+    with pytest.raises(KeyboardInterrupt):
+        bring_home(run, jobs)
+    again = ScriptedJobs([lines(story())], None)
+    again.submitted.append(run.id)
+    assert bring_home(run, again) == "succeeded"
+    assert again.submitted == [run.id]
+    assert kinds(run) == WHOLE
+
+
+def test_files_come_before_the_event_that_speaks_of_them_and_stay_in_the_run(
+    run: RunFolder,
+) -> None:
+    good = written(FileLine("outputs/load.json", b"{}"))
+    assert bring_home(run, ScriptedJobs([[good, *lines(story())]], None)) == "succeeded"
+    assert run.manifest_path("load").read_bytes() == b"{}"
+
+
+def test_a_file_outside_the_run_is_refused(run: RunFolder) -> None:
+    bad = written(FileLine("../../escaped", b"x"))
+    assert bring_home(run, ScriptedJobs([[bad, *lines(story())]], None)) == "failed"
+    assert not (run.path.parent.parent / "escaped").exists()
+
+
+def test_a_job_that_ends_without_a_word_ends_the_run(run: RunFolder) -> None:
+    jobs = ScriptedJobs([lines(story())[:3]], ENDED)
+    assert bring_home(run, jobs) == "failed"
+    summary = run.summary()
+    assert summary["error"]["code"] == "job-lost"
+    assert "killed" in summary["error"]["evalue"]
+    assert summary["steps"]["load"]["state"] == "crashed"
+
+
+def test_a_cancelled_job_that_is_killed_is_cancelled(run: RunFolder) -> None:
+    run.request_cancel()
+    jobs = ScriptedJobs([lines(story())[:3]], replace(ENDED, status="STOPPED"))
+    assert bring_home(run, jobs) == "cancelled"
+
+
+@pytest.mark.parametrize(
+    "line", [EventLine({"seq": 1}), FileLine("a/b", bytes(range(256))), PieceLine(b"\n\0")]
+)
+def test_lines_say_again_what_was_written(line: EventLine | FileLine | PieceLine) -> None:
+    assert "\n" not in written(line)
+    assert understood(written(line)) == line
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "@nbprism ", "@nbprism {}", "@nbprism []", '@nbprism {"piece": "é"}']
+)
+def test_what_is_no_line_of_ours_is_not_understood(text: str) -> None:
+    assert understood(text) is None
