@@ -49,7 +49,7 @@ def _of_figure(figure: Any) -> bytes:
     figure.set_dpi(min(WIDTH / width, HEIGHT / height))
     file = io.BytesIO()
     # Without the version of matplotlib, equal figures have equal pictures.
-    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})
+    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]
     return file.getvalue()
 
 
