@@ -171,6 +171,8 @@ def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Va
 def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
     found: list[Value] = []
     for item in value:
+        if item.path in ("setter", "deleter"):
+            continue
         if item.kind != "function" or item.path == "staticmethod":
             found.append(frozenset((item,)))
         elif item.path == "property":

@@ -368,10 +368,17 @@ def _bind_definition(
     machine.store(node.name, value, node)
 
 
+def _accessor(machine: Machine, source: ast.Attribute, value: Value) -> Value:
+    """Return the property with one more accessor, as `@items.setter` makes it."""
+    for obj in value:
+        obj.path = "property" if source.attr == "getter" else source.attr
+    return value | machine.value(source.value)
+
+
 def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Value) -> Value:
     _register(machine, source, value)
     if isinstance(source, ast.Attribute) and source.attr in ("setter", "getter", "deleter"):
-        return value | decorator
+        return _accessor(machine, source, value)
     found: list[Value] = []
     for obj in decorator:
         if obj.kind == "function":

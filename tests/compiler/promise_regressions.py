@@ -318,4 +318,18 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("write", "with contextlib.redirect_stdout(buf):\n    print('x')"),
         ("show", "print(buf.getvalue())"),
     ],
+    "a property with a setter hands out what the instance holds": [
+        (
+            "functions",
+            "class C:\n    def __init__(self, items):\n        self._items = items\n"
+            "    @property\n    def items(self):\n        return self._items\n"
+            "    @items.setter\n    def items(self, v):\n        self._items = v",
+        ),
+        ("make", "xs = [1]\nys = [2]"),
+        ("hold", "c = C(xs)"),
+        ("change", "c.items.append(5)"),
+        ("set", "c.items = ys"),
+        ("again", "c.items.append(6)"),
+        ("show", "print(xs, ys)"),
+    ],
 }
