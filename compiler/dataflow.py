@@ -42,7 +42,16 @@ def infer(cells: Sequence[CodeCell], history: History | None = None) -> Flow:
         history: what is remembered of this notebook; it never changes the result.
     """
     history = History() if history is None else history
-    visits = history.walk(sorted(cells, key=lambda cell: cell.index))
+    ordered = sorted(cells, key=lambda cell: cell.index)
+    flow = history.recall(ordered)
+    if flow is None:
+        flow = _inferred(ordered, history)
+        history.result = (ordered, flow)
+    return flow
+
+
+def _inferred(cells: Sequence[CodeCell], history: History) -> Flow:
+    visits = history.walk(cells)
     activities = history.activities.of(visits)
     order = tuple(activities)
     configuration = [statement for visit in visits for statement in visit.configuration]

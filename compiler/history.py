@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nbprism.compiler.activities import Activities
-from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.flow import CodeCell, Flow
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.records import Version
 from nbprism.compiler.tracked import put_to_sleep
@@ -30,11 +30,20 @@ class History:
         self.walked = 0
         """Cells that the last `walk` really walked."""
         self.activities = Activities()
+        self.result: tuple[Sequence[CodeCell], Flow] | None = None
+        """The last cells, and what came of them."""
         self._room: int | None = None
         """How much may be remembered, from the first walk on."""
         self._machine = Machine()
         self._done: list[Visit] = []
         self._visits: dict[str, list[Visit]] = {}
+
+    def recall(self, cells: Sequence[CodeCell]) -> Flow | None:
+        """Return the last result if the code is the same: text and settings are edited too."""
+        if self.result is None or self.result[0] != cells:
+            return None
+        self.walked = 0
+        return self.result[1]
 
     def walk(self, cells: Sequence[CodeCell]) -> list[Visit]:
         """Return a visit of every cell, in this order, walking those that need it."""
@@ -106,6 +115,7 @@ class History:
         self._machine, self._room = Machine(), None
         self.activities = Activities()
         self._done, self._visits = [], {}
+        self.result = None
 
 
 def _common(done: Sequence[Visit], cells: Sequence[CodeCell]) -> int:
