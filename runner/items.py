@@ -32,6 +32,11 @@ def entry_of(told: Mapping[str, Any], name: str, index: int) -> Entry:
     return entries[index]
 
 
+def count_of(told: Mapping[str, Any], name: str) -> int:
+    """Return how many items of a list were saved, 0 if it is none or has too many."""
+    return len(told.get("items", {}).get(name, {}).get("entries", ()))
+
+
 def labels_of(told: Mapping[str, Any], name: str, step: str, limit: int) -> tuple[str, ...]:
     """Return a short text for each item that `step` goes over.
 

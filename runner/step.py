@@ -98,18 +98,18 @@ def item(
     if of is None:
         namespace[variable] = values[index]
         return
-    from nbprism.runner.artifacts import itemised
-
     source, name = of
     with _unobserved():
+        from nbprism.runner.artifacts import itemised
+
         namespace[variable] = itemised.item(_store(), _manifest(source), name, index, namespace)
 
 
 def itemise(namespace: dict[str, Any], limits: Mapping[str, int]) -> None:
     """Save the items of lists one by one, for steps that run once for each of them."""
-    from nbprism.runner.artifacts import itemised
-
     with _unobserved():
+        from nbprism.runner.artifacts import itemised
+
         for name, limit in limits.items():
             if name in namespace:
                 value = namespace[name]
@@ -123,8 +123,8 @@ def when(namespace: dict[str, Any], condition: str) -> None:
         ConditionFalse: it is not; the rest of the unit is not run.
         ConditionFailed: it could not be evaluated.
     """
-    from nbprism.runner import condition as conditions
-
+    with _unobserved():
+        from nbprism.runner import condition as conditions
     conditions.require(_step, condition, namespace)
 
 

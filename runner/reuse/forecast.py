@@ -11,10 +11,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import Plan, Unit
+from nbprism.runner.children import child_name
+from nbprism.runner.items import collected, count_of, entry_of
 from nbprism.runner.observed.contents import ABSENT
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reuse.assess import (
+    Assessment,
     assess,
     cell_numbers,
     ingredients_of,
@@ -36,6 +40,7 @@ from nbprism.runner.reuse.packages import Packages
 from nbprism.runner.reuse.records import Record, Records
 from nbprism.runner.reuse.world import World
 from nbprism.runner.rules import rules_of
+from nbprism.runner.units import units_of
 
 Action = Literal["reuse", "run", "skip"]
 
@@ -117,6 +122,7 @@ class _Forecaster:
         self._packages = Packages(notebook.parent)
         self._done: dict[str, StepForecast] = {}
         self._made_of: dict[str, Ingredients] = {}
+        self._units = units_of(plan)
         rules = rules_of(plan)
         only, start = options.only_step, options.from_step
         self._asked = rules.all_before(only) if only else frozenset(rules)
@@ -137,7 +143,10 @@ class _Forecaster:
             return StepForecast(unit.step, "skip", causes=(NOT_ASKED_FOR,))
         if cause := self._told(unit):
             return self._runs(unit, (cause,))
-        if unknown := tuple(self._unknown(unit)):
+        unknown = tuple(self._unknown(unit))
+        if unit.items is not None:
+            return self._of_items(unit, unit.items, unknown)
+        if unknown:
             return self._may_run(unit, unknown)
         made_of = self._ingredients(unit, {})
         self._made_of[unit.step] = made_of
@@ -145,6 +154,31 @@ class _Forecaster:
         if found.record is None:
             return self._runs(unit, found.causes)
         return StepForecast(unit.step, "reuse", expected_s=0.0, record=found.record)
+
+    def _of_items(self, unit: Unit, items: Items, unknown: tuple[Cause, ...]) -> StepForecast:
+        """Say what would become of a step that runs once for each item of a list."""
+        told = self._done[items.source].record if items.source else None
+        if unknown or (items.source and told is None):
+            ran = self._records.latest(child_name(unit.step, 0)) is not None
+            causes = unknown or (may_change(items.name, items.source or ""),)
+            return StepForecast(unit.step, "run", not ran, causes if ran else (NEVER_RAN,))
+        manifest = told.manifest if told else {}
+        count = len(items.values) if told is None else count_of(manifest, items.name)
+        found = [self._of_item(unit, items, manifest, index) for index in range(count)]
+        missing = [one for one in found if one.record is None]
+        if missing:
+            return StepForecast(unit.step, "run", causes=(_of_some(missing, count),))
+        return StepForecast(unit.step, "reuse", expected_s=0.0, record=_collected(unit, found))
+
+    def _of_item(
+        self, unit: Unit, items: Items, manifest: Mapping[str, Any], index: int
+    ) -> Assessment:
+        own = self._units[child_name(unit.step, index)]
+        known = {}
+        if items.source is not None:
+            known[items.variable] = content_of(entry_of(manifest, items.name, index))
+        made_of = self._ingredients(own, known)
+        return assess(own.step, made_of, self._records, self._world, self._number)
 
     def _told(self, unit: Unit) -> Cause | None:
         """Return what makes the step run whatever was computed before."""
@@ -196,11 +230,35 @@ class _Forecaster:
                 contents[name] = content_of(record.manifest["outputs"][name])
             else:
                 contents[name] = else_known.get(name, "unknown")
+        if unit.items is not None and unit.items.variable in else_known:
+            contents[unit.items.variable] = else_known[unit.items.variable]
         after = {
             step: self._made_of[step].key if step in self._made_of else "unknown"
             for step in only_waited_for(unit)
         }
         return ingredients_of(unit, contents, after, self._packages)
+
+
+def _of_some(missing: list[Assessment], count: int) -> Cause:
+    """Return why a step runs for some of its items."""
+    which = "each item" if len(missing) == count else f"{len(missing)} of {count} items"
+    first = missing[0].causes[0] if missing[0].causes else NEVER_RAN
+    return Cause("items-changed", f"{which}: {first.text}", cell=first.cell)
+
+
+def _collected(unit: Unit, found: list[Assessment]) -> Record | None:
+    """Return what stands for all units of a step; None for an empty list, which costs nothing."""
+    records = [one.record for one in found if one.record is not None]
+    if not records:
+        return None
+    manifests = [dict(record.manifest) for record in records]
+    files: dict[str, Any] = {"written": {}}
+    whole = {**collected(unit.step, unit.outputs, manifests), "files": files}
+    for manifest in manifests:
+        files["written"].update(manifest["files"]["written"])
+    return replace(
+        records[-1], manifest=whole, duration_s=sum(record.duration_s for record in records)
+    )
 
 
 def _expected(plan: Plan, steps: tuple[StepForecast, ...]) -> float | None:
