@@ -14,6 +14,7 @@ import { NotebookChips } from './cells/chips';
 import { NotebookMarks } from './cells/marks';
 import { CommandIds, addCommands } from './commands';
 import { ExecutedDrive } from './drive';
+import { examples } from './examples';
 import { prismIcon } from './icons';
 import { PrismPanel } from './panel';
 import { results } from './results/plugin';
@@ -166,6 +167,13 @@ const chips: JupyterFrontEndPlugin<void> = {
   }
 };
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [sessions, plugin, panel, chips, results];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  sessions,
+  plugin,
+  panel,
+  chips,
+  results,
+  examples
+];
 
 export default plugins;

@@ -1,0 +1,208 @@
+"""What a run left, in a real browser: graph, run view, history, comparison, examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lab import Lab
+from notebook_files import code, write_notebook
+from notebook_page import RUN_S, NotebookPage
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.timeout(400)
+
+CELLS = (
+    ("parameters", "rate = 0.5"),
+    ("step:load", "x = list(range(1000))\nprint('loaded', len(x))"),
+    ("step:train", "score = rate * len(x)\nscore"),
+    ("step:train metrics", "accuracy = score"),
+)
+
+
+def write(lab: Lab, name: str, *cells: tuple[str, str]) -> str:
+    """Write a notebook of (tags, source) cells and return its name."""
+    made = (code(f"cell-{n}", source, *tags.split()) for n, (tags, source) in enumerate(cells))
+    write_notebook(lab.root / name, *made)
+    return name
+
+
+def finished(notebook: NotebookPage) -> None:
+    """Wait until the panel says that nothing runs any more."""
+    run = notebook.panel.get_by_role("button", name="Run", exact=True)
+    expect(run).to_be_visible(timeout=RUN_S * 1000)
+
+
+def run_view(page: Page) -> Locator:
+    return page.locator(".nbprism-RunPanel:visible")
+
+
+def test_a_run_is_watched_read_and_found_again_after_a_reload(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    notebook = NotebookPage(page, lab, write(lab, "viewed.ipynb", *CELLS))
+    notebook.open()
+    notebook.run()
+    notebook.panel.get_by_role("button", name="Open the run view").click()
+    view = run_view(page)
+    expect(view.locator('.nbprism-Node[data-state="succeeded"]')).to_have_count(
+        2, timeout=RUN_S * 1000
+    )
+    expect(view.locator(".nbprism-Edge-label")).to_contain_text("x ·")
+    expect(view).to_contain_text("accuracy 500")
+    expect(view).to_contain_text("rate 0.5")
+    expect(view.locator(".jp-OutputArea", has_text="loaded 1000")).to_be_visible()
+
+    view.get_by_role("tab", name="Timeline").click()
+    row = view.get_by_role("row", name="train")
+    expect(row).to_have_attribute("data-critical", "true")
+    expect(row).to_contain_text("MB")
+    view.get_by_role("button", name="load", exact=True).first.click()
+    detail = view.get_by_role("region", name="Step load")
+    detail.locator("summary", has_text="1000 items").click()
+    expect(detail.locator(".nbprism-Value .jp-OutputArea")).to_contain_text("[0, 1, 2")
+    notebook.shot(artifacts, "20-run-view")
+
+    with page.expect_download() as saved:
+        view.get_by_role("button", name="Save as HTML").click()
+    assert "loaded 1000" in saved.value.path().read_text(encoding="utf-8")
+
+    page.reload()
+    expect(run_view(page).locator('.nbprism-Node[data-state="succeeded"]')).to_have_count(2)
+
+
+def test_a_failure_is_shown_with_its_line_and_what_the_step_worked_on(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    name = write(lab, "fails.ipynb", ("step:load", "x = 0"), ("step:divide", "y = 1\ny / x"))
+    notebook = NotebookPage(page, lab, name)
+    notebook.open()
+    notebook.run()
+    finished(notebook)
+    notebook.panel.get_by_role("button", name="Open the run view").click()
+    failure = run_view(page).get_by_role("alert")
+    expect(failure).to_contain_text("Step divide failed, line 2")
+    expect(failure).to_contain_text("ZeroDivisionError")
+    expect(failure.locator('[data-marked="true"]')).to_have_text("y / x\n")
+    expect(failure.locator(".nbprism-Value")).to_contain_text("x")
+    notebook.shot(artifacts, "21-failure")
+    failure.get_by_role("button", name="Go to the failed cell").click()
+    expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active")).to_contain_text("y / x")
+
+
+def test_runs_are_found_compared_pinned_and_deleted(lab: Lab, page: Page, artifacts: Path) -> None:
+    notebook = NotebookPage(page, lab, write(lab, "history.ipynb", *CELLS))
+    notebook.open()
+    notebook.run()
+    finished(notebook)
+    notebook.panel.get_by_role("textbox", name="rate").fill("0.25")
+    notebook.run()
+    finished(notebook)
+    notebook.panel.get_by_role("button", name="History of runs").click()
+    history = page.locator(".nbprism-HistoryPanel:visible")
+    rows = history.locator("tbody tr")
+    expect(rows).to_have_count(2)
+    history.get_by_role("button", name="accuracy").click()
+    expect(history.get_by_role("columnheader", name="accuracy")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    history.get_by_role("searchbox").fill("rate=0.25")
+    expect(rows).to_have_count(1)
+    history.get_by_role("searchbox").fill("")
+    expect(rows).to_have_count(2)
+    for box in rows.get_by_role("checkbox").all():
+        box.check()
+    notebook.shot(artifacts, "22-history")
+    history.get_by_role("button", name="Compare").click()
+    compared = page.locator(".nbprism-ComparePanel:visible")
+    expect(compared.locator('tr[data-same="false"]', has_text="rate")).to_contain_text("0.25")
+    expect(compared.locator(".nbprism-SideBySide")).to_contain_text("250.0")
+    expect(compared).to_contain_text("The code is the same.")
+    notebook.shot(artifacts, "23-compared")
+
+    page.get_by_role("tab", name="Runs: history").click()
+    rows.first.get_by_role("button", name="Pin").click()
+    expect(history.get_by_role("button", name="Unpin")).to_have_count(1)
+    history.get_by_role("button", name="Delete").click()
+    page.locator(".jp-Dialog").get_by_role("button", name="Delete").click()
+    expect(history.get_by_role("alert")).to_contain_text("pinned")
+    expect(rows).to_have_count(1)
+
+
+def test_scripts_of_a_run_do_not_run_in_its_views(lab: Lab, page: Page) -> None:
+    attack = "<img src=x onerror='window.ran = 1'><script>window.ran = 1</script>"
+    source = f"from IPython.display import HTML\nx = {attack!r}\nHTML('shown' + x)"
+    name = write(lab, "attack.ipynb", ("step:attack", source), ("step:use", "print(x[:4])"))
+    notebook = NotebookPage(page, lab, name)
+    notebook.open()
+    page.evaluate("window.ran = undefined")
+    notebook.run()
+    finished(notebook)
+    page.evaluate("window.ran = undefined")  # the notebook's own cell is the user's, and trusted
+    notebook.panel.get_by_role("button", name="Open the run view").click()
+    view = run_view(page)
+    expect(view.locator(".jp-OutputArea", has_text="shown")).to_be_visible()
+    view.locator('.react-flow__node[data-id="attack"]').click()
+    view.locator(".nbprism-Value summary").click()
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.ran") is None
+
+
+def test_two_runs_at_once_do_not_mix_and_a_second_tab_sees_the_same(lab: Lab, page: Page) -> None:
+    cells = [
+        (("step:say", f"import time; time.sleep(2)\nprint('I am {name}')"), ("step:end", "1"))
+        for name in ("one", "two")
+    ]
+    one = NotebookPage(page, lab, write(lab, "one.ipynb", *cells[0]))
+    one.open()
+    other = page.context.new_page()
+    two = NotebookPage(other, lab, write(lab, "two.ipynb", *cells[1]))
+    two.open()
+    one.run()
+    two.run()
+    for notebook, says in ((one, "I am one"), (two, "I am two")):
+        output = notebook.cell("import time").locator(".jp-OutputArea-output")
+        expect(output).to_have_text(says, timeout=RUN_S * 1000)
+        expect(notebook.chips("succeeded")).to_have_count(2, timeout=RUN_S * 1000)
+    third = page.context.new_page()
+    again = NotebookPage(third, lab, "one.ipynb")
+    again.open()
+    expect(again.chips("succeeded")).to_have_count(2)
+    again.panel.get_by_role("button", name="Open the run view").click()
+    expect(run_view(third)).to_contain_text("I am one")
+    expect(run_view(third)).not_to_contain_text("I am two")
+
+
+def test_the_graph_of_a_hundred_steps_can_be_read_and_leads_to_the_cells(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    cells = [("step:s0", "x0 = 1")]
+    cells += [(f"step:s{i}", f"x{i} = x{i // 2} + x{max(0, i - 7)}") for i in range(1, 100)]
+    notebook = NotebookPage(page, lab, write(lab, "hundred.ipynb", *cells))
+    notebook.open()
+    notebook.panel.get_by_role("button", name="Show the graph").click()
+    graph = page.locator(".nbprism-Graph")
+    expect(graph.locator(".react-flow__node")).to_have_count(100)
+    first = graph.locator('.react-flow__node[data-id="s0"]')
+    expect(first).to_be_in_viewport()
+    height = first.locator(".nbprism-Node-name").bounding_box()
+    assert height is not None
+    assert height["height"] > 9
+    notebook.shot(artifacts, "24-hundred")
+    node = graph.locator('.react-flow__node[data-id="s3"]')
+    node.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active")).to_contain_text("x3 =")
+    with page.expect_download() as saved:
+        graph.get_by_role("button", name="SVG").click()
+    assert saved.value.path().read_text(encoding="utf-8").count("<title>") == 100
+
+
+def test_an_example_is_copied_from_the_launcher(lab: Lab, page: Page) -> None:
+    (lab.root / "mine").mkdir()
+    page.goto(lab.page_of("mine"))
+    page.locator(".jp-LauncherCard", has_text="nbprism Examples").click()
+    page.locator(".jp-Dialog").get_by_text("How diabetes progresses").click()
+    page.get_by_role("button", name="Copy and Open").click()
+    expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+    assert list(lab.root.rglob("mine/diabetes.ipynb")) or (lab.root / "diabetes.ipynb").exists()
