@@ -65,6 +65,7 @@ def test_the_wheel_holds_the_code_the_labextension_and_the_server_configuration(
     for module in ("__init__", "cli/__init__", "compiler/plan", "runner/driver", "server_ext/app"):
         assert f"nbprism/{module}.py" in names
     assert "nbprism/py.typed" in names
+    assert "nbprism/examples/digits.ipynb" in names
     assert any(name.endswith(f"{data}/package.json") for name in names)
     assert any(name.endswith(f"{data}/install.json") for name in names)
     assert any(name.endswith("jupyter_server_config.d/nbprism.json") for name in names)

@@ -1,4 +1,5 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
+import { useState } from 'react';
 import type { JSX } from 'react';
 import type { IRunRow } from '../../model/detail';
 import type { Problem } from '../../model/problem';
@@ -74,14 +75,7 @@ function Filters({ trans, view, actions }: IHistoryViewProps): JSX.Element {
   const { path, isOfAll, search, states } = view;
   return (
     <div className="nbprism-buttons" role="search">
-      <input
-        type="search"
-        className="jp-mod-styled nbprism-History-search"
-        value={search}
-        placeholder={trans.__('Search, for example lr=0.1')}
-        aria-label={trans.__('Search in ids, notebooks, parameters, metrics and errors')}
-        onChange={event => actions.find(event.target.value)}
-      />
+      <Search trans={trans} search={search} onFind={text => actions.find(text)} />
       {FILTERS.map(state => (
         <button
           key={state}
@@ -107,6 +101,29 @@ function Filters({ trans, view, actions }: IHistoryViewProps): JSX.Element {
         {trans.__('Reload')}
       </button>
     </div>
+  );
+}
+
+/** Keeps what is typed itself: the list follows a moment later, and must not move the cursor. */
+function Search(props: {
+  readonly trans: TranslationBundle;
+  readonly search: string;
+  onFind(text: string): void;
+}): JSX.Element {
+  const { trans, search, onFind } = props;
+  const [text, setText] = useState(search);
+  return (
+    <input
+      type="search"
+      className="jp-mod-styled nbprism-History-search"
+      value={text}
+      placeholder={trans.__('Search, for example lr=0.1')}
+      aria-label={trans.__('Search in ids, notebooks, parameters, metrics and errors')}
+      onChange={({ target }) => {
+        setText(target.value);
+        onFind(target.value);
+      }}
+    />
   );
 }
 

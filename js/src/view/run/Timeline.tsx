@@ -13,6 +13,9 @@ export interface ITimelineProps {
   onSelect(step: string): void;
 }
 
+/** The part of the axis in which a mark may begin: its words need some room after it. */
+const ROOM_FOR_WORDS = 0.9;
+
 /** When each step waited and worked, and what it used. */
 export function Timeline(props: ITimelineProps): JSX.Element {
   const { trans, timeline } = props;
@@ -50,7 +53,7 @@ export function Timeline(props: ITimelineProps): JSX.Element {
 function Axis({ timeline }: { readonly timeline: ITimeline }): JSX.Element {
   return (
     <div className="nbprism-Timeline-lane" aria-hidden="true">
-      {ticks(timeline.lengthS).map(at => (
+      {ticks(timeline.lengthS * ROOM_FOR_WORDS).map(at => (
         <span key={at} style={{ left: share(at, timeline) }}>
           {at === 0 ? '0' : duration(at)}
         </span>
