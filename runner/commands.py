@@ -44,6 +44,8 @@ class Found:
     saved_s: float
     outputs: tuple[Mapping[str, Any], ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    """Inputs that it changed in place though nobody foresaw it."""
     cells: tuple[tuple[str, tuple[Mapping[str, Any], ...]], ...] = ()
     """Each of its cells with the operations that lead to what it showed."""
 
@@ -140,6 +142,8 @@ class UnitSucceeded(UnitCommand):
     duration_s: float
     outputs: tuple[Mapping[str, Any], ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+    """Inputs that it changed in place though nobody foresaw it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,6 +90,7 @@ def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
         turn.emit(ev.CellOutput, step=step, attempt=0, cell=cell, ops=ops)
     for name, value in found.metrics.items():
         turn.emit(ev.MetricReported, step=step, name=name, value=value)
+    _warn_of_changes(turn, step, found.changed)
     turn.emit(
         ev.StepReused,
         step=step,
@@ -99,6 +100,12 @@ def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
         metrics=found.metrics,
     )
     _go_on(turn, step)
+
+
+def _warn_of_changes(turn: _Turn, step: str, changed: tuple[str, ...]) -> None:
+    for name in changed:
+        if takers := turn.state.rules.takers_after(step, name):
+            turn.emit(ev.InputChanged, step=step, name=name, takers=takers)
 
 
 def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
@@ -190,6 +197,7 @@ def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
         turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
     for name, value in command.metrics.items():
         turn.emit(ev.MetricReported, step=command.step, name=name, value=value)
+    _warn_of_changes(turn, command.step, command.changed)
     turn.emit(
         ev.StepSucceeded,
         step=command.step,

@@ -228,6 +228,16 @@ class MetricReported(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanged(Event):
+    """A step changed an input in place, unforeseen, and later steps take it as it was before."""
+
+    kind = "input-changed"
+    step: str
+    name: str
+    takers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCancelling(Event):
     """Someone asked the run to stop; nothing new starts from here on."""
 
@@ -272,8 +282,8 @@ KINDS: Final[Mapping[str, type[Event]]] = {
     for event in (
         RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepExpanded,
         StepStarted, CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed,
-        StepCrashed, StepSkipped, StepCancelled, MetricReported, RunCancelling, RunSucceeded,
-        RunFailed, RunCancelled,
+        StepCrashed, StepSkipped, StepCancelled, MetricReported, InputChanged, RunCancelling,
+        RunSucceeded, RunFailed, RunCancelled,
     )
 }  # fmt: skip
 """Every kind that may stand in a log."""

@@ -52,6 +52,7 @@ def _succeeded(report: Report, place: Place) -> cmd.UnitCommand:
         duration_s=report["duration_s"],
         outputs=tuple(report["outputs"]),
         metrics=report["metrics"],
+        changed=tuple(report.get("changed", ())),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from nbprism.compiler.plan import Plan
@@ -18,6 +18,10 @@ class StepRules:
     """Steps that must have ended well before it starts."""
     values_from: frozenset[str] = frozenset()
     """Those of `needs` whose values it loads; the others are only waited for."""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    """Names it loads, and the step whose version of each it gets."""
+    place: int = 0
+    """Where its first cell stands in the notebook."""
     retries: int = 0
     retry_delay_s: float = 0.0
     timeout_s: float | None = None
@@ -49,6 +53,18 @@ class Rules(dict[str, StepRules]):
                 found[need].append(name)
         return {name: tuple(waiting) for name, waiting in found.items()}
 
+    def takers_after(self, step: str, name: str) -> tuple[str, ...]:
+        """Return the later steps of the notebook that get the same version of a name as it did."""
+        own = self.get(step)
+        if own is None or name not in own.inputs:
+            return ()
+        source = own.inputs[name]
+        return tuple(
+            other
+            for other, rules in self.items()
+            if rules.place > own.place and rules.inputs.get(name) == source
+        )
+
     def all_after(self, step: str) -> frozenset[str]:
         """Return the step and all that wait for it, directly or not."""
         return self._once("after", step, self.followers)
@@ -75,12 +91,15 @@ class Rules(dict[str, StepRules]):
 
 def rules_of(plan: Plan) -> Rules:
     """Return what a plan says about each step's place in the run, in plan order."""
+    places = {cell.get("id"): index for index, cell in enumerate(plan.notebook["cells"])}
     return Rules(
         (
             unit.step,
             StepRules(
                 needs=tuple(unit.needs),
                 values_from=frozenset(unit.inputs.values()),
+                inputs=unit.inputs,
+                place=min((places.get(cell, 0) for cell in unit.cells), default=0),
                 retries=unit.settings.retries,
                 retry_delay_s=unit.settings.retry_delay_s,
                 timeout_s=unit.settings.timeout_s,

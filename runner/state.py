@@ -94,6 +94,8 @@ class StepState:
     items_ended: int = 0
     label: str = ""
     """What item it is of."""
+    warnings: tuple[str, ...] = ()
+    """What is not as the user may think although the step ended well."""
     story: tuple[tuple[int, str], ...] = ()
     """The `seq` and kind of each event that moved it."""
 
@@ -137,8 +139,12 @@ class RunState:
 
 
 _BEGINNINGS: Final = frozenset({"step-started", "step-expanded"})
-OfStep: TypeAlias = ev.StepEvent | ev.StepReused | ev.StepSkipped | ev.MetricReported
-_OF_STEPS: Final = (ev.StepEvent, ev.StepReused, ev.StepSkipped, ev.MetricReported)
+OfStep: TypeAlias = (
+    ev.StepEvent | ev.StepReused | ev.StepSkipped | ev.MetricReported | ev.InputChanged
+)
+_OF_STEPS: Final = (
+    ev.StepEvent, ev.StepReused, ev.StepSkipped, ev.MetricReported, ev.InputChanged,
+)  # fmt: skip
 
 
 def fold(state: RunState, event: ev.Event) -> RunState:
@@ -178,6 +184,8 @@ def _with_step(state: RunState, event: OfStep) -> RunState:
         raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
     if isinstance(event, ev.MetricReported):
         after = replace(before, metrics={**before.metrics, event.name: event.value})
+    elif isinstance(event, ev.InputChanged):
+        after = replace(before, warnings=(*before.warnings, _warning(event)))
     elif event.kind in ev.CHATTER:
         after = _cell_moved(before, event)
     else:
@@ -247,6 +255,15 @@ def _elapsed(step: StepState, event: ev.Event) -> float | None:
     if event.kind == "step-cancelled" and step.phase == "running" and step.started_at is not None:
         return max(0.0, event.at - step.started_at)
     return None
+
+
+def _warning(event: ev.InputChanged) -> str:
+    takers = ", ".join(f"'{step}'" for step in event.takers)
+    return (
+        f"Step '{event.step}' changed `{event.name}` in place, which nobody foresaw: {takers} "
+        f"took it as it was before. Assign it anew there, as in `{event.name} = {event.name}`, so "
+        "that later steps get the changed one."
+    )
 
 
 def _refused(step: StepState, event: ev.Event) -> InvalidTransition:

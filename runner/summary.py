@@ -101,6 +101,8 @@ def _step_form(step: StepState, *, run: RunPhase, lost: bool, now: float) -> dic
     if phase == "running" and step.started_at is not None:
         duration = max(0.0, now - step.started_at)
     form: dict[str, Any] = {"state": phase, "duration_s": duration, "attempts": step.attempt}
+    if step.warnings:
+        form["warnings"] = list(step.warnings)
     for name in ("reason", "because", "from_run", "saved_s"):
         if (value := getattr(step, name)) is not None:
             form[name] = value

@@ -138,6 +138,7 @@ class _Unit:
             "kind": "unit-succeeded",
             "outputs": told_outputs(manifest),
             "metrics": manifest["metrics"],
+            "changed": list(manifest.get("changed", ())),
             "usage": manifest["usage"],
         }
 

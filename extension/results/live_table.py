@@ -61,6 +61,8 @@ class LiveTable:
         if self._console.is_terminal:
             self._live.stop()
         for name, step in self._state.steps.items():
+            for warning in step.warnings:
+                self._console.print(Text(warning, "yellow"), soft_wrap=True)
             # The first failed unit's error is told by its step.
             if step.error is not None and parent_of(name) is None:
                 cell = self._positions.get(step.error.cell or "")
@@ -128,7 +130,11 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if note := _note_of(event):
         return note
     name = getattr(event, "step", None)
-    if name is None or event.kind in ev.CHATTER or isinstance(event, ev.MetricReported):
+    if (
+        name is None
+        or event.kind in ev.CHATTER
+        or isinstance(event, ev.MetricReported | ev.InputChanged)
+    ):
         return None
     step = state.steps.get(name)
     if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):

@@ -63,6 +63,7 @@ def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
         saved_s=earlier.duration_s,
         outputs=tuple(told_outputs(earlier.manifest)),
         metrics=earlier.manifest["metrics"],
+        changed=tuple(earlier.manifest.get("changed", ())),
         cells=tuple(_shown(_renamed(notebook, ids), frozenset(unit.cells))),
     )
 
