@@ -145,7 +145,7 @@ class Jobs:
             while text := _received(socket):
                 yield text
         finally:
-            socket.close()
+            socket.shutdown()  # `close` leaves it open if the other side has gone
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
         return _parsed(_checked(self._ask(method, path, **options)))
