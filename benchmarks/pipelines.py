@@ -88,6 +88,6 @@ def took(notebook: Path, *, cache: bool = False, **parameters: Any) -> float:
     return ended - began
 
 
-def latest(notebook: Path) -> RunFolder | None:
-    """Return the last run of a notebook, if there was one."""
-    return next(iter(Store.beside(notebook).runs_of(notebook)), None)
+def latest(notebook: Path) -> RunFolder:
+    """Return the last run of a notebook."""
+    return Store.beside(notebook).runs_of(notebook)[0]

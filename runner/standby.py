@@ -71,7 +71,8 @@ def _next(gone: int) -> Request | None:
     with contextlib.suppress(TimeoutError, NotPrivate):
         address = _address()
         # Held by the one that stands by; another driver whose run ends now just ends.
-        with held(address.with_suffix(".lock"), timeout_s=0), listen(address) as listener:
+        lock = ClusterHome.of_this_environment().path / "standby.lock"
+        with held(lock, timeout_s=0), listen(address) as listener:
             try:
                 return _accepted(listener, gone)
             finally:

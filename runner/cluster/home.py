@@ -7,6 +7,7 @@ In it:
     starting.json what a keeper has begun, from its first moment: enough to clean up after it
     cluster.json  a cluster that can be joined
     used          its time of change says when somebody last asked for the cluster
+    standby.lock  held by a driver that stands by for the next run (`standby.py`)
     leases/       a lock for each process that is using the cluster, taken under ensure.lock
     keeper.log    what the keeper and Ray said
 """

@@ -30,6 +30,7 @@ from nbprism.runner.kernels.channels import read_connection
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
 
 START_DEADLINE_S = 60.0
+LOOK_S = 0.01
 
 
 class WarmProvisioner(KernelProvisionerBase):
@@ -79,8 +80,9 @@ class WarmProvisioner(KernelProvisionerBase):
         """Return the exit code of the kernel, once it has ended."""
         if self._kernel is None:
             return 0
-        while (code := await asyncio.to_thread(self._kernel.exit_code, 1.0)) is None:
-            continue
+        # Not in a thread: a client that leaves shuts its kernel down when there can be no more.
+        while (code := self._kernel.exit_code()) is None:  # noqa: ASYNC110 - a process, not a task
+            await asyncio.sleep(LOOK_S)
         await self.cleanup(restart=True)
         return code
 

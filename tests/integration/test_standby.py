@@ -15,6 +15,7 @@ from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import events as ev
 from nbprism.runner import standby
 from nbprism.runner.cluster import local
+from nbprism.runner.cluster.home import ClusterRecord
 from nbprism.runner.launch import submit
 from nbprism.runner.store import RunFolder, Store
 
@@ -98,6 +99,17 @@ def test_a_standby_ends_with_the_cluster(ran: Ran) -> None:
     # It has no lease: a cluster that only has a standby is not in use.
     local.down()
     assert until(lambda: is_gone(driver))
+
+
+def test_a_killed_keeper_leaves_no_standby_and_no_warm_process(
+    ran: Ran, cluster: ClusterRecord
+) -> None:
+    run = ran("import os; print(os.getppid())")
+    warm_process = int(printed(run))
+    assert not is_gone(warm_process)
+    os.kill(cluster.keeper.pid, signal.SIGKILL)
+    assert until(lambda: is_gone(warm_process))
+    assert until(lambda: is_gone(driver_of(run)))
 
 
 def test_a_standby_of_older_code_takes_no_run_and_ends(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,3 +138,16 @@ def test_a_shut_down_kernel_leaves_nothing_but_the_warm_process_for_a_while(
     assert not folder.exists()
     assert is_gone(status["pid"])
     assert not process.address.exists()
+
+
+def test_a_client_that_just_leaves_ends_its_kernel_without_a_word(tmp_path: Path) -> None:
+    folder = tmp_path / "kernels" / "warm"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text(json.dumps(SPEC))
+    done = subprocess.run(
+        [Path(sys.executable).with_name("jupyter"), "run", "--kernel", "warm"],
+        input="import os; print(os.getpid())", capture_output=True, text=True, check=False,
+        env={**os.environ, "JUPYTER_PATH": str(tmp_path)}, timeout=60,
+    )  # fmt: skip
+    assert "Error" not in done.stderr
+    assert is_gone(int(done.stdout))
