@@ -63,15 +63,6 @@ bench: setup ## measure everything, peers too, and write benchmarks/RESULTS.md; 
 	  python benchmarks/$$script.py; \
 	done
 
-wheel: setup ## build the wheel, install it elsewhere, run the example with it
-	pytest tests/packaging
-
-docs: setup ## build the documentation, its notebooks executed, into build/docs
-	sphinx-build --fail-on-warning --keep-going docs build/docs
-
-bench: setup ## measure the compiler
-	@python benchmarks/compile.py
-
 wheel: setup ## build dist/*.whl and the sdist
 	python -m build
 
