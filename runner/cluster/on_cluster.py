@@ -67,7 +67,7 @@ class JobRay(LocalRay):
                 await self._keep(awaited, found)
                 awaited = None
                 continue
-            batch = await found
+            batch = await self._value(spec, found)
             if batch and batch[-1]["kind"] == FILE:
                 awaited = batch[-1]["path"]
             else:

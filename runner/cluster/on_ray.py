@@ -99,7 +99,21 @@ class LocalRay:
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit as a Ray task."""
         async for found in self._run(run_unit, settings, spec):
-            yield await found
+            yield await self._value(spec, found)
+
+    async def _value(self, spec: UnitSpec, reference: Any) -> Any:
+        """Return what a unit yielded; what it died of may stand there instead.
+
+        Raises:
+            UnitGone: its process ended.
+        """
+        import ray
+
+        try:
+            return await reference
+        except ray.exceptions.RayError as error:
+            log.warning("Step %s, attempt %d: %s", spec.step, spec.attempt, error)
+            raise UnitGone(failure_of(error)) from error
 
     async def _run(
         self, function: Any, settings: StepSettings, spec: UnitSpec, *more: Any
