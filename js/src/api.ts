@@ -9,6 +9,7 @@ import type { IRunDetail, IRunRow } from './model/detail';
 import { parseFrame } from './model/events';
 import type { RunEvent } from './model/events';
 import type { IEventConnection } from './model/feed';
+import type { IForecast, IQuestion } from './model/forecast';
 import type { IDiagnostic, IPipeline } from './model/pipeline';
 import { Problem } from './model/problem';
 import type { IProposal } from './model/proposal';
@@ -48,6 +49,10 @@ export class PrismApi implements IPrismApi, IResultsApi {
 
   cluster(): Promise<ICluster> {
     return this._request('cluster', { method: 'GET' });
+  }
+
+  forecast(path: string, { notebook, parameters }: IQuestion): Promise<IForecast> {
+    return this._post('forecast', { path, notebook, parameters });
   }
 
   async submit(submission: ISubmission): Promise<IRunSummary> {

@@ -204,6 +204,7 @@ function viewOf(
     now: session.runs.watch?.clock.at(Date.now() / 1000) ?? 0,
     feed: session.runs.watch?.feed ?? null,
     busy: session.runs.busy,
+    forecast: session.forecasting.forecast,
     problem: session.problem,
     canDismiss: session.runs.problem !== null
   };

@@ -8,6 +8,7 @@ import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
 import type { IRunDetail, IRunRow } from './model/detail';
 import type { IEventConnection } from './model/feed';
+import type { IForecast, IQuestion } from './model/forecast';
 import type { IPipeline } from './model/pipeline';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary, RunStateName } from './model/run';
@@ -33,6 +34,8 @@ export interface IPrismApi {
   settingsForm(): Promise<IFormSchema>;
   /** Where runs go, and what there is. */
   cluster(): Promise<ICluster>;
+  /** What a run would reuse and what it would run, and why. */
+  forecast(path: string, question: IQuestion): Promise<IForecast>;
   submit(submission: ISubmission): Promise<IRunSummary>;
   /** The runs of a notebook, newest first. */
   runs(path: string): Promise<readonly IRunSummary[]>;

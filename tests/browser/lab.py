@@ -42,6 +42,12 @@ class Lab:
         workspace = Path(notebook).stem
         return f"{self._address}/lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
 
+    def use_theme(self, theme: str) -> None:
+        """Set the theme, as a user's settings do; a page that is opened afterwards has it."""
+        folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        settings = {"theme": theme}
+        (folder / "themes.jupyterlab-settings").write_text(json.dumps(settings))
+
     def start(self) -> None:
         """Start it and wait until it answers; the second time it is the same server again."""
         command = [

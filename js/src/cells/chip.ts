@@ -43,7 +43,11 @@ export class CellChip extends Widget {
     this._offer.textContent = this._trans.__('Show output');
     this._offer.setAttribute('aria-label', this._trans.__('Show output of the run'));
     this._offer.title = this._trans.__('Put the output of the last run into this cell.');
-    this.node.append(this._label, this._state, this._offer);
+    this._stale = document.createElement('span');
+    this._stale.className = 'nbprism-Chip-stale';
+    this._stale.textContent = this._trans.__('stale');
+    this._stale.hidden = true;
+    this.node.append(this._label, this._state, this._stale, this._offer);
     this._offer.hidden = true;
     this.hide();
   }
@@ -83,10 +87,15 @@ export class CellChip extends Widget {
     dataset.implied = String(chip.isImplied);
     dataset.state = chip.state ?? '';
     dataset.severity = chip.severity ?? '';
+    dataset.stale = String(chip.stale !== null);
     style.setProperty('--nbprism-hue', String(chip.hue ?? 0));
     this._label.textContent = chip.isMetrics ? `${chip.label} · metrics` : chip.label;
     this._label.title = this._title(chip);
     this._state.textContent = this._stateText(chip);
+    this._state.title =
+      chip.stale === null ? '' : this._trans.__('Would run again: %1', chip.stale);
+    this._stale.hidden = chip.stale === null;
+    this._stale.title = this._state.title;
   }
 
   private _title(chip: IChip): string {
@@ -114,6 +123,7 @@ export class CellChip extends Widget {
   private readonly _trans: TranslationBundle;
   private readonly _label: HTMLButtonElement;
   private readonly _state: HTMLSpanElement;
+  private readonly _stale: HTMLSpanElement;
   private readonly _offer: HTMLButtonElement;
   private _chip: IChip | null = null;
 }

@@ -105,6 +105,7 @@ export class NotebookChips implements IDisposable {
     chip.dispose();
     if (!cell.isDisposed) {
       cell.removeClass('nbprism-mod-step');
+      cell.removeClass('nbprism-mod-stale');
       cell.model.metadataChanged.disconnect(this.refresh, this);
     }
   }
@@ -121,6 +122,7 @@ export class NotebookChips implements IDisposable {
       const content = isShown ? session.chip(cell.model, colours) : null;
       chip.present(content, isShown && writer.offers(cell.model.id));
       cell.toggleClass('nbprism-mod-step', content?.kind === 'step');
+      cell.toggleClass('nbprism-mod-stale', content !== null && content.stale !== null);
       cell.node.style.setProperty('--nbprism-hue', String(content?.hue ?? 0));
     });
     this._tick();

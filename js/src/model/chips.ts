@@ -3,6 +3,7 @@
  */
 import { worst } from './pipeline';
 import type { IDiagnostic, Severity } from './pipeline';
+import { isOver } from './run';
 import type { IRunState, StepStateName } from './run';
 import { progressOf } from './units';
 import { placementIn } from './tags';
@@ -23,6 +24,8 @@ export interface IChip {
   readonly durationS: number | null;
   /** How many of the items that the step goes over are done, as `3/10`; empty for other steps. */
   readonly progress: string;
+  /** Why what the cell shows is not what a run would give now, or null. */
+  readonly stale: string | null;
   readonly severity: Severity | null;
   /** What is wrong, one finding per line. */
   readonly problems: string;
@@ -36,6 +39,8 @@ export interface IChipFacts {
   readonly diagnostics: readonly IDiagnostic[];
   readonly hues: ReadonlyMap<string, number>;
   readonly run: IRunState | null;
+  /** Why what a step gave is stale, or null. */
+  stale(step: string): string | null;
 }
 
 /** Return the chip of a cell. */
@@ -50,6 +55,7 @@ export function chipOf(facts: IChipFacts): IChip {
     isMetrics: step !== null && role === 'metrics',
     hue: step === null ? null : (facts.hues.get(step) ?? null),
     ...runOf(facts, step),
+    stale: staleOf(facts, step),
     severity: worst(facts.diagnostics),
     problems: facts.diagnostics.map(d => d.message).join('\n')
   };
@@ -74,6 +80,13 @@ function roleOf(facts: IChipFacts): string | null {
   }
   const role = facts.place?.role ?? null;
   return tagged === null && role !== 'step' && role !== 'text' ? role : null;
+}
+
+/** Only what has been computed can be stale; what is being computed is not. */
+function staleOf({ run, stale }: IChipFacts, step: string | null): string | null {
+  const state = step === null ? undefined : run?.steps.get(step)?.state;
+  const isComputed = state === 'succeeded' || state === 'reused';
+  return step !== null && isComputed && run !== null && isOver(run.state) ? stale(step) : null;
 }
 
 type RunPart = Pick<IChip, 'state' | 'runningSince' | 'durationS' | 'progress'>;

@@ -15,6 +15,8 @@ import { Compilation } from './compilation';
 import { applyEdit, placeCells, readSteps, unplaceCells } from './edit';
 import type { TabMemory } from './memory';
 import { editOfFix } from './fixes';
+import { Forecasting, staleness } from './forecast';
+import type { IQuestion } from './forecast';
 import { ParameterTexts } from './parameters';
 import { canRun } from './pipeline';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
@@ -56,8 +58,16 @@ export class NotebookSession implements IDisposable {
     this.offer = new SettingsOffer(api);
     this.offer.changed.connect(() => this._changed.emit());
     this.compilation.changed.connect(this._onCompiled, this);
-    this.runs.changed.connect(() => this._changed.emit());
-    this.parameters.changed.connect(() => this._changed.emit());
+    this.forecasting = new Forecasting({
+      read: () => this._question(),
+      ask: question => api.forecast(this.path, question)
+    });
+    this.forecasting.changed.connect(() => this._changed.emit());
+    this.runs.changed.connect(this._onRunsChanged, this);
+    this.parameters.changed.connect(() => {
+      this.forecasting.request();
+      this._changed.emit();
+    });
     void context.ready.then(() => this._start());
   }
 
@@ -69,6 +79,8 @@ export class NotebookSession implements IDisposable {
   /** What a step's settings can be. */
   readonly offer: SettingsOffer;
   readonly compilation: Compilation;
+  /** What a run would do now. */
+  readonly forecasting: Forecasting;
   readonly runs: NotebookRuns;
   /** What the user typed for the next run. */
   readonly parameters = new ParameterTexts();
@@ -125,7 +137,8 @@ export class NotebookSession implements IDisposable {
       place: this._places.get(cell.id) ?? null,
       diagnostics: this.findings(cell.id),
       hues: colours,
-      run: this.runs.watch?.state ?? null
+      run: this.runs.watch?.state ?? null,
+      stale: step => staleness(this.forecasting.of(step))
     });
   }
 
@@ -202,6 +215,7 @@ export class NotebookSession implements IDisposable {
     }
     this._isDisposed = true;
     this.compilation.dispose();
+    this.forecasting.dispose();
     this.runs.dispose();
     Signal.clearData(this);
   }
@@ -225,7 +239,29 @@ export class NotebookSession implements IDisposable {
     return this.problem?.code === 'server-missing';
   }
 
+  private _question(): IQuestion | null {
+    const known = this.pipeline?.parameters ?? [];
+    const isFit = this.pipeline !== null && canRun(this.pipeline);
+    return isFit && this.parameters.wrong(known).length === 0 && !this.runs.isActive
+      ? { notebook: snapshot(this.model), parameters: this.parameters.values(known) }
+      : null;
+  }
+
+  private _onRunsChanged(): void {
+    // A run that is over changes what the next one would do.
+    const { isActive } = this.runs;
+    if (isActive !== this._wasActive) {
+      this._wasActive = isActive;
+      this.forecasting.request();
+    }
+    this._changed.emit();
+  }
+
   private _onCompiled(): void {
+    if (this.pipeline !== this._forecasted) {
+      this._forecasted = this.pipeline;
+      this.forecasting.request();
+    }
     this._places = new Map(this.pipeline?.cells.map(place => [place.id, place]));
     this._findings = byCell(this.pipeline?.diagnostics ?? []);
     if (this.runs.problem?.code === 'pipeline-has-errors') {
@@ -238,6 +274,8 @@ export class NotebookSession implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private _places: ReadonlyMap<string, ICellPlace> = new Map();
   private _findings: ReadonlyMap<string, readonly IDiagnostic[]> = new Map();
+  private _forecasted: IPipeline | null = null;
+  private _wasActive = false;
   private _isDisposed = false;
 }
 

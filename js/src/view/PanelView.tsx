@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { FeedState } from '../model/feed';
+import type { IForecast } from '../model/forecast';
 import type { IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
@@ -36,6 +37,8 @@ export interface INotebookView {
   readonly now: number;
   readonly feed: FeedState | null;
   readonly busy: Busy;
+  /** What a run would do now; null where it is not known. */
+  readonly forecast: IForecast | null;
   readonly problem: Problem | null;
   /** Whether the problem goes away by being read. */
   readonly canDismiss: boolean;

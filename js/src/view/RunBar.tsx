@@ -1,6 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { FeedState } from '../model/feed';
+import type { IForecast } from '../model/forecast';
 import type { IPipeline } from '../model/pipeline';
 import { canRun } from '../model/pipeline';
 import type { IRunState } from '../model/run';
@@ -8,6 +9,7 @@ import { isOver } from '../model/run';
 import type { Busy } from '../model/runs';
 import { stateWord } from '../words';
 import type { IPanelActions } from './actions';
+import { Forecast } from './Forecast';
 
 export interface IRunBarProps {
   readonly trans: TranslationBundle;
@@ -15,6 +17,8 @@ export interface IRunBarProps {
   readonly run: IRunState | null;
   readonly feed: FeedState | null;
   readonly busy: Busy;
+  /** What a run would do now; null where it is not known. */
+  readonly forecast: IForecast | null;
   /** Parameters whose text is not a value. */
   readonly wrong: readonly string[];
   /** Whether something else in the panel says why there is no pipeline. */
@@ -24,7 +28,7 @@ export interface IRunBarProps {
 
 /** The Run button, or Cancel, and what is going on. */
 export function RunBar(props: IRunBarProps): JSX.Element {
-  const { trans, pipeline, run, busy, actions } = props;
+  const { trans, pipeline, run, busy, forecast, actions } = props;
   const isRunning = busy === 'submitting' || (run !== null && !isOver(run.state));
   const isStopping = busy === 'cancelling' || run?.state === 'cancelling';
   return (
@@ -52,6 +56,7 @@ export function RunBar(props: IRunBarProps): JSX.Element {
         {status(props)}
       </span>
       {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
+      {isRunning || forecast === null ? null : <Forecast trans={trans} forecast={forecast} />}
     </div>
   );
 }

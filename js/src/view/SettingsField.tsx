@@ -14,7 +14,7 @@ export function SettingsField(props: FieldTemplateProps): JSX.Element {
     return <div className="nbprism-Fields">{children}</div>;
   }
   if (isGroup) {
-    return <div className="nbprism-FieldGroup">{children}</div>;
+    return children;
   }
   const errors = rawErrors.map(error => <p key={error}>{error}</p>);
   return (

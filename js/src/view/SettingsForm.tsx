@@ -10,6 +10,7 @@ import { fromForm, schemaFor, toForm } from '../model/settingsForm';
 import type { ICluster, IFormSchema } from '../model/settingsForm';
 import { bytes } from '../model/words';
 import { SettingsField } from './SettingsField';
+import { SettingsGroup } from './SettingsGroup';
 
 /** How long nothing is typed before the notebook gets it, and with it the compiler. */
 const TYPING_MS = 350;
@@ -107,7 +108,7 @@ function nothing(): void {
   // Nothing has been typed since the notebook got it.
 }
 
-const TEMPLATES = { FieldTemplate: SettingsField };
+const TEMPLATES = { FieldTemplate: SettingsField, ObjectFieldTemplate: SettingsGroup };
 
 const UI: UiSchema<ReadonlyJSONObject> = {
   after: { 'ui:widget': 'checkboxes' },

@@ -1,6 +1,8 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { DragEvent, JSX, ReactNode } from 'react';
 import { useState } from 'react';
+import { staleness } from '../model/forecast';
+import type { IStepForecast } from '../model/forecast';
 import type { ICellPlace, IStep } from '../model/pipeline';
 import { elapsed } from '../model/run';
 import type { IStepRun } from '../model/run';
@@ -18,6 +20,10 @@ export interface IStepCardProps {
   /** Ids of cells with a tag of their own. */
   readonly tagged: ReadonlySet<string>;
   readonly run: IStepRun | null;
+  /** What a run would do with it; null where it is not known. */
+  readonly forecast: IStepForecast | null;
+  /** What it waits for, in words; empty where it does not. */
+  readonly waitsFor: string;
   /** The time by the driver's clock. */
   readonly now: number;
   /** Whether the step is one of tags, which can be edited; the others are implied. */
@@ -50,6 +56,7 @@ export function StepCard(props: IStepCardProps): JSX.Element {
           <span key={part}>{part}</span>
         ))}
       </div>
+      <StepOutlook {...props} />
       <StepTrouble run={run} />
       {props.children}
     </li>
@@ -94,6 +101,18 @@ function StepHead(props: IStepCardProps): JSX.Element {
         </button>
       ) : null}
     </div>
+  );
+}
+
+/** What it waits for while it waits, and afterwards whether it would run again. */
+function StepOutlook({ trans, run, forecast, waitsFor }: IStepCardProps): JSX.Element | null {
+  const isComputed = run?.state === 'succeeded' || run?.state === 'reused';
+  const stale = isComputed ? staleness(forecast) : null;
+  if (waitsFor !== '') {
+    return <div className="nbprism-Step-reason">{waitsFor}</div>;
+  }
+  return stale === null ? null : (
+    <div className="nbprism-Step-reason nbprism-Step-stale">{trans.__('stale: %1', stale)}</div>
   );
 }
 

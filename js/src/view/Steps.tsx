@@ -1,14 +1,17 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
 import type { JSX } from 'react';
+import type { IForecast } from '../model/forecast';
 import type { ICellPlace, IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
+import { isOver } from '../model/run';
 import type { IRunState } from '../model/run';
 import type { ICluster, IFormSchema } from '../model/settingsForm';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
 import { SettingsForm } from './SettingsForm';
 import { StepCard } from './StepCard';
+import { waitsFor } from './stepSummary';
 
 /** A step whose settings are being edited, and what there is to ask for. */
 export interface IEditedStep {
@@ -29,6 +32,8 @@ export interface IStepsProps {
   readonly now: number;
   /** Ids of cells with a tag of their own. */
   readonly tagged: ReadonlySet<string>;
+  /** What a run would do now; null where it is not known. */
+  readonly forecast: IForecast | null;
   /** The step whose settings are open, or null. */
   readonly editing: IEditedStep | null;
   readonly actions: IPanelActions;
@@ -37,6 +42,7 @@ export interface IStepsProps {
 /** The steps in order, and what the other cells count as. */
 export function Steps(props: IStepsProps): JSX.Element {
   const { trans, pipeline, hues, run, now, tagged, editing, actions } = props;
+  const isOngoing = run !== null && !isOver(run.state);
   const places = new Map(pipeline.cells.map(place => [place.id, place]));
   return (
     <>
@@ -51,6 +57,10 @@ export function Steps(props: IStepsProps): JSX.Element {
             tagged={tagged}
             run={run?.steps.get(step.name) ?? null}
             now={now}
+            forecast={
+              isOngoing ? null : (props.forecast?.steps.find(s => s.step === step.name) ?? null)
+            }
+            waitsFor={isOngoing ? waitsFor(trans, step, pipeline, run) : ''}
             canEdit={step.cells.some(id => tagged.has(id))}
             actions={actions}
           >

@@ -2,7 +2,8 @@
  * A step in a few words.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { IStep, IStepSettings } from '../model/pipeline';
+import type { IPipeline, IStep, IStepSettings } from '../model/pipeline';
+import type { IRunState } from '../model/run';
 import { bytes } from '../model/words';
 
 /** Return what a step takes, gives and asks for, each in a few words. */
@@ -31,3 +32,28 @@ function resources(trans: TranslationBundle, settings: IStepSettings): string {
   ];
   return parts.filter(part => part !== '').join(', ');
 }
+
+/** Return what a step of a run waits for: steps before it, or what it reserves; or nothing. */
+export function waitsFor(
+  trans: TranslationBundle,
+  { name, settings }: IStep,
+  { edges }: IPipeline,
+  { steps }: IRunState
+): string {
+  switch (steps.get(name)?.state) {
+    case 'waiting': {
+      const before = edges.filter(edge => edge.to === name).map(edge => edge.from);
+      const open = [...new Set(before)].filter(step => OPEN.has(steps.get(step)?.state ?? ''));
+      return open.length === 0 ? '' : trans.__('waits for %1', few(open));
+    }
+    case 'queued': {
+      const { cpus = 1, gpus = 0 } = settings;
+      const what = gpus > 0 ? trans.__('%1 GPU', gpus) : trans.__('%1 CPU', cpus);
+      return trans.__('waits for %1', what);
+    }
+    default:
+      return '';
+  }
+}
+
+const OPEN: ReadonlySet<string> = new Set(['waiting', 'queued', 'running']);

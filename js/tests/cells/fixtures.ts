@@ -8,6 +8,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { RunEvent } from '../../src/model/events';
 import type { IEventConnection } from '../../src/model/feed';
 import { TabMemory } from '../../src/model/memory';
+import type { IForecast, IQuestion } from '../../src/model/forecast';
 import type { IPipeline, Severity } from '../../src/model/pipeline';
 import type { IProposal } from '../../src/model/proposal';
 import type { IRunSummary } from '../../src/model/run';
@@ -86,6 +87,15 @@ export class FakeApi implements IPrismApi {
 
   cluster(): Promise<ICluster> {
     return Promise.resolve({ cluster: 'local', capacity: null });
+  }
+
+  /** What the next run would do. */
+  outlook: IForecast = { steps: [], expected_s: null };
+  readonly asked: IQuestion[] = [];
+
+  forecast(_: string, question: IQuestion): Promise<IForecast> {
+    this.asked.push(question);
+    return Promise.resolve(this.outlook);
   }
 
   submit(submission: ISubmission): Promise<IRunSummary> {

@@ -66,6 +66,7 @@ describe('the chip of a cell', () => {
     tags: [],
     place: null,
     diagnostics: [],
+    stale: () => null,
     hues: new Map([['a', 90]]),
     run: null,
     ...more

@@ -70,6 +70,7 @@ function view(more: Partial<INotebookView> = {}): string {
     tagged: new Set(['c1']),
     selection: { numbers: [2], placement: null, isTagged: false, implied: null },
     editing: null,
+    forecast: null,
     run: null,
     now: 0,
     feed: null,

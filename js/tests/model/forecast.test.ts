@@ -1,0 +1,74 @@
+import { nullTranslator } from '@jupyterlab/translation';
+import { describe, expect, it } from 'vitest';
+import { Forecasting, staleness } from '../../src/model/forecast';
+import type { IForecast, IStepForecast } from '../../src/model/forecast';
+import { forecastText } from '../../src/view/Forecast';
+
+const trans = nullTranslator.load('nbprism');
+
+function step(action: IStepForecast['action'], code = ''): IStepForecast {
+  const causes = code === '' ? [] : [{ code, text: `${code}: cell 7`, cell: 'c7' }];
+  return { step: 's', action, certain: true, causes, expected_s: null, from_run: null };
+}
+
+describe('a forecast in a sentence', () => {
+  it.each<[string, IForecast]>([
+    [
+      '1 of 3 steps runs, 2 reused, about 12 s',
+      { steps: [step('run'), step('reuse'), step('reuse')], expected_s: 12 }
+    ],
+    ['all 2 steps run', { steps: [step('run'), step('run')], expected_s: null }],
+    ['Nothing to run: all 1 steps are reused', { steps: [step('reuse')], expected_s: 0 }]
+  ])('%s', (text, forecast) => {
+    expect(forecastText(trans, forecast)).toBe(text);
+  });
+});
+
+describe('what a step shows', () => {
+  it.each<[string, IStepForecast | null, string | null]>([
+    [
+      'is stale where it would run for a reason',
+      step('run', 'cell-changed'),
+      'cell-changed: cell 7'
+    ],
+    ['is not where it is reused', step('reuse'), null],
+    ['is not where nothing was ever computed', step('run', 'never-ran'), null],
+    ['is not where nobody knows', null, null]
+  ])('%s', (_, forecast, stale) => {
+    expect(staleness(forecast)).toBe(stale);
+  });
+});
+
+describe('asking', () => {
+  const question = {
+    notebook: { nbformat: 4, nbformat_minor: 5, metadata: {}, cells: [] },
+    parameters: {}
+  };
+
+  it('takes the newest answer, whichever comes first', async () => {
+    const answers: ((forecast: IForecast) => void)[] = [];
+    const forecasting = new Forecasting({
+      read: () => question,
+      ask: () => new Promise(resolve => answers.push(resolve))
+    });
+    forecasting.request();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    forecasting.request();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    answers[1]?.({ steps: [step('run')], expected_s: 2 });
+    answers[0]?.({ steps: [step('reuse')], expected_s: 1 });
+    await Promise.resolve();
+    expect(forecasting.of('s')?.action).toBe('run');
+    forecasting.dispose();
+  });
+
+  it('says nothing where the server does not', async () => {
+    const forecasting = new Forecasting({
+      read: () => question,
+      ask: () => Promise.reject(new Error('no such route'))
+    });
+    forecasting.request();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(forecasting.forecast).toBeNull();
+  });
+});
