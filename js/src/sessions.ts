@@ -14,6 +14,9 @@ import { NotebookSession } from './model/session';
 import { OutputWriter } from './model/writer';
 import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
 
+/** Over which a tab tells the others of the same browser that it started a run. */
+const CHANNEL = 'nbprism:runs';
+
 /** How often the current notebook is checked for runs started elsewhere. */
 const LOOK_MS = 60_000;
 
@@ -43,6 +46,11 @@ export class PrismSessions implements IPrismSessions {
     const look = (): void => void this.current?.look();
     window.addEventListener('online', look);
     document.addEventListener('visibilitychange', look);
+    this._channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+      if (data === this.current?.path) {
+        look();
+      }
+    };
     this._onCurrentChanged();
   }
 
@@ -90,6 +98,11 @@ export class PrismSessions implements IPrismSessions {
       schedule: soon,
       isWanted: () => settings.writeOutputs
     });
+    session.runs.watchChanged.connect(runs => {
+      if (runs.started !== null) {
+        this._channel.postMessage(session.path);
+      }
+    });
     const opened = { session, writer };
     this._opened.set(context, opened);
     context.disposed.connect(() => {
@@ -113,5 +126,6 @@ export class PrismSessions implements IPrismSessions {
   private readonly _opened = new WeakMap<DocumentRegistry.IContext<INotebookModel>, IOpened>();
   private readonly _currentChanged = new Signal<this, NotebookSession | null>(this);
   private readonly _poll: Poll;
+  private readonly _channel = new BroadcastChannel(CHANNEL);
   private _current: NotebookSession | null = null;
 }

@@ -2,6 +2,7 @@
  * The commands that edit steps: of the step in their `step` argument, or else of the active cell's.
  */
 import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
+import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
@@ -88,7 +89,7 @@ export function addStepCommands(options: IStepCommandsOptions): void {
         const target = find(args);
         const edit = target === null ? null : await work(target);
         if (target !== null && edit !== null && !target.session.isDisposed) {
-          target.session.edit(edit);
+          carryOut(target, edit, sessions.currentPanel);
         }
       }
     });
@@ -151,6 +152,18 @@ export function addStepCommands(options: IStepCommandsOptions): void {
     trans.__('Take the tags of the step off its cells; the cells stay'),
     ({ steps, step }) => deleteStep(steps, step)
   );
+}
+
+/** A moved cell is a new widget, so the cursor goes along with it by hand. */
+function carryOut({ session, at }: ITarget, edit: IEdit, panel: NotebookPanel | null): void {
+  const isAtWork = panel?.content.node.contains(document.activeElement) ?? false;
+  session.edit(edit);
+  if (panel !== null && edit.order !== undefined) {
+    panel.content.activeCellIndex = edit.order.indexOf(at);
+    if (isAtWork) {
+      panel.content.activate();
+    }
+  }
 }
 
 function targetOf(sessions: IPrismSessions, args: ReadonlyPartialJSONObject): ITarget | null {

@@ -31,7 +31,9 @@ def serious(page: Page) -> list[Any]:
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-def test_nothing_serious_is_found(lab: Lab, page: Page, artifacts: Path, theme: str) -> None:
+def test_nothing_serious_is_found(
+    lab: Lab, page: Page, artifacts: Path, theme: str, request: pytest.FixtureRequest
+) -> None:
     file = lab.root / f"access-{theme}.ipynb"
     write_notebook(
         file,
@@ -41,6 +43,7 @@ def test_nothing_serious_is_found(lab: Lab, page: Page, artifacts: Path, theme: 
         train={"after": ["laod"], "env": {"env_vars": {"A": "1"}}},
     )
     lab.use_theme(f"JupyterLab {theme}")
+    request.addfinalizer(lambda: lab.use_theme("JupyterLab Light"))
     notebook = NotebookPage(page, lab, file.name)
     notebook.open()
     expect(notebook.panel.locator(".nbprism-Problem")).to_have_count(2)

@@ -59,3 +59,19 @@ def test_an_edit_makes_its_step_and_those_after_it_stale_until_it_is_taken_back(
     expect(notebook.chips("succeeded")).to_have_count(1)
     expect(notebook.cell("print(x)").locator(".jp-OutputArea")).to_contain_text("[0, 1, 2]")
     notebook.shot(artifacts, "reused")
+
+
+def test_a_second_tab_sees_a_run_as_soon_as_it_is_started(lab: Lab, page: Page) -> None:
+    file = lab.root / "two-tabs.ipynb"
+    write_notebook(file, code("a", "import time\ntime.sleep(3)\nprint('slept')", "step:sleep"))
+    notebook = NotebookPage(page, lab, file.name)
+    notebook.open()
+    second = page.context.new_page()
+    other = NotebookPage(second, lab, file.name)
+    other.open()
+    page.bring_to_front()
+    notebook.run()
+    # Long before it looks by itself, which is once a minute, or when it is looked at.
+    expect(other.panel.get_by_role("button", name="Cancel")).to_be_visible(timeout=10_000)
+    expect(notebook.chips("succeeded")).to_have_count(1, timeout=RUN_S * 1000)
+    expect(other.chips("succeeded")).to_have_count(1)

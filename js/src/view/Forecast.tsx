@@ -3,6 +3,7 @@ import type { JSX } from 'react';
 import { counts } from '../model/forecast';
 import type { IForecast, IStepForecast } from '../model/forecast';
 import { duration } from '../model/words';
+import { Prose } from './Prose';
 
 export interface IForecastProps {
   readonly trans: TranslationBundle;
@@ -17,7 +18,8 @@ export function Forecast({ trans, forecast }: IForecastProps): JSX.Element {
       <ul aria-label={trans.__('What a run would do')}>
         {forecast.steps.map(step => (
           <li key={step.step} data-action={step.action}>
-            <span className="nbprism-Forecast-step">{step.step}</span> {reason(trans, step)}
+            <span className="nbprism-Forecast-step">{step.step}</span>{' '}
+            <Prose text={reason(trans, step)} />
           </li>
         ))}
       </ul>

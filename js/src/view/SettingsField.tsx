@@ -45,6 +45,9 @@ function Label({
   if ('__additional_property' in schema) {
     return (
       <span className="nbprism-Field-key">
+        <label htmlFor={id} className="nbprism-visuallyHidden">
+          {label}
+        </label>
         <input
           className="jp-mod-styled"
           aria-label={`${label}: name`}

@@ -18,7 +18,7 @@ export function SettingsGroup(props: ObjectFieldTemplateProps): JSX.Element {
         aria-label={`${title} +`}
         onClick={onAddClick(schema)}
       >
-        ＋
+        +
       </button>
     </fieldset>
   );

@@ -8,6 +8,7 @@ import { elapsed } from '../model/run';
 import type { IStepRun } from '../model/run';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
+import { Prose } from './Prose';
 import { dragged, isDragged, startDrag } from './drag';
 import { State } from './State';
 import { summary } from './stepSummary';
@@ -112,7 +113,9 @@ function StepOutlook({ trans, run, forecast, waitsFor }: IStepCardProps): JSX.El
     return <div className="nbprism-Step-reason">{waitsFor}</div>;
   }
   return stale === null ? null : (
-    <div className="nbprism-Step-reason nbprism-Step-stale">{trans.__('stale: %1', stale)}</div>
+    <div className="nbprism-Step-reason nbprism-Step-stale">
+      <Prose text={trans.__('stale: %1', stale)} />
+    </div>
   );
 }
 

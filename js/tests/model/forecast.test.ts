@@ -2,6 +2,10 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 import { Forecasting, staleness } from '../../src/model/forecast';
 import type { IForecast, IStepForecast } from '../../src/model/forecast';
+import type { IStepSettings } from '../../src/model/pipeline';
+import { newRun } from '../../src/model/run';
+import type { StepStateName } from '../../src/model/run';
+import { waitsFor } from '../../src/view/stepSummary';
 import { forecastText } from '../../src/view/Forecast';
 
 const trans = nullTranslator.load('nbprism');
@@ -36,6 +40,46 @@ describe('what a step shows', () => {
     ['is not where nobody knows', null, null]
   ])('%s', (_, forecast, stale) => {
     expect(staleness(forecast)).toBe(stale);
+  });
+});
+
+describe('a step of a run', () => {
+  const pipeline = {
+    schema: 1,
+    pipeline: '',
+    parameters: [],
+    steps: [],
+    diagnostics: [],
+    cells: [],
+    edges: [{ from: 'load', to: 'train', names: ['x'], reason: '' }]
+  };
+  const train = {
+    name: 'train',
+    cells: [],
+    inputs: [],
+    outputs: [],
+    parameters: [],
+    fingerprint: ''
+  };
+
+  function said(train_: StepStateName, load: StepStateName, settings: IStepSettings): string {
+    const alone = { items: null, units: new Map<string, never>() };
+    const plain = { attempt: 1, startedAt: null, durationS: null, error: null, reason: null };
+    const rest = { ...plain, reusedFrom: null, savedS: null, artifacts: [], ...alone };
+    const steps = new Map([
+      ['load', { ...rest, state: load }],
+      ['train', { ...rest, state: train_ }]
+    ]);
+    return waitsFor(trans, { ...train, settings }, pipeline, { ...newRun('r'), steps });
+  }
+
+  it.each<[string, StepStateName, StepStateName, IStepSettings]>([
+    ['waits for load', 'waiting', 'running', {}],
+    ['waits for 1 GPU', 'queued', 'succeeded', { gpus: 1 }],
+    ['waits for 2 CPU', 'queued', 'succeeded', { cpus: 2 }],
+    ['', 'running', 'succeeded', {}]
+  ])('says "%s" when it is %s', (text, mine, load, settings) => {
+    expect(said(mine, load, settings)).toBe(text);
   });
 });
 

@@ -18,7 +18,8 @@ const chip = (run: IRunState): ReturnType<typeof chipOf> =>
     place: { role: 'step', step: 'train' },
     diagnostics: [],
     hues: new Map(),
-    run
+    run,
+    stale: () => null
   });
 
 describe('a step that runs once for each item', () => {
