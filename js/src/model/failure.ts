@@ -20,13 +20,17 @@ export interface IFailure {
   readonly canResume: boolean;
 }
 
-/** Return why a run failed, or null where it did not. */
+/**
+ * Return why a run failed, or null where it did not. `told` is what the server says: of a lost run no
+ * event does.
+ */
 export function failureOf(
   run: IRunState,
   units: readonly IUnit[],
-  notebook: INotebookContent | null
+  notebook: INotebookContent | null,
+  told: IStepError | null
 ): IFailure | null {
-  const { error } = run;
+  const error = run.error ?? (run.state === 'lost' ? told : null);
   if (error === null || !isOver(run.state)) {
     return null;
   }

@@ -65,6 +65,11 @@ export class RunResult implements IDisposable {
     return this._notebook;
   }
 
+  /** The driver's last words, once they were asked for. */
+  get log(): string | null {
+    return this._log;
+  }
+
   /** Why something could not be read or done, until it is dismissed. */
   get problem(): Problem | null {
     return this._problem;
@@ -105,6 +110,12 @@ export class RunResult implements IDisposable {
     return this._doing(async ({ api, path, run }) => {
       const summary = await api.pin(path, run, pinned);
       this._detail = this._detail === null ? null : { ...this._detail, summary };
+    });
+  }
+
+  readLog(): Promise<void> {
+    return this._doing(async ({ api, path, run }) => {
+      this._log = await api.driverLog(path, run);
     });
   }
 
@@ -197,6 +208,7 @@ export class RunResult implements IDisposable {
   private _detail: IRunDetail | null = null;
   private _graph: IGraph = { nodes: [], edges: [] };
   private _notebook: INotebookContent | null = null;
+  private _log: string | null = null;
   private _problem: Problem | null = null;
   private _isBusy = false;
   private _wasOver = false;

@@ -48,7 +48,7 @@ export class RunPanel extends DrawnWidget {
   }
 
   protected override render(): JSX.Element {
-    const { watch, detail, units, graph, notebook, problem, isBusy } = this.result;
+    const { watch, detail, units, graph, notebook, log, problem, isBusy } = this.result;
     if (graph !== this._drawn) {
       this._drawn = graph;
       this._hues = hues(graph.nodes.map(node => node.name));
@@ -69,6 +69,7 @@ export class RunPanel extends DrawnWidget {
           hues: this._hues,
           outputs: watch.outputs,
           notebook,
+          log,
           selected: this._selected,
           isBusy,
           problem
@@ -108,6 +109,7 @@ export class RunPanel extends DrawnWidget {
         this._selected = step;
         this.draw();
       },
+      readLog: () => void this.result.readLog(),
       dismiss: () => this.result.dismiss()
     };
   }

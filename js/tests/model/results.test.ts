@@ -150,7 +150,7 @@ describe('a failure', () => {
       ended as never
     ]).reduce(fold, newRun('r1'));
     const units = [unit('load'), unit('divide', { x: 'load' })];
-    expect(failureOf(run, units, notebook({ divide: 'y = 1\ny / x' }))).toMatchObject({
+    expect(failureOf(run, units, notebook({ divide: 'y = 1\ny / x' }), null)).toMatchObject({
       step: 'divide',
       source: 'y = 1\ny / x',
       inputs: [{ name: 'x', preview: '7' }],
@@ -160,7 +160,12 @@ describe('a failure', () => {
 
   it('is none while the run goes on', () => {
     const run = log([accepted('a'), started('a'), failed('a')]).reduce(fold, newRun('r1'));
-    expect(failureOf(run, [], null)).toBeNull();
+    expect(failureOf(run, [], null, null)).toBeNull();
+  });
+
+  it('of a lost run is what the server says of it', () => {
+    const lost = log([accepted('a'), { kind: 'run-lost' }]).reduce(fold, newRun('r1'));
+    expect(failureOf(lost, [], null, { code: 'driver-lost' })?.error.code).toBe('driver-lost');
   });
 });
 

@@ -16,8 +16,12 @@ export function Failure(props: {
   readonly actions: IResultActions;
 }): JSX.Element | null {
   const { trans, view, actions } = props;
-  const { run, units, notebook } = view;
-  const failure = useMemo(() => failureOf(run, units, notebook), [run, units, notebook]);
+  const { run, units, notebook, row, log } = view;
+  const told = row?.error ?? null;
+  const failure = useMemo(
+    () => failureOf(run, units, notebook, told),
+    [run, units, notebook, told]
+  );
   if (failure === null) {
     return null;
   }
@@ -63,6 +67,13 @@ export function Failure(props: {
           <summary>{trans.__('Traceback')}</summary>
           <Outputs outputs={traceback} mount={actions.mount} />
         </details>
+      )}
+      {cell !== null ? null : log === null ? (
+        <button type="button" className="nbprism-link" onClick={() => actions.readLog()}>
+          {trans.__("Show the driver's last words")}
+        </button>
+      ) : (
+        <pre className="nbprism-CodeLines">{log || trans.__('It said nothing.')}</pre>
       )}
       <Inputs trans={trans} inputs={inputs} actions={actions} />
     </section>

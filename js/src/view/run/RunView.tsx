@@ -34,6 +34,8 @@ export interface IResultView {
   readonly hues: ReadonlyMap<string, number>;
   readonly outputs: RunOutputs;
   readonly notebook: INotebookContent | null;
+  /** The driver's last words, once they were asked for. */
+  readonly log: string | null;
   readonly selected: string | null;
   readonly isBusy: boolean;
   readonly problem: Problem | null;

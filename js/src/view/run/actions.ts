@@ -19,5 +19,7 @@ export interface IResultActions {
   /** Show a cell of the notebook as it is now, and a line in it, counted from 1. */
   reveal(cell: string, line: number | null): void;
   select(step: string | null): void;
+  /** Ask for the driver's last words. */
+  readLog(): void;
   dismiss(): void;
 }
