@@ -32,7 +32,11 @@ export function forecastText(trans: TranslationBundle, forecast: IForecast): str
   const { run, reuse } = counts(forecast);
   const total = forecast.steps.length;
   if (run === 0) {
-    return trans.__('Nothing to run: all %1 steps are reused', total);
+    return trans._n(
+      'Nothing to run: the step is reused',
+      'Nothing to run: all %1 steps are reused',
+      total
+    );
   }
   const { expected_s: expected } = forecast;
   const parts = [

@@ -22,7 +22,7 @@ describe('a forecast in a sentence', () => {
       { steps: [step('run'), step('reuse'), step('reuse')], expected_s: 12 }
     ],
     ['all 2 steps run', { steps: [step('run'), step('run')], expected_s: null }],
-    ['Nothing to run: all 1 steps are reused', { steps: [step('reuse')], expected_s: 0 }]
+    ['Nothing to run: the step is reused', { steps: [step('reuse')], expected_s: 0 }]
   ])('%s', (text, forecast) => {
     expect(forecastText(trans, forecast)).toBe(text);
   });
