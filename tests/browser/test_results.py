@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab import Lab
 from notebook_files import code, write_notebook
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Locator, Page, expect
+
+from nbprism.compiler import compile_notebook, make_plan, read_notebook
+from nbprism.runner import events as ev
+from nbprism.runner.log import LogWriter
+from nbprism.runner.options import RunOptions
+from nbprism.runner.store import Store
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -128,6 +138,44 @@ def test_runs_are_found_compared_pinned_and_deleted(lab: Lab, page: Page, artifa
     page.locator(".jp-Dialog").get_by_role("button", name="Delete").click()
     expect(history.get_by_role("alert")).to_contain_text("pinned")
     expect(rows).to_have_count(1)
+
+
+def point(lab: Lab, notebook: str, rate: float) -> None:
+    """Leave a finished run of a sweep in the store, as a driver does."""
+    file = lab.root / notebook
+    read = read_notebook(json.loads(file.read_text()), name=file.stem)
+    plan = make_plan(read, compile_notebook(read), {"rate": rate})
+    run = Store.beside(file).create_run(plan, notebook_path=file, options=RunOptions(sweep="rates"))
+    numbered = itertools.count(2)
+
+    def event(kind: type[ev.Event], **fields: Any) -> ev.Event:
+        return kind(seq=next(numbered), at=time.time(), **fields)
+
+    with LogWriter(run.log_path) as log:
+        log.append([
+            event(ev.RunStarted, driver_pid=1),
+            event(ev.MetricReported, step="train", name="accuracy", value=1000 * rate),
+            event(ev.StepSkipped, step="load", reason="left out"),
+            event(ev.StepSkipped, step="train", reason="left out"),
+            event(ev.RunSucceeded, duration_s=1.0, metrics={"accuracy": 1000 * rate}),
+        ])  # fmt: skip
+
+
+def test_a_sweep_is_one_line_that_opens_into_its_runs_and_a_plot(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    name = write(lab, "sweep.ipynb", *CELLS)
+    for rate in (0.1, 0.2, 0.4):
+        point(lab, name, rate)
+    notebook = NotebookPage(page, lab, name)
+    notebook.open()
+    notebook.panel.get_by_role("button", name="History of runs").click()
+    history = page.locator(".nbprism-HistoryPanel:visible")
+    expect(history.locator("tbody tr")).to_have_count(1)
+    history.get_by_role("button", name="Sweep of rate, 3 runs").click()
+    expect(history.locator('tr[data-depth="1"]')).to_have_count(3)
+    expect(history.locator(".nbprism-Sweep").locator("canvas, svg, img").first).to_be_visible()
+    notebook.shot(artifacts, "25-sweep")
 
 
 def test_scripts_of_a_run_do_not_run_in_its_views(lab: Lab, page: Page) -> None:

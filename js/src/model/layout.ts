@@ -36,6 +36,8 @@ export interface IGraphLayout {
 export const NODE_WIDTH = 196;
 export const NODE_HEIGHT = 54;
 const MARGIN = 16;
+/** Beside the outermost lines, for their words. */
+const SIDE = 56;
 /** Room between two ranks: for the words on an edge, or for their height. */
 const RANK_GAP = { LR: 92, TB: 48 };
 /** A graph with more steps is looked at from further away, where edges have no words. */
@@ -49,7 +51,7 @@ export function layoutOf(graph: IGraph, direction: Direction = 'LR'): IGraphLayo
     nodesep: 22,
     edgesep: 14,
     ranksep: graph.nodes.length > WORDY ? RANK_GAP.TB : RANK_GAP[direction],
-    marginx: MARGIN,
+    marginx: direction === 'TB' ? SIDE : MARGIN,
     marginy: MARGIN
   });
   drawn.setDefaultEdgeLabel(() => ({}));
