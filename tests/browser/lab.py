@@ -43,10 +43,14 @@ class Lab:
         return f"{self._address}/lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
 
     def use_theme(self, theme: str) -> None:
-        """Set the theme, as a user's settings do; a page that is opened afterwards has it."""
-        folder = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
-        settings = {"theme": theme}
-        (folder / "themes.jupyterlab-settings").write_text(json.dumps(settings))
+        """Set the theme; a page that is opened afterwards has it."""
+        self.set("apputils-extension", "themes", {"theme": theme})
+
+    def set(self, extension: str, plugin: str, settings: dict[str, str]) -> None:
+        """Write settings of JupyterLab's own, as a user's are."""
+        folder = self.folder / "settings" / "@jupyterlab" / extension
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
 
     def start(self) -> None:
         """Start it and wait until it answers; the second time it is the same server again."""
