@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,6 @@ import schemathesis
 import yaml
 from hypothesis import HealthCheck, assume, settings
 from runs import accepted_run
-from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
@@ -30,7 +30,6 @@ import nbprism.server_ext
 DOCUMENT = Path(nbprism.server_ext.__file__).parent / "openapi.yaml"
 START_DEADLINE_S = 60
 CHECKS = [
-    not_a_server_error,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
@@ -108,6 +107,8 @@ def _check(case: schemathesis.Case, server: Server) -> None:
     assume("/" not in str(case.path_parameters.get("run", "")))
     base = f"{server.address}/nbprism"
     answer = case.call(base_url=base, headers={**(case.headers or {}), **server.headers})
+    # 501 and 503 are answers; of a bug the answer is 500.
+    assert answer.status_code != HTTPStatus.INTERNAL_SERVER_ERROR, answer.text
     case.validate_response(answer, checks=CHECKS)
 
 
