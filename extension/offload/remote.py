@@ -14,6 +14,7 @@ from nbprism.runner import events as ev
 from nbprism.runner import launch
 from nbprism.runner.artifacts import parcel
 from nbprism.runner.following import follow
+from nbprism.runner.options import RunOptions
 from nbprism.runner.store import Store
 
 
@@ -99,7 +100,9 @@ def send(
     entries = parcel.pack(store.root, KERNEL, values, namespace) if values else {}
     plan = capture.given(entries)
     place = home / f"{plan.pipeline}.ipynb"
-    run = launch.submit(store, plan, notebook_path=place, cluster=cluster)
+    # Who runs a cell wants it to run, also if it ran before.
+    options = RunOptions(cache=False)
+    run = launch.submit(store, plan, notebook_path=place, cluster=cluster, options=options)
     return RemoteCell(Run(run), capture, namespace)
 
 
