@@ -145,7 +145,8 @@ class Jobs:
             while text := _received(socket):
                 yield text
         finally:
-            socket.shutdown()  # `close` leaves it open if the other side has gone
+            # Not `close`: that leaves it open if the other side has gone.
+            socket.shutdown()  # type: ignore[no-untyped-call]
 
     def _json(self, method: str, path: str, **options: Any) -> Any:
         return _parsed(_checked(self._ask(method, path, **options)))
