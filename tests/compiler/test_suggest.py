@@ -17,6 +17,11 @@ from nbprism.compiler.step_names import name_problem
 from nbprism.compiler.suggest import suggest, with_tags
 
 ROOT = Path(__file__).parents[2]
+NO_PIPELINES = ("from_python",)
+"""Examples that run others: all their cells are tagged `skip`."""
+PIPELINES = [
+    path for path in sorted((ROOT / "examples").glob("*.ipynb")) if path.stem not in NO_PIPELINES
+]
 
 HEADINGS = [
     ("## Load the data", "load_data"),
@@ -205,7 +210,7 @@ def untagged(path: Path) -> dict[str, Any]:
     return raw
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.ipynb")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", PIPELINES, ids=lambda path: path.stem)
 def test_the_examples_compile_with_the_tags_that_are_suggested(path: Path) -> None:
     read = read_notebook(untagged(path))
     proposal = suggest(read)
@@ -247,6 +252,13 @@ def test_tags_that_are_there_are_kept() -> None:
     proposal = suggest(read)
     tags = [cell["metadata"].get("tags") for cell in with_tags(read, proposal.tags)["cells"]]
     assert tags[1:] == [["imports"], ["skip"]]
+
+
+def test_a_notebook_whose_cells_are_all_skipped_stays_as_it_is() -> None:
+    for name in NO_PIPELINES:
+        proposal = suggest(read_notebook(ROOT / "examples" / f"{name}.ipynb"))
+        assert proposal.tags == {}
+        assert [error.code for error in proposal.pipeline.errors] == ["nothing-to-run"]
 
 
 def test_settings_are_kept() -> None:
