@@ -4,32 +4,93 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from nbprism.compiler.flow import FileUsage, Fragment, StepFlow
-from nbprism.compiler.linker import Link, Linker, Need
+from nbprism.compiler.linker import Link, Linker
 from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.random_state import described
-from nbprism.compiler.records import FileUse, Statement
+from nbprism.compiler.records import Activity, FileUse, Statement, Version
 from nbprism.compiler.replay import fragment
 from nbprism.compiler.setting_cells import purpose
 
 
-def step_flows(linker: Linker, order: Sequence[str]) -> tuple[StepFlow, ...]:
-    """Return what every step takes, gives and replays, in notebook order."""
-    return tuple(_step_flow(linker.links[name]) for name in order)
+class Loaded(NamedTuple):
+    """A `Need` as a value."""
+
+    name: str
+    source: str
+    read: bool
+    line: int
+    cell: str
+    version: Version
 
 
-def _step_flow(link: Link) -> StepFlow:
+Rows = tuple[Loaded, ...]
+"""What a step loads, by name."""
+FlowKey = tuple[Activity, Rows, tuple[Statement, ...], tuple[str, ...], tuple[str, ...]]
+"""All that a step's flow is made of. Activities, statements and versions equal only themselves."""
+EdgesKey = tuple[Rows, dict[str, dict[str, str]]]
+
+
+class Assembly:
+    """Flows and edges of one notebook's steps; what is made of the same again is known."""
+
+    def __init__(self) -> None:
+        self._flows: dict[str, tuple[FlowKey, StepFlow]] = {}
+        self._edges: dict[str, tuple[EdgesKey, dict[str, Edge]]] = {}
+
+    def of(
+        self, linker: Linker, order: Sequence[str]
+    ) -> tuple[tuple[StepFlow, ...], tuple[Edge, ...]]:
+        """Return what every step takes, gives and replays, and the edges with their reasons.
+
+        Steps are in notebook order; edges too, by consumer and then by producer.
+        """
+        links = [linker.links[name] for name in order]
+        rows = {link.activity.step: _rows(link) for link in links}
+        files = _file_reasons(_file_uses(links))
+        position = {name: index for index, name in enumerate(order)}
+        self._flows = {name: self._flow(linker.links[name], rows[name]) for name in order}
+        self._edges = {name: self._edges_to(name, (rows[name], files[name])) for name in order}
+        edges = [
+            edges[source]
+            for _, edges in self._edges.values()
+            for source in sorted(edges, key=position.__getitem__)
+        ]
+        return tuple(flow for _, flow in self._flows.values()), tuple(edges)
+
+    def _flow(self, link: Link, rows: Rows) -> tuple[FlowKey, StepFlow]:
+        replays = tuple(sorted(link.replays, key=_order)) if link.replays else ()
+        given, parameters = tuple(sorted(link.given)), tuple(sorted(link.parameters))
+        key = (link.activity, rows, replays, given, parameters)
+        known = self._flows.get(link.activity.step)
+        return known if known is not None and known[0] == key else (key, _step_flow(link, key))
+
+    def _edges_to(self, target: str, key: EdgesKey) -> tuple[EdgesKey, dict[str, Edge]]:
+        known = self._edges.get(target)
+        return known if known is not None and known[0] == key else (key, _edges_to(target, *key))
+
+
+def _rows(link: Link) -> Rows:
+    needs = sorted(link.needs.items())
+    return tuple([Loaded(name, n.source, n.read, n.line, n.cell, n.version) for name, n in needs])
+
+
+def _order(statement: Statement) -> int:
+    return statement.order
+
+
+def _step_flow(link: Link, key: FlowKey) -> StepFlow:
+    activity, rows, replays, given, parameters = key
     return StepFlow(
-        link.activity.step,
-        tuple(Input(name, need.source) for name, need in sorted(link.needs.items()) if need.read),
-        tuple(sorted(link.given)),
-        tuple(sorted(link.parameters)),
-        _fragments(link),
-        tuple(link.activity.metrics),
-        tuple(
-            Input(name, need.source) for name, need in sorted(link.needs.items()) if not need.read
-        ),
+        activity.step,
+        tuple(Input(row.name, row.source) for row in rows if row.read),
+        given,
+        parameters,
+        _fragments(link, replays),
+        tuple(activity.metrics),
+        tuple(Input(row.name, row.source) for row in rows if not row.read),
         tuple(_left(link)),
         _files(link),
     )
@@ -55,10 +116,10 @@ def _left(link: Link) -> Iterator[str]:
             yield name
 
 
-def _fragments(link: Link) -> tuple[Fragment, ...]:
+def _fragments(link: Link, replays: Iterable[Statement]) -> tuple[Fragment, ...]:
     late: set[Statement] = set()
     found = []
-    for statement in sorted(link.replays, key=lambda item: item.order):
+    for statement in replays:
         if _waits(link, statement, late):
             late.add(statement)
         found.append(fragment(statement, after_load=statement in late))
@@ -73,45 +134,41 @@ def _waits(link: Link, statement: Statement, late: Iterable[Statement]) -> bool:
     return False
 
 
-def edges_of(linker: Linker, order: Sequence[str]) -> tuple[Edge, ...]:
-    """Return the edges with their reasons, by consumer and then by producer in notebook order."""
-    position = {name: index for index, name in enumerate(order)}
-    edges = []
-    by_files = _file_reasons(_file_uses(linker, order))
-    for target in order:
-        by_source: dict[str, dict[str, Need]] = defaultdict(dict)
-        for name, need in sorted(linker.links[target].needs.items()):
-            by_source[need.source][name] = need
-        files = by_files.get(target, {})
-        for source in sorted({*by_source, *files}, key=position.__getitem__):
-            edges.append(_edge(source, target, by_source.get(source, {}), files.get(source, {})))
-    return tuple(edges)
+def _edges_to(target: str, rows: Rows, files: Mapping[str, Mapping[str, str]]) -> dict[str, Edge]:
+    by_source: dict[str, list[Loaded]] = defaultdict(list)
+    for row in rows:
+        by_source[row.source].append(row)
+    return {
+        source: _edge(source, target, by_source.get(source, []), files.get(source, {}))
+        for source in {**by_source, **files}
+    }
 
 
-def _edge(source: str, target: str, needs: dict[str, Need], files: Mapping[str, str]) -> Edge:
-    names = tuple(name for name, need in needs.items() if need.read)
+def _edge(source: str, target: str, rows: Sequence[Loaded], files: Mapping[str, str]) -> Edge:
+    reading = [row for row in rows if row.read]
+    names = tuple(row.name for row in reading)
     reasons = []
-    if needs:
-        named = names or tuple(needs)
-        where = _where([needs[name] for name in named])
+    if rows:
+        named = reading or rows
         verb = "needs" if names else "keeps up with"
-        reasons.append(f"`{target}` {verb} {_quoted(named)} from `{source}`{where}")
+        quoted = _quoted(row.name for row in named)
+        reasons.append(f"`{target}` {verb} {quoted} from `{source}`{_where(named)}")
     return Edge(source, target, names, "; ".join([*reasons, *files.values()]))
 
 
-def _where(needs: Sequence[Need]) -> str:
-    lines = [need.line for need in needs if not purpose(need.cell)]
-    return f", line {min(lines)}" if lines else f" {purpose(needs[0].cell)}"
+def _where(rows: Sequence[Loaded]) -> str:
+    lines = [row.line for row in rows if not purpose(row.cell)]
+    return f", line {min(lines)}" if lines else f" {purpose(rows[0].cell)}"
 
 
 def _quoted(names: Iterable[str]) -> str:
     return ", ".join(map(described, names))
 
 
-def _file_uses(linker: Linker, order: Sequence[str]) -> dict[str, list[FileUse]]:
+def _file_uses(links: Iterable[Link]) -> dict[str, list[FileUse]]:
     """Return by path which steps use the file, in notebook order."""
     found: dict[str, list[FileUse]] = defaultdict(list)
-    uses = [use for name in order for use in linker.links[name].activity.files]
+    uses = [use for link in links for use in link.activity.files]
     for use in sorted(uses, key=lambda use: use.order):
         found[use.path].append(use)
     return found

@@ -9,7 +9,6 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler import calls, statements
-from nbprism.compiler.assembly import edges_of, step_flows
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.findings import Findings, Vocabulary
 from nbprism.compiler.flow import CodeCell, Flow, Fragment, StepFlow
@@ -53,7 +52,6 @@ def infer(cells: Sequence[CodeCell], history: History | None = None) -> Flow:
 def _inferred(cells: Sequence[CodeCell], history: History) -> Flow:
     visits = history.walk(cells)
     activities = history.activities.of(visits)
-    order = tuple(activities)
     configuration = [statement for visit in visits for statement in visit.configuration]
     linker = Linker(activities, configuration, _altered(visits))
     linker.run()
@@ -62,7 +60,8 @@ def _inferred(cells: Sequence[CodeCell], history: History) -> Flow:
     parameters = read_parameters(top, findings)
     found = [*_findings(visits, history), *findings.diagnostics]
     diagnostics = report(top, linker, parameters, found)
-    return Flow(step_flows(linker, order), edges_of(linker, order), diagnostics, parameters)
+    steps, edges = history.assembly.of(linker, tuple(activities))
+    return Flow(steps, edges, diagnostics, parameters)
 
 
 def _altered(visits: Iterable[Visit]) -> frozenset[Obj]:

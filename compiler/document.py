@@ -16,6 +16,7 @@ from typing import Any
 MAX_DEPTH = 200
 """Deepest nesting of lists and objects; real notebooks stay below 20."""
 
+_CONTAINERS = (dict, list)
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MAY_BE_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -117,13 +118,14 @@ def _too_deep() -> str:
 
 
 def _check_depth(value: Any) -> None:
-    level = [value] if isinstance(value, dict | list) else []
+    containers = _CONTAINERS  # asked of every value in the document
+    level = [value] if isinstance(value, containers) else []
     for _ in range(MAX_DEPTH):
         level = [
             child
             for parent in level
             for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
+            if isinstance(child, containers)
         ]
         if not level:
             return

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from nbprism.compiler.activities import Activities
+from nbprism.compiler.assembly import Assembly
 from nbprism.compiler.flow import CodeCell, Flow
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.records import Version
@@ -29,7 +30,7 @@ class History:
     def __init__(self) -> None:
         self.walked = 0
         """Cells that the last `walk` really walked."""
-        self.activities = Activities()
+        self.activities, self.assembly = Activities(), Assembly()
         self.result: tuple[Sequence[CodeCell], Flow] | None = None
         """The last cells, and what came of them."""
         self._room: int | None = None
@@ -113,7 +114,7 @@ class History:
     def _forget(self) -> None:
         """Begin anew."""
         self._machine, self._room = Machine(), None
-        self.activities = Activities()
+        self.activities, self.assembly = Activities(), Assembly()
         self._done, self._visits = [], {}
         self.result = None
 

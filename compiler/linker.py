@@ -44,6 +44,10 @@ class Link:
     """Changed classes, and the names that must come with them."""
 
 
+Groups = list[tuple[dict[str, Version], Set[Obj]]]
+"""Names that a step gets together, and the objects that they share."""
+
+
 @dataclass(frozen=True, slots=True)
 class Conflict:
     """A version that one step needs and its producer no longer has when it ends, or the like."""
@@ -72,7 +76,7 @@ class Linker:
         self._reached: dict[Value, Set[Obj]] = {}
         self._made_of: dict[Value, Sequence[State]] = {}
         self._replayable: dict[Statement, bool] = {}
-        self._groups: dict[str, list[tuple[dict[str, Version], Set[Obj]]]] = {}
+        self._groups: dict[str, Groups] = {name: [] for name in activities}
 
     def run(self) -> None:
         """Follow every read of every step."""
@@ -233,10 +237,17 @@ class Linker:
 
     def _share(self) -> None:
         """Names that share a changed object leave and enter together."""
+        seen: dict[str, tuple[int, int, Groups]] = {}
         asked = True
         while asked:
             asked = False
-            for link in self.links.values():
+            for step, link in self.links.items():
+                # All three only grow, and a group that grows is another list.
+                now = len(link.given), len(link.needs), self._groups[step]
+                known = seen.get(step)
+                if known is not None and known[:2] == now[:2] and known[2] is now[2]:
+                    continue
+                seen[step] = now
                 for mutation in (*link.activity.mutations, *link.together):
                     asked |= self._share_entry(link, mutation)
             self._settle()
@@ -277,7 +288,7 @@ class Linker:
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
         """The step must get these versions from one step that has them all, sharing `objects`."""
         versions = {name: v for name, v in versions.items() if not self._is_replayed(v)}
-        known = self._groups.setdefault(link.activity.step, [])
+        known = self._groups[link.activity.step]
         touching = [group for group in known if group[0].keys() & versions.keys()]
         if any(versions.keys() <= names.keys() and objects <= held for names, held in touching):
             return False
