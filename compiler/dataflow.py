@@ -69,9 +69,12 @@ def _altered(visits: Iterable[Visit]) -> frozenset[Obj]:
     return frozenset(obj for visit in visits for obj in visit.altered if obj.state.altered)
 
 
-def _findings(visits: Iterable[Visit], history: History) -> Iterator[Diagnostic]:
+def _findings(visits: Sequence[Visit], history: History) -> Iterator[Diagnostic]:
     words = Vocabulary(history.versions)
+    # Which names are bound where is asked for names that are not.
+    asked = any(visit.findings.unbounds for visit in visits)
     for visit in visits:
         if visit.findings:
             yield from visit.findings.settled(words)
-        words.pass_by(visit.names.changes)
+        if asked:
+            words.pass_by(visit.names.changes)

@@ -261,7 +261,8 @@ class Linker:
             for incoming in incoming_versions(version, step)[:1]
         }
         self._add_sources(link, live, mutation.objects)
-        return self._together(link, live, mutation.objects)
+        # Most of what a step changes it made itself, and nobody else sees it.
+        return bool(live) and self._together(link, live, mutation.objects)
 
     def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
         """Add what the step reads and makes those objects visible through."""
