@@ -14,6 +14,7 @@ from nbprism.compiler.flow import Flow, StepFlow
 from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.history import History
 from nbprism.compiler.kale import read_kale
+from nbprism.compiler.kale_sweeps import sweep_findings
 from nbprism.compiler.loop_checks import loop_findings
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
@@ -60,6 +61,7 @@ class Compiler:
         findings = (
             *notebook.findings,
             *kale_findings,
+            *sweep_findings(notebook.metadata, flow.parameters, _typed(notebook)),
             *assigned.findings,
             *setting_findings,
             *map(in_notebook, flow.diagnostics),
@@ -105,6 +107,11 @@ def compile_notebook(notebook: Notebook) -> Pipeline:
     Never raises for what a notebook says: errors are among the pipeline's diagnostics.
     """
     return Compiler().compile(notebook)
+
+
+def _typed(notebook: Notebook) -> str:
+    """Return the notebook's file as one would type it next to it."""
+    return notebook.path.name if notebook.path else f"{notebook.name}.ipynb"
 
 
 def _draft(

@@ -126,7 +126,7 @@ _METADATA_NOTES: Mapping[str, str] = {
     "docker_image": "steps run in the cluster's own environment, not in an image",
     "base_image": "steps run in the cluster's own environment, not in an image",
     "volumes": "volumes are not mounted; steps see the files of the machine they run on",
-    "katib_run": "the search over parameters is not run; the pipeline runs once",
+    "katib_run": "the search over parameters does not start by itself; the pipeline runs once",
     "timeout": "it is not applied to the run; a step can have `timeout_s`",
 }
 _KUBEFLOW_ONLY = (
@@ -134,7 +134,6 @@ _KUBEFLOW_ONLY = (
     "experiment_name",
     "pipeline_name",
     "pipeline_description",
-    "katib_metadata",
     "storage_class_name",
     "volume_access_mode",
     "autosnapshot",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from written import code, codes, compiled, raw_notebook, roles, settings, text
 
+from nbprism.cli.sweep import points_of
 from nbprism.compiler import Pipeline, compile_notebook, make_plan, read_notebook
 from nbprism.compiler.kale import from_kale
 from nbprism.compiler.settings import StepSettings
@@ -170,6 +172,84 @@ def test_settings_of_kubeflow_are_one_note() -> None:
     findings = [d for d in with_tags(**KALE).diagnostics if d.code == "kale-not-honoured"]
     assert [finding.severity for finding in findings] == ["info"]
     assert "`pipeline_name` and `experiment_name`" in findings[0].message
+
+
+def searching(*parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"kubeflow_notebook": {"katib_metadata": {"parameters": list(parameters)}}}
+
+
+def katib(name: str, kind: str, **space: Any) -> dict[str, Any]:
+    return {"name": name, "parameterType": kind, "feasibleSpace": space}
+
+
+SWEEPS: list[tuple[str, str, dict[str, Any], str]] = [
+    ("a range of integers", "4", katib("x", "int", min="1", max="5", step="2"), "x=1,3,5"),
+    ("one without a step", "4", katib("x", "int", min="1", max="9"), "x=1,3,5,7,9"),
+    ("fewer integers than values", "4", katib("x", "int", min="1", max="2"), "x=1,2"),
+    ("a long range", "4", katib("x", "int", min="0", max="90", step="1"),
+     "x=0,10,20,30,40,50,60,70,80,90"),
+    ("numbers", "0.5", katib("x", "double", min="0.1", max="0.3", step="0.1"), "x=0.1,0.2,0.3"),
+    ("no step", "0.5", katib("x", "double", min="0", max="1"), "x=0,0.25,0.5,0.75,1"),
+    ("nothing between", "0.5", katib("x", "double", min="0.1", max="0.1"), "x=0.1"),
+    ("listed numbers", "0.5", katib("x", "discrete", list=["0.01", "1"]), "x=0.01,1"),
+    ("words", "'a'", katib("x", "categorical", list=["sgd", "adam"]), "x=sgd,adam"),
+    ("texts", "'a'", katib("x", "categorical", list=["a,b", "c d"]), "'x=\"a,b\",\"c d\"'"),
+    ("texts that look like numbers", "'a'", katib("x", "categorical", list=["1", "2"]), "x=1,2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("default", "asked", "option"), [row[1:] for row in SWEEPS],
+                         ids=[row[0] for row in SWEEPS])  # fmt: skip
+def test_a_search_of_katib_is_said_as_a_sweep(
+    default: str, asked: dict[str, Any], option: str
+) -> None:
+    cells = (code(f"x = {default}", "pipeline-parameters"), code("print(x)", "block:show"))
+    raw = raw_notebook(*cells, **searching(asked))
+    for written in (raw, from_kale(raw)):
+        pipeline = compile_notebook(read_notebook(written, name="iris"))
+        (finding,) = [d for d in pipeline.diagnostics if d.code == "kale-sweep"]
+        assert finding.severity == "info"
+        assert finding.hint == f"Type `nbprism run iris.ipynb --sweep {option}`."
+        (name, _, values) = shlex.split(option)[0].partition("=")
+        points = points_of([f"{name}={values}"], {}, pipeline)
+        for point in points:
+            make_plan(read_notebook(written), pipeline, point)
+
+
+NO_SWEEPS = [
+    katib("other", "int", min="1", max="5"),
+    katib("x", "double", min="0.1", max="0.5"),
+    katib("x", "categorical", list=["a", "b"]),
+    katib("x", "int", min="5", max="1"),
+    katib("x", "int", min="one", max="2"),
+    katib("x", "int", min="-Infinity", max="1e999999"),
+    katib("x", "int"),
+    {"name": "x"},
+]
+
+
+@pytest.mark.parametrize("asked", NO_SWEEPS)
+def test_a_search_that_no_sweep_can_do_is_said_to_be_none(asked: dict[str, Any]) -> None:
+    cells = (code("x = 4", "pipeline-parameters"), code("print(x)", "block:show"))
+    (finding,) = [
+        d for d in compiled(*cells, **searching(asked)).diagnostics if d.code == "kale-sweep"
+    ]
+    assert f"`{asked['name']}`, which no sweep" in finding.message
+
+
+def test_several_searches_make_one_grid() -> None:
+    cells = (code("x = 4\ny = 'a'", "pipeline-parameters"), code("print(x, y)", "block:show"))
+    both = searching(katib("x", "int", min="1", max="3"), katib("y", "categorical", list=["a"]))
+    (finding,) = [d for d in compiled(*cells, **both).diagnostics if d.code == "kale-sweep"]
+    assert "`x` and `y`" in finding.message
+    assert "a sweep of 3 runs" in finding.message
+    assert "--sweep x=1,2,3 --sweep y=a" in finding.hint
+
+
+@pytest.mark.parametrize("found", [None, 3, [], {"parameters": 3}, {"parameters": [3, {}]}])
+def test_what_is_no_search_is_none(found: Any) -> None:
+    metadata = {"kubeflow_notebook": {"katib_metadata": found}}
+    assert "kale-sweep" not in codes(with_tags(**metadata))
 
 
 @pytest.mark.parametrize(
