@@ -3,6 +3,7 @@
 run = nbprism.run("train.ipynb", parameters={"lr": 0.1})   # shown live; Ctrl-C cancels
 run["train"]["model"]                                      # an object that a step made
 run.metrics, run.timeline, run.outputs["train"], run.report("report.html")
+nbprism.sweep("train.ipynb", {"lr": [0.1, 0.01]}).wait().table
 nbprism.runs("train.ipynb"), nbprism.diff(before, after)
 """
 
@@ -12,14 +13,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbprism.results import ArtifactRef, Diff, Run, StepRun, diff, runs
-    from nbprism.submission import run, submit
+    from nbprism.results import ArtifactRef, Diff, Run, StepRun, Sweep, diff, runs
+    from nbprism.submission import forecast, run, submit, sweep
 
 __version__ = "0.1.0"
 
-__all__ = ["ArtifactRef", "Diff", "Run", "StepRun", "diff", "run", "runs", "submit"]
+__all__ = [
+    "ArtifactRef", "Diff", "Run", "StepRun", "Sweep",
+    "diff", "forecast", "run", "runs", "submit", "sweep",
+]  # fmt: skip
 
-_HOMES = {"run": "nbprism.submission", "submit": "nbprism.submission"}
+_STARTING = ("forecast", "run", "submit", "sweep")
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -33,7 +37,8 @@ def __getattr__(name: str) -> Any:
     # Ray's workers and kernels import nbprism too, and must not pay for what only users call.
     if name not in __all__:
         raise AttributeError(f"module 'nbprism' has no attribute {name!r}")
-    return getattr(import_module(_HOMES.get(name, "nbprism.results")), name)
+    home = "nbprism.submission" if name in _STARTING else "nbprism.results"
+    return getattr(import_module(home), name)
 
 
 def __dir__() -> list[str]:

@@ -5,6 +5,7 @@
 %nbprism status [RUN]                  how a run stands; the newest near here without a name
 %nbprism load RUN STEP                 a step's inputs into this kernel
 %nbprism diff RUN RUN                  what differs
+%nbprism resume RUN [STEP]             go on from where it ended, or again from STEP on
 %%nbprism gpus=1 memory=4GB            run this cell on the cluster, with this kernel's values
 %%nbprism --no-wait cpus=2             the same, returning at once
 """
@@ -50,6 +51,7 @@ class _Magics:
             "status": self._status,
             "load": self._load,
             "diff": self._diff,
+            "resume": self._resume,
         }
 
     def line(self, line: str) -> Any:
@@ -113,6 +115,14 @@ class _Magics:
 
         before, after = _two(arguments, "diff RUN RUN")
         return diff(Run.find(before), Run.find(after))
+
+    def _resume(self, arguments: list[str]) -> Run:
+        from nbprism.results.run import Run
+
+        if len(arguments) not in (1, 2):
+            raise MagicUsage("It is %nbprism resume RUN, or RUN and the STEP to run again from.")
+        run, *step = arguments
+        return Run.find(run).resume(*step).show(wait=True)
 
 
 def _two(arguments: list[str], usage: str) -> tuple[str, str]:

@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import compile_notebook, make_plan, read_notebook, with_settings
 from nbprism.compiler.errors import NotebookUnreadable
+from nbprism.preparation import Settings, points_of, prepare
 from nbprism.results.run import Run
-from nbprism.runner import launch
-from nbprism.runner.store import Store
+from nbprism.results.sweep import Sweep
+from nbprism.runner.options import RunOptions
+from nbprism.runner.reuse.forecast import Forecast
 
-Settings = Mapping[str, Mapping[str, Any]]
 
-
-def submit(
+def submit(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None = None,
     *,
     parameters: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
     cluster: str = "local",
     store: Path | str | None = None,
+    cache: bool = True,
+    from_step: str | None = None,
+    only_step: str | None = None,
 ) -> Run:
     """Start a run of a notebook and return it at once; `await run` or `run.wait()` waits for it.
 
@@ -34,46 +36,127 @@ def submit(
             `{"train": {"gpus": 0, "memory": "2GB"}}`.
         cluster: where the steps run.
         store: where runs and artifacts are kept. Default: `.nbprism` next to the notebook.
+        cache: whether steps that did not change are taken from earlier runs.
+        from_step: this step and all after it run, even if nothing about them changed.
+        only_step: only this step runs; what it needs must be there from earlier runs.
 
     Raises:
         NotebookUnreadable: there is no such notebook, or it is none.
-        PlanRejected: it has errors, a parameter or setting is wrong, or a step fits nowhere.
+        PlanRejected: it has errors, a parameter or setting is wrong, a step fits nowhere or is not
+            there, or what the only step needs is not.
 
     Example:
         >>> run = nbprism.submit("train.ipynb", parameters={"lr": 0.1})
         >>> run.wait().metrics
         {'accuracy': 0.9}
+        >>> again = nbprism.submit("train.ipynb", parameters={"lr": 0.1}, from_step="report").wait()
+        >>> {name: step.state for name, step in again.items()}
+        {'load': 'reused', 'train': 'reused', 'report': 'succeeded'}
     """
-    path = this_notebook() if notebook is None else Path(notebook)
-    source = with_settings(read_notebook(path), settings or {})
-    plan = make_plan(source, compile_notebook(source), parameters or {})
-    place = Store.beside(path) if store is None else Store(Path(store))
-    return Run(launch.submit(place, plan, notebook_path=path, cluster=cluster))
+    options = RunOptions(cache=cache, from_step=from_step, only_step=only_step)
+    ready = prepare(
+        _place(notebook), settings=settings, store=store, cluster=cluster, options=options
+    )
+    return Run(ready.submit(parameters or {}))
 
 
-def run(
+def run(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None = None,
     *,
     parameters: Mapping[str, Any] | None = None,
     settings: Settings | None = None,
     cluster: str = "local",
     store: Path | str | None = None,
+    cache: bool = True,
+    from_step: str | None = None,
+    only_step: str | None = None,
 ) -> Run:
     """Run a notebook, show how it goes, and return the run when it has ended, whatever the end.
 
     Arguments and errors are those of `submit`. Interrupting the kernel, or Ctrl-C, cancels the run.
 
     Example:
-        >>> run = nbprism.run("train.ipynb")  # doctest: +ELLIPSIS
+        >>> run = nbprism.run("train.ipynb", cache=False)  # doctest: +ELLIPSIS
         Looking for the local Ray, or starting it ...
         ...
         >>> run["train"]["model"]
         {'lr': 0.5}
     """
     started = submit(
-        notebook, parameters=parameters, settings=settings, cluster=cluster, store=store
+        notebook,
+        parameters=parameters,
+        settings=settings,
+        cluster=cluster,
+        store=store,
+        cache=cache,
+        from_step=from_step,
+        only_step=only_step,
     )
     return started.show(wait=True)
+
+
+def sweep(  # noqa: PLR0913 - what a run can be told, by name
+    notebook: Path | str | None,
+    grid: Mapping[str, Iterable[Any]],
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
+    cluster: str = "local",
+    store: Path | str | None = None,
+    cache: bool = True,
+) -> Sweep:
+    """Start a run for each combination of values, and return them all at once.
+
+    `await sweep` or `sweep.wait()` waits for them. `grid` says of each parameter which values to
+    try: a list, an array or a range; `parameters` gives those that are the same in every run. The
+    other arguments are those of `submit`; None for `notebook` is the one this kernel belongs to.
+
+    Raises:
+        PlanRejected: besides what `submit` says: there are no values to try, or too many.
+
+    Example:
+        >>> sweep = nbprism.sweep("train.ipynb", {"lr": [0.1, 0.2]})
+        >>> sweep.wait().table[["state", "parameters.lr", "metrics.accuracy"]].values.tolist()
+        [['succeeded', 0.1, 0.9], ['succeeded', 0.2, 0.8]]
+    """
+    options = RunOptions(cache=cache)
+    ready = prepare(
+        _place(notebook), settings=settings, store=store, cluster=cluster, options=options
+    )
+    return Sweep(map(Run, ready.submit_sweep(points_of(grid, parameters or {}))))
+
+
+def forecast(  # noqa: PLR0913 - what a run can be told, by name
+    notebook: Path | str | None = None,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    settings: Settings | None = None,
+    cluster: str = "local",
+    store: Path | str | None = None,
+    cache: bool = True,
+    from_step: str | None = None,
+    only_step: str | None = None,
+) -> Forecast:
+    """Return what `submit` with these arguments would do, step by step and why; nothing runs.
+
+    Errors are those of `submit`. It is what `nbprism run --dry-run` prints.
+
+    Example:
+        >>> told = nbprism.forecast("train.ipynb", parameters={"lr": 0.3})
+        >>> [(step.step, step.action) for step in told.steps]
+        [('load', 'reuse'), ('train', 'run'), ('report', 'run')]
+        >>> told.step("train").causes[0].code
+        'parameter-changed'
+    """
+    options = RunOptions(cache=cache, from_step=from_step, only_step=only_step)
+    ready = prepare(
+        _place(notebook), settings=settings, store=store, cluster=cluster, options=options
+    )
+    return ready.forecast(parameters or {})
+
+
+def _place(notebook: Path | str | None) -> Path:
+    return this_notebook() if notebook is None else Path(notebook)
 
 
 def this_notebook() -> Path:

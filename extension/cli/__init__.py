@@ -14,7 +14,9 @@ import click
 from nbprism import __version__
 from nbprism.cli.cluster import cluster
 from nbprism.cli.compile import compile_command
+from nbprism.cli.diff import diff
 from nbprism.cli.doctor import doctor
+from nbprism.cli.export import export
 from nbprism.cli.gc import gc, pin
 from nbprism.cli.lab import lab
 from nbprism.cli.resume import resume
@@ -56,7 +58,9 @@ for command in (
     show,
     logs,
     cancel,
+    diff,
     get,
+    export,
     cluster,
     doctor,
     lab,

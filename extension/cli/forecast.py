@@ -2,39 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from nbprism.compiler import Plan
-from nbprism.runner.launch import check_options
-from nbprism.runner.options import RunOptions
 from nbprism.runner.reuse.causes import in_words
-from nbprism.runner.reuse.forecast import Forecast, StepForecast, forecast
-from nbprism.runner.store import Store
+from nbprism.runner.reuse.forecast import Forecast, StepForecast
 
 LOOKS = {"reuse": "blue", "run": "yellow", "may run": "yellow", "skip": "dim"}
 
 
-def print_forecast(
-    plan: Plan, store: Store, notebook: Path, options: RunOptions, *, as_json: bool
-) -> None:
-    """Print what a run of the plan would do.
-
-    Raises:
-        PlanRejected: the options ask for what cannot be.
-    """
-    check_options(plan, store, notebook, options)
-    found = forecast(plan, store.root, notebook, options)
-    if as_json:
-        click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
-    else:
-        Console().print(_table(found))
-        click.echo(_sum(found))
+def print_forecast(found: Forecast) -> None:
+    """Print what a run would do, a line per step."""
+    Console().print(_table(found))
+    click.echo(_sum(found))
 
 
 def _table(found: Forecast) -> Table:

@@ -20,11 +20,20 @@ def open_notebook(path: Path, overrides: Iterable[str] = ()) -> Notebook:
         PlanRejected: it has no such step, or steps have no such setting.
         click.BadParameter: an override is not of that form.
     """
+    return with_settings(read_notebook(path), settings_in(overrides))
+
+
+def settings_in(overrides: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Return step -> setting -> value, from `STEP.KEY=VALUE` overrides.
+
+    Raises:
+        click.BadParameter: an override is not of that form.
+    """
     asked: dict[str, dict[str, Any]] = {}
     for override in overrides:
         step, key, value = _parse(override)
         asked.setdefault(step, {})[key] = value
-    return with_settings(read_notebook(path), asked)
+    return asked
 
 
 def _parse(override: str) -> tuple[str, str, Any]:

@@ -8,9 +8,7 @@ import click
 
 from nbprism.cli.run import watch
 from nbprism.cli.runs import store_option
-from nbprism.results.finding import find_run
-from nbprism.runner import launch
-from nbprism.runner.store import Store
+from nbprism.results import Run
 
 
 @click.command()
@@ -25,5 +23,4 @@ from nbprism.runner.store import Store
 )
 def resume(*, run_id: str, store: Path | None, from_step: str | None, as_json: bool) -> None:
     """Start a new run of what RUN ran, and take over the steps that it finished."""
-    folder = find_run(run_id, Store(store) if store else None)
-    watch(launch.resume(folder, from_step=from_step), as_json=as_json)
+    watch(Run.find(run_id, store).resume(from_step).folder, as_json=as_json)

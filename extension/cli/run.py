@@ -12,17 +12,18 @@ import click
 from rich.console import Console
 
 from nbprism.cli import sweep
+from nbprism.cli.check import check_it
 from nbprism.cli.findings import print_findings
 from nbprism.cli.forecast import print_forecast
-from nbprism.cli.notebook import open_notebook
-from nbprism.compiler import Pipeline, compile_notebook, make_plan
+from nbprism.cli.notebook import settings_in
+from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
+from nbprism.preparation import prepare
 from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
-from nbprism.runner.launch import check, submit, submit_sweep
 from nbprism.runner.options import RunOptions
-from nbprism.runner.store import RunFolder, Store
+from nbprism.runner.store import RunFolder
 
 FAILED = 1
 REFUSED = 2
@@ -60,6 +61,11 @@ REFUSED = 2
 )  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would run, and why, and run nothing.")
 @click.option(
+    "--check",
+    is_flag=True,
+    help="For CI: compile and dry-run; exit 1 if the notebook has errors. Run nothing.",
+)
+@click.option(
     "--json", "as_json", is_flag=True, help="Print one event per line and last a summary."
 )
 def run(  # noqa: PLR0913 - one for each option
@@ -74,46 +80,40 @@ def run(  # noqa: PLR0913 - one for each option
     from_step: str | None,
     only_step: str | None,
     dry_run: bool,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Run NOTEBOOK as a pipeline on Ray and wait for it. Ctrl-C cancels the run."""
-    source = open_notebook(notebook, settings)
-    pipeline = compile_notebook(source)
-    if pipeline.errors:
-        print_findings(Console(stderr=True), pipeline)
-        sys.exit(REFUSED)
-    if sweeps and dry_run:
-        raise click.UsageError("--dry-run tells of one run: give values with -p, not --sweep.")
-    values = _values(assignments, pipeline)
     options = RunOptions(cache=not no_cache, from_step=from_step, only_step=only_step)
-    place = _store(store, notebook)
+    ready = prepare(
+        notebook, settings=settings_in(settings), store=store, cluster=cluster, options=options
+    )
+    if sweeps and (dry_run or check):
+        raise click.UsageError("--dry-run and --check tell of one run: give values with -p.")
+    if check:
+        sys.exit(check_it(ready, _values(assignments, ready.pipeline), as_json=as_json))
+    if ready.pipeline.errors:
+        print_findings(Console(stderr=True), ready.pipeline)
+        sys.exit(REFUSED)
+    values = _values(assignments, ready.pipeline)
     if sweeps:
-        points = sweep.points_of(sweeps, values, pipeline)
-        plans = [make_plan(source, pipeline, point) for point in points]
-        folders = submit_sweep(
-            place, plans, notebook_path=notebook, cluster=cluster, options=options
-        )
+        folders = ready.submit_sweep(sweep.points_of(sweeps, values, ready.pipeline))
         state = sweep.watch_as_json(folders) if as_json else sweep.watch(folders)
         sys.exit(0 if state == "succeeded" else FAILED)
-    plan = make_plan(source, pipeline, values)
     if dry_run:
-        check(plan, cluster=cluster)
-        print_forecast(plan, place, notebook, options, as_json=as_json)
+        found = ready.forecast(values)
+        if as_json:
+            click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
+        else:
+            print_forecast(found)
         return
-    watch(
-        submit(place, plan, notebook_path=notebook, cluster=cluster, options=options),
-        as_json=as_json,
-    )
+    watch(ready.submit(values), as_json=as_json)
 
 
 def watch(folder: RunFolder, *, as_json: bool) -> NoReturn:
     """Show how a run goes, and leave with its exit code when it has ended."""
     summary = _watch_as_json(folder) if as_json else _watch(folder)
     sys.exit(0 if summary["state"] == "succeeded" else FAILED)
-
-
-def _store(folder: Path | None, notebook: Path) -> Store:
-    return Store(folder) if folder else Store.beside(notebook)
 
 
 def _values(assignments: tuple[str, ...], pipeline: Pipeline) -> dict[str, Any]:

@@ -15,10 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from nbprism.cli import sweep
-from nbprism.results import Run
+from nbprism.results import Run, Sweep
 from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
 from nbprism.results.outputs import text_of
+from nbprism.results.sweep import state_of
 from nbprism.runner import events as ev
 from nbprism.runner import whole_output
 from nbprism.runner.following import follow
@@ -67,7 +68,7 @@ def _table(summaries: list[dict[str, Any]]) -> Table:
     for summary in summaries:
         if summary["sweep"] and summary["sweep"] != above:
             states = [other["state"] for other in summaries if other["sweep"] == summary["sweep"]]
-            whole = sweep.state_of(states)
+            whole = state_of(states)
             style = LOOKS.get(whole, ("", "yellow"))[1]
             table.add_row(Text(summary["sweep"], "bold"), f"{len(states)} runs", Text(whole, style))
         above = summary["sweep"]
@@ -111,9 +112,7 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
 
 
 def _show_sweep(name: str, store: Path | None, *, as_json: bool) -> None:
-    folders = sweep.runs_of(name, runs_near(None, Store(store) if store else None))
-    if not folders:
-        raise click.BadParameter(f"There is no sweep '{name}' here. `nbprism runs` lists them.")
+    folders = [run.folder for run in Sweep.find(name, store)]
     if as_json:
         sweep.print_summary(folders)
     else:

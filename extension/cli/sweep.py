@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
@@ -15,19 +14,21 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from nbprism import preparation
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LOOKS
+from nbprism.results.sweep import state_of, varied
 from nbprism.runner.children import parent_of
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow_all
 from nbprism.runner.state import ENDED_RUNS, RunState, fold
 from nbprism.runner.store import RunFolder
 
-Point = dict[str, Any]
 
-
-def points_of(sweeps: Sequence[str], fixed: Mapping[str, Any], pipeline: Pipeline) -> list[Point]:
+def points_of(
+    sweeps: Sequence[str], fixed: Mapping[str, Any], pipeline: Pipeline
+) -> list[preparation.Point]:
     """Return the parameter values of each run: every combination, the last name changing fastest.
 
     Raises:
@@ -44,8 +45,7 @@ def points_of(sweeps: Sequence[str], fixed: Mapping[str, Any], pipeline: Pipelin
         if name in grid or name in fixed:
             raise click.BadParameter(f"The parameter '{name}' is given twice.")
         grid[name] = values_in(text, as_text=name in texts)
-    combinations = itertools.product(*grid.values())
-    return [{**fixed, **dict(zip(grid, values, strict=True))} for values in combinations]
+    return preparation.points_of(grid, fixed)
 
 
 def values_in(text: str, *, as_text: bool) -> list[Any]:
@@ -97,35 +97,9 @@ def watch(folders: Sequence[RunFolder], *, cancels: bool = True) -> str:
     return state
 
 
-def runs_of(sweep: str, among: Iterable[RunFolder]) -> list[RunFolder]:
-    """Return the runs of a sweep, the first point first."""
-    found = [run for run in among if (told := run.listed()["sweep"]) and _fits(told, sweep)]
-    return found[::-1]
-
-
 def is_sweep(name: str) -> bool:
     """Return whether a name on the command line is a sweep's, and not a run's."""
     return name.startswith("sweep-")
-
-
-def _fits(sweep: str, wanted: str) -> bool:
-    return sweep.startswith(wanted)
-
-
-def state_of(states: Sequence[str]) -> str:
-    """Return the state of a sweep, from those of its runs."""
-    for state in ("running", "cancelling", "accepted", "lost", "failed", "cancelled"):
-        if state in states:
-            return "running" if state == "accepted" else state
-    return "succeeded"
-
-
-def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the parameters that differ between runs."""
-    names = list(dict.fromkeys(name for values in parameters for name in values))
-    return [
-        name for name in names if len({json.dumps(values.get(name)) for values in parameters}) > 1
-    ]
 
 
 def results(summaries: Sequence[Mapping[str, Any]]) -> Table:

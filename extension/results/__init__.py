@@ -12,6 +12,7 @@ from nbprism.results.listing import runs
 from nbprism.results.outputs import StepOutputs
 from nbprism.results.run import Run
 from nbprism.results.step import StepRun
+from nbprism.results.sweep import Sweep
 from nbprism.results.timeline import Interval, Timeline
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Run",
     "StepOutputs",
     "StepRun",
+    "Sweep",
     "Timeline",
     "diff",
     "runs",

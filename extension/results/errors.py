@@ -3,7 +3,8 @@
     PrismError
     ├── RunUnfinished       the run has not ended, and only then has what was asked for
     ├── RunUnsuccessful     `Run.check()`: the run ended, but not well
-    └── RunAmbiguous        several runs fit what was asked for
+    ├── RunAmbiguous        several runs fit what was asked for
+    └── FormatUnknown       a run cannot be written in a file of that kind
 
 Each is one sentence for people, with what to do.
 """
@@ -29,3 +30,9 @@ class RunAmbiguous(PrismError):
     """Several runs fit what was asked for."""
 
     code = "run-ambiguous"
+
+
+class FormatUnknown(PrismError):
+    """A run cannot be written in a file of that kind."""
+
+    code = "format-unknown"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,12 +27,18 @@ def runs(notebook: Path | str | None = None, *, store: Path | str | None = None)
     Raises:
         ModuleNotFoundError: pandas is not installed; `nbprism runs --json` needs none.
     """
-    import pandas as pd
-
     place = None if notebook is None else Path(notebook)
     folders = runs_near(place, None if store is None else Store(Path(store)))
-    rows = [_row(folder.listed()) for folder in folders]
-    rows.sort(key=lambda row: row["created_at"], reverse=True)
+    summaries = [folder.listed() for folder in folders]
+    summaries.sort(key=lambda summary: summary["created_at"], reverse=True)
+    return table_of(summaries)
+
+
+def table_of(summaries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the summaries of runs as a table, in the order they are given."""
+    import pandas as pd
+
+    rows = [_row(summary) for summary in summaries]
     columns = ["run", "state", "created_at", "duration_s", "pipeline"]
     extra = sorted({key for row in rows for key in row} - set(columns))
     table = pd.DataFrame(rows, columns=[*columns, *extra[::-1]]).set_index("run")

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from nbprism.compiler.plan import Plan
-from nbprism.results.errors import RunUnfinished, RunUnsuccessful
+from nbprism.results.errors import FormatUnknown, RunUnfinished, RunUnsuccessful
 from nbprism.results.finding import find_run
 from nbprism.results.outputs import StepOutputs
 from nbprism.results.step import StepRun
 from nbprism.results.timeline import Timeline, timeline_of
+from nbprism.runner import launch
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.events import Event, Failure
 from nbprism.runner.following import follow
@@ -141,12 +142,35 @@ class Run(Mapping[str, StepRun]):
         Raises:
             RunUnfinished: the run is still going on.
         """
-        from nbconvert import HTMLExporter
+        from nbprism.server_ext.report import report_of
 
-        exporter = HTMLExporter()  # type: ignore[no-untyped-call]
-        html, _ = exporter.from_notebook_node(self.notebook)
         place = Path(path)
-        place.write_text(html, encoding="utf-8")
+        place.write_text(report_of(self.notebook, title=self.plan.pipeline), encoding="utf-8")
+        return place
+
+    def export(self, path: Path | str) -> Path:
+        """Write the run as what the name ends with, and return where it is.
+
+        `.ipynb` is the executed notebook, `.html` the `report`.
+
+        Raises:
+            RunUnfinished: the run is still going on.
+            FormatUnknown: the name ends with something else.
+
+        Example:
+            >>> run.export("executed.ipynb").name, run.export("report.html").exists()
+            ('executed.ipynb', True)
+        """
+        import nbformat
+
+        place = Path(path)
+        if place.suffix == ".html":
+            return self.report(place)
+        if place.suffix != ".ipynb":
+            raise FormatUnknown(
+                f"A run is written as .ipynb or .html, and '{place.name}' ends with neither."
+            )
+        nbformat.write(self.notebook, place)  # type: ignore[no-untyped-call]
         return place
 
     def events(self) -> Iterator[Event]:
@@ -202,6 +226,24 @@ class Run(Mapping[str, StepRun]):
             self.folder.request_cancel()
         except RunConflict:
             return
+
+    def resume(self, from_step: str | None = None, *, cluster: str = "local") -> Run:
+        """Start a new run of the same snapshot that takes over what this one finished.
+
+        Args:
+            from_step: a step that runs again with all after it, even if it had succeeded.
+            cluster: where the steps run.
+
+        Raises:
+            RunConflict: this run is still going on.
+            PlanRejected: there is no such step, or one fits nowhere.
+
+        Example:
+            >>> again = run.resume(from_step="report").wait()
+            >>> {name: step.state for name, step in again.items()}
+            {'load': 'reused', 'train': 'reused', 'report': 'succeeded'}
+        """
+        return Run(launch.resume(self.folder, from_step=from_step, cluster=cluster))
 
     @cached_property
     def plan(self) -> Plan:

@@ -7,9 +7,10 @@ from typing import Any
 import click
 import pytest
 
-from nbprism.cli.sweep import points_of, state_of, values_in, varied
+from nbprism.cli.sweep import points_of, values_in
 from nbprism.compiler import Pipeline
 from nbprism.compiler.pipeline import Parameter
+from nbprism.results.sweep import state_of, varied
 
 PIPELINE = Pipeline(
     "p", (Parameter("lr", "float", 0.1), Parameter("kind", "str", "a"), Parameter("n", "list", []))
