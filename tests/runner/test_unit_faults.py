@@ -60,7 +60,7 @@ def test_a_dead_kernel_is_crashed_with_its_cell_and_last_output(tmp_path: Path, 
 
 def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
     ran = run_unit(tmp_path, "s", unit_notebook("s", "import ctypes\nx = 1\nctypes.string_at(0)"))
-    assert ran.error["line"] == 3
+    assert ran.error["line"] == 3, ran.error
 
 
 @pytest.mark.parametrize("fault", FAILURES)
