@@ -22,7 +22,7 @@ from nbprism.compiler.plan import Plan
 from nbprism.compiler.spelling import did_you_mean, listed
 from nbprism.runner.cluster.capacity import Capacity, local_capacity, misfits
 from nbprism.runner.cluster.environment import QUIET
-from nbprism.runner.errors import RunConflict
+from nbprism.runner.errors import LogUnreadable, RunConflict
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance
 from nbprism.runner.remote.address import LOCAL, find_cluster
@@ -34,6 +34,8 @@ from nbprism.runner.store import RunFolder, Store
 
 MAX_POINTS: Final = 1000
 """Runs of one sweep."""
+ATTENDED: Final = "attended"
+"""A file of a run's folder; its time of change says when its relay was last started again."""
 STARTING_S: Final = 10.0
 """How long a relay may take to hold its lock; until then another one would be in vain."""
 
@@ -199,11 +201,23 @@ def attend(run: RunFolder) -> None:
 
     Its relay may have been killed, or the machine restarted; whoever looks at the run calls this.
     """
-    state = run.state()
-    if state.accepted is None or state.accepted.cluster == LOCAL or state.ended:
-        return
-    if time.time() - state.accepted.at > STARTING_S and not run.is_alive():
+    try:
+        accepted = read_acceptance(run.log_path)
+        if accepted.cluster == LOCAL or run.is_alive() or run.state().ended:
+            return
+    except LogUnreadable:
+        return  # nobody could go on with it
+    mark = run.path / ATTENDED
+    if time.time() - max(accepted.at, _changed_at(mark)) > STARTING_S:
+        mark.touch()
         start_driver(run)
+
+
+def _changed_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
 
 
 def is_away(run: RunFolder) -> bool:

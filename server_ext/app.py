@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
@@ -11,6 +12,7 @@ from traitlets import Float, Integer, List, Unicode
 from nbprism.server_ext.handlers import (
     CancelHandler,
     ClusterHandler,
+    ClustersHandler,
     CompileHandler,
     ExecutedHandler,
     ForecastHandler,
@@ -46,7 +48,8 @@ class PrismApp(ExtensionApp):
 
     cluster = Unicode(
         DEFAULTS.cluster,
-        help="Where runs go: 'local', or the address of a Ray cluster. No request can change it.",
+        help="Where runs go unless a request chooses another of the user's list of clusters by "
+        "name: 'local', the address of a Ray cluster, or a name from that list.",
     ).tag(config=True)
     max_body_bytes = Integer(
         DEFAULTS.max_body_bytes,
@@ -70,7 +73,10 @@ class PrismApp(ExtensionApp):
         settings = self.prism_settings()
         root = ContentsRoot(self._root_folder(), drives=settings.drives)
         self._streams: Streams = set()
-        parts = {"service": PrismService(root, settings.cluster), "settings": settings}
+        service = PrismService(root, settings.cluster)
+        parts = {"service": service, "settings": settings}
+        # Before anybody looks: runs on other clusters went on while there was no server.
+        threading.Thread(target=service.attend_all, name="nbprism-attend", daemon=True).start()
         self.handlers.extend(
             [
                 (r"/nbprism/compile", CompileHandler, parts),
@@ -78,6 +84,7 @@ class PrismApp(ExtensionApp):
                 (r"/nbprism/forecast", ForecastHandler, parts),
                 (r"/nbprism/settings-form", SettingsFormHandler, parts),
                 (r"/nbprism/cluster", ClusterHandler, parts),
+                (r"/nbprism/clusters", ClustersHandler, parts),
                 (r"/nbprism/runs", RunsHandler, parts),
                 (rf"/nbprism/runs/{RUN}", RunHandler, parts),
                 (rf"/nbprism/runs/{RUN}/executed", ExecutedHandler, parts),

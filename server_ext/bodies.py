@@ -66,17 +66,20 @@ class SubmitRequest:
     options: RunOptions
     submit_key: str | None
     """Chosen by the client; sending the same key again starts nothing new."""
+    cluster: str | None = None
+    """The name of a cluster, out of those that the server offers."""
 
     @classmethod
     def parse(cls, body: bytes) -> SubmitRequest:
         """Return the request in `body`."""
-        form = Form(body, {"path", "notebook", "parameters", "submit_key", *OPTIONS})
+        form = Form(body, {"path", "notebook", "parameters", "submit_key", "cluster", *OPTIONS})
         return cls(
             path=form.text("path"),
             notebook=form.mapping("notebook"),
             parameters=form.mapping("parameters", default={}),
             options=_options(form),
             submit_key=form.key("submit_key"),
+            cluster=form.key("cluster"),
         )
 
 

@@ -152,6 +152,15 @@ class ClusterHandler(PrismHandler):
         self.reply(await self.call(self.service.offer))
 
 
+class ClustersHandler(PrismHandler):
+    """`GET clusters`: where a run may go."""
+
+    @allowed("read")
+    async def get(self) -> None:
+        """Reply with the names of the clusters, and nothing else of them."""
+        self.reply(await self.call(self.service.clusters.to_json))
+
+
 class RunsHandler(PrismHandler):
     """`GET runs`, `POST runs`: the runs of a notebook, and a new one."""
 

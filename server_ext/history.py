@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from nbprism.runner.launch import attend
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.roots import ContentsRoot
-from nbprism.server_ext.summaries import Summaries
+from nbprism.server_ext.summaries import FINAL, Summaries
 
 LARGEST_PAGE: Final = 500
 STORE_NAME: Final = ".nbprism"
@@ -80,8 +81,14 @@ class History:
         return RunsPage(tuple(found), more=False, searched_all=searched_all)
 
     def row(self, run: RunFolder) -> dict[str, Any]:
-        """Return what a list shows of a run: its summary, its notebook's path, its pin."""
+        """Return what a list shows of a run: its summary, its notebook's path, its pin.
+
+        A run on another cluster that nobody writes down here any more is attended to, so that
+        the next look sees it as it is.
+        """
         summary = self.summaries.listed(run)
+        if summary["state"] not in FINAL:
+            attend(run)
         path = self._contents_path(run, summary["notebook"])
         return {**summary, "path": path, "pinned": run.is_pinned()}
 

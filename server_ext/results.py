@@ -13,8 +13,10 @@ from typing import Any, Final
 from nbprism.compiler.plan_folder import notebook_bytes
 from nbprism.runner import launch
 from nbprism.runner.options import USUAL, RunOptions
+from nbprism.runner.reading import read_acceptance
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import AgainRequest
+from nbprism.server_ext.clusters import Clusters
 from nbprism.server_ext.errors import ExecutedMissing
 from nbprism.server_ext.history import History
 from nbprism.server_ext.report import report_of
@@ -28,7 +30,7 @@ class Results:
     """Reads, repeats and pins runs, for notebooks inside one root folder."""
 
     history: History
-    cluster: str
+    clusters: Clusters
 
     def detail(self, path: str, run: str) -> dict[str, Any]:
         """Return a run in full: its row, the units of its plan, what each step used.
@@ -75,7 +77,7 @@ class Results:
         return {"text": text, "cut": size > LOG_TAIL}
 
     def again(self, run: str, request: AgainRequest) -> dict[str, Any]:
-        """Run the same plan again, all of it or what did not succeed, and return the new row.
+        """Run the same plan again where it ran, all of it or the rest, and return the new row.
 
         Raises:
             PlanRejected: a step can no longer be placed.
@@ -86,7 +88,7 @@ class Results:
             Store(folder.store),
             folder.plan(),
             notebook_path=self.history.root.notebook(request.path),
-            cluster=self.cluster,
+            cluster=self.clusters.still(read_acceptance(folder.log_path).cluster),
             submit_key=request.submit_key,
             options=options,
         )

@@ -6,6 +6,7 @@ raises `PrismError`s. Nothing here imports Ray or loads a pickle.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,11 +15,18 @@ from typing import Any
 from nbprism.compiler import Plan, compile_notebook, make_plan, read_notebook, suggest
 from nbprism.runner import launch
 from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CompileRequest, ForecastRequest, SubmitRequest
+from nbprism.server_ext.clusters import Clusters
 from nbprism.server_ext.compilers import Compilers
-from nbprism.server_ext.errors import ExecutedMissing, FolderMissing, PipelineHasErrors
+from nbprism.server_ext.errors import (
+    ExecutedMissing,
+    FilesElsewhere,
+    FolderMissing,
+    PipelineHasErrors,
+)
 from nbprism.server_ext.examples import Examples
 from nbprism.server_ext.history import History, RunsQuery
 from nbprism.server_ext.results import Results
@@ -57,8 +65,13 @@ class PrismService:
 
     def offer(self) -> dict[str, Any]:
         """Return what the cluster has for steps; of a cluster elsewhere that is not known here."""
-        capacity = local_capacity().to_json() if self.cluster == "local" else None
+        capacity = local_capacity().to_json() if self.cluster == LOCAL else None
         return {"cluster": self.cluster, "capacity": capacity}
+
+    @property
+    def clusters(self) -> Clusters:
+        """Where a run may go."""
+        return Clusters(self.cluster)
 
     def forecast(self, request: ForecastRequest) -> dict[str, Any]:
         """Return what a run of the notebook would reuse and what it would run, and why.
@@ -78,6 +91,7 @@ class PrismService:
         Raises:
             PipelineHasErrors: the notebook cannot run as it is.
             PlanRejected: the parameters do not fit, or a step can never be placed.
+            FieldInvalid: there is no cluster of the name it chose.
         """
         file = self.root.notebook(request.path)
         if not file.parent.is_dir():
@@ -86,7 +100,7 @@ class PrismService:
             Store.beside(file),
             _plan(request, file),
             notebook_path=file,
-            cluster=self.cluster,
+            cluster=self.clusters.chosen(request.cluster),
             options=request.options,
             submit_key=request.submit_key,
         )
@@ -100,12 +114,17 @@ class PrismService:
     @property
     def results(self) -> Results:
         """What runs of the root left."""
-        return Results(self.history, self.cluster)
+        return Results(self.history, self.clusters)
 
     @property
     def examples(self) -> Examples:
         """The examples, to be copied into the root."""
         return Examples(self.root)
+
+    def attend_all(self) -> None:
+        """See to it that runs on other clusters are written down here, after a restart say."""
+        with contextlib.suppress(FilesElsewhere):  # then no run has its store there
+            self.history.page(RunsQuery())
 
     def runs(self, query: RunsQuery) -> dict[str, Any]:
         """Return the newest runs that fit the query, and whether there are more."""
@@ -117,7 +136,9 @@ class PrismService:
         Raises:
             RunNotFound: the notebook's store has no such run.
         """
-        return Store.beside(self.root.notebook(path)).run(run)
+        found = Store.beside(self.root.notebook(path)).run(run)
+        launch.attend(found)
+        return found
 
     def summary(self, path: str, run: str) -> dict[str, Any]:
         """Return the summary of one run."""

@@ -13,7 +13,10 @@ class ServerSettings:
     """What an administrator may set; units are in the names."""
 
     cluster: str = "local"
-    """Where runs go: `local`, or the address of a Ray cluster. Never taken from a request."""
+    """Where runs go: `local`, an address, or a name from the user's list of clusters.
+
+    A request may choose another by name; an address is never taken from a request.
+    """
     max_body_bytes: int = 64 * 1024 * 1024
     """Largest request body that is read; a notebook with its outputs has to fit."""
     max_frame_bytes: int = 1024 * 1024

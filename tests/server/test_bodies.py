@@ -39,10 +39,10 @@ INVALID = [
     pytest.param({"path": "a.ipynb"}, "notebook", "is missing", id="no notebook"),
     pytest.param({"path": "a.ipynb", "notebook": "x"}, "notebook", "not a text", id="text"),
     pytest.param(
-        {"path": "a.ipynb", "notebook": NOTEBOOK, "cluster": "ray://evil"},
-        "cluster",
+        {"path": "a.ipynb", "notebook": NOTEBOOK, "headers": {"Cookie": "x"}},
+        "headers",
         "is not known here",
-        id="an address that is not the browser's to choose",
+        id="headers that are not the browser's to choose",
     ),
     pytest.param(
         {"path": "a.ipynb", "notebook": NOTEBOOK, "parameters": [1]},

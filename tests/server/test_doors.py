@@ -23,6 +23,7 @@ EXPECTED = {
     "POST forecast",
     "GET settings-form",
     "GET cluster",
+    "GET clusters",
     "GET runs",
     "POST runs",
     f"GET runs/{RUN}",

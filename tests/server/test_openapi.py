@@ -60,6 +60,7 @@ async def test_a_proposal_is_as_described(client: Client) -> None:
 async def test_what_there_is_to_ask_for_is_as_described(client: Client) -> None:
     check(await client.get("settings-form"), "/settings-form", "get")
     check(await client.get("cluster"), "/cluster", "get")
+    check(await client.get("clusters"), "/clusters", "get")
 
 
 async def test_findings_are_as_described(client: Client) -> None:
