@@ -15,10 +15,11 @@ from typing import Final
 
 from pathspec import GitIgnoreSpec
 
-import nbprism
 from nbprism.compiler.errors import PlanRejected
 from nbprism.runner.remote.telling import RUN_FOLDER
 
+OURS: Final = Path(__file__).parents[2]
+"""The package root; not imported, for it is a layer above this one."""
 LIMIT_BYTES: Final = 100_000_000
 IGNORE_FILES: Final = (".gitignore", ".nbprismignore")
 _ALWAYS_IGNORED: Final = (".*", "__pycache__/", "node_modules/", "*.ipynb")
@@ -46,7 +47,7 @@ def code_package() -> tuple[str, bytes]:
 
 def _code() -> dict[str, Path]:
     ignored = GitIgnoreSpec.from_lines(_NOT_NEEDED_THERE)
-    return _below("nbprism", _tree(Path(nbprism.__file__).parent, ignored))
+    return _below("nbprism", _tree(OURS, ignored))
 
 
 def _zipped(files: Mapping[str, Path]) -> tuple[str, bytes]:
