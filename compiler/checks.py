@@ -7,6 +7,7 @@ and values live with the data flow that sees them.
 from __future__ import annotations
 
 import graphlib
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -14,6 +15,8 @@ from itertools import pairwise
 from nbprism.compiler.cell_kinds import kind_of
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fixes import Fix, RemoveSettings, SetAfter, SplitStep, skip_cell
+from nbprism.compiler.flow import FileUsage
+from nbprism.compiler.outside import Act, acts_of
 from nbprism.compiler.pipeline import Edge
 from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.settings import StepSettings
@@ -37,6 +40,8 @@ class Draft:
     """Cell id -> its source."""
     reporting: Collection[str]
     """Steps that report metrics."""
+    files: Mapping[str, Mapping[str, FileUsage]]
+    """Step -> the files whose paths it spells out."""
     understood: bool = True
     """False where data flow found errors, so that what it says of uses is not the whole story."""
 
@@ -176,6 +181,56 @@ def unused_steps(draft: Draft) -> Iterator[Diagnostic]:
             )
 
 
+def only_side_effects(draft: Draft) -> Iterator[Diagnostic]:
+    """A step joined to no other works outside the notebook, as others do above or below it."""
+    joined = {end for edge in draft.edges for end in (edge.source, edge.target)}
+    alone = [step for step in draft.steps if step not in joined and _acts(draft, step)]
+    if not alone:
+        return
+    place = {step: index for index, step in enumerate(draft.steps)}
+    users = [step for step in place if _acts(draft, step) or _reads(draft, step)]
+    makers = [step for step in place if _leaves(draft, step)]
+    asked: tuple[str, str] | None = None
+    for step in alone:
+        below = users[bisect_right(users, place[step], key=place.__getitem__) :]
+        above = makers[: bisect_left(makers, place[step], key=place.__getitem__)]
+        if below and _leaves(draft, step):
+            yield _order_not_said(draft, step, waiting=below[0], needed=step)
+            asked = below[0], step
+        elif above and asked != (step, above[-1]):
+            yield _order_not_said(draft, step, waiting=step, needed=above[-1])
+
+
+def _order_not_said(draft: Draft, step: str, *, waiting: str, needed: str) -> Diagnostic:
+    cell, act = _acts(draft, step)[0]
+    after = (*draft.settings.get(waiting, StepSettings()).after, needed)
+    return Diagnostic(
+        "only-side-effects",
+        "warning",
+        f"Step `{step}` works outside the notebook (`{act.text}`), and no value or file joins it to"
+        f" another step: it runs side by side with `{needed if step == waiting else waiting}`.",
+        f"If `{waiting}` needs what `{needed}` leaves there, set its `after` to `{needed}`.",
+        step=step,
+        cell=cell,
+        line=act.line,
+        fix=Fix(f"Run `{waiting}` after `{needed}`", SetAfter(waiting, after)),
+    )
+
+
+def _acts(draft: Draft, step: str) -> list[tuple[str, Act]]:
+    return [(cell, act) for cell in draft.steps[step] for act in acts_of(draft.sources[cell])]
+
+
+def _reads(draft: Draft, step: str) -> bool:
+    loads = any(kind_of(draft.sources[cell]) == "load" for cell in draft.steps[step])
+    return loads or any(usage != "writes" for usage in draft.files.get(step, {}).values())
+
+
+def _leaves(draft: Draft, step: str) -> bool:
+    writes = any(usage != "reads" for usage in draft.files.get(step, {}).values())
+    return writes or any(act.changes for _, act in _acts(draft, step))
+
+
 def questions(draft: Draft) -> Iterator[Diagnostic]:
     """A step runs without anybody there to answer."""
     for step, cells in draft.steps.items():
@@ -201,6 +256,7 @@ RULES: tuple[Rule, ...] = (
     step_after_itself,
     step_cycles,
     unused_steps,
+    only_side_effects,
     questions,
 )
 

@@ -121,7 +121,10 @@ def _draft(
     sources = {cell.id: cell.source for cell in notebook.cells}
     reporting = [step.name for step in flow.steps if step.metrics]
     understood = all(finding.severity != "error" for finding in flow.diagnostics)
-    draft = Draft(assigned.steps, positions, settings, flow.edges, sources, reporting, understood)
+    files = {step.name: step.files for step in flow.steps if step.files}
+    draft = Draft(
+        assigned.steps, positions, settings, flow.edges, sources, reporting, files, understood
+    )
     return replace(draft, edges=(*flow.edges, *after_edges(draft)))
 
 

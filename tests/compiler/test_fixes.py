@@ -43,6 +43,12 @@ WRONG = [
         id="unused",
     ),
     pytest.param(
+        "only-side-effects",
+        [code("!wget x.org/a.csv", "step:a", cell_id="a"), code("!ls", "step:b", cell_id="b")],
+        {},
+        id="an order that is not said",
+    ),
+    pytest.param(
         "unknown-step",
         [code("print(1)", "step:load", cell_id="a"), code("print(1)", "step:b", cell_id="b")],
         {"b": {"after": ["laod", "load"]}},
@@ -113,7 +119,7 @@ def carry_out(fix: Fix, cells: list[dict[str, Any]], settings: dict[str, Any]) -
             lines[edit["line"] - 1] = re.sub(word, edit["by"], lines[edit["line"] - 1])
             cell["source"] = "\n".join(lines)
         case "set-after":
-            settings[edit["step"]]["after"] = edit["after"]
+            settings.setdefault(edit["step"], {})["after"] = edit["after"]
         case "rename-setting":
             settings[edit["step"]][edit["by"]] = settings[edit["step"]].pop(edit["setting"])
         case "remove-settings" if edit["setting"] is None:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from written import code, codes, compiled, roles, settings, text
 
+from nbprism.compiler.fixes import SetAfter
+
 IMPORT = code("import math")
 DEFINE = code("def f():\n    return 1")
 COMPUTE = code("data = [1, 2]")
@@ -181,6 +183,51 @@ def test_one_step_is_never_unused() -> None:
 def test_a_step_that_reports_a_metric_is_used() -> None:
     pipeline = compiled(code("x = 1", "step:a"), code("y = x", "step:b", "metrics"))
     assert codes(pipeline) == []
+
+
+READS = "import pandas as pd\nframe = pd.read_csv('data.csv')\nframe"
+SIDE_EFFECTS = [
+    ("a download and who reads it", "!wget -q https://x.org/data.csv", READS, "a", "b"),
+    ("in several lines", "%%bash\n# get it\ncurl -O x.org/data.csv", READS, "a", "b"),
+    ("a folder and who works in it", "import os\nos.makedirs('out')", "!python train.py", "a", "b"),
+    ("a command that uses files", "open('x.txt', 'w').write('1')", "!python use.py", "b", "b"),
+    ("a look at files", "open('x.txt', 'w').write('1')", "!ls", "b", "b"),
+    ("a process", "import subprocess\nsubprocess.run(['make', 'data'])", READS, "a", "b"),
+    ("nobody reads", "!wget -q https://x.org/data.csv", "print(1)", None, None),
+    ("nobody writes", "print(1)", "!ls", None, None),
+    ("a look before", "!ls data", READS, None, None),
+    ("installing", "!pip install pandas", READS, None, None),
+    ("what the machine is", "!nvidia-smi", READS, None, None),
+    ("a file that is named", "open('data.csv', 'w').write('1')", READS, None, None),
+    ("a plot", "import matplotlib.pyplot as plt\nplt.plot([1])\nplt.show()", READS, None, None),
+    ("a report", "open('report.md', 'w').write('done')", "print(1)", None, None),
+    (
+        "a command in a function",
+        "def f():\n    import os\n    os.system('x')\n1",
+        READS,
+        None,
+        None,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "found", "waiting"),
+    [row[1:] for row in SIDE_EFFECTS],
+    ids=[row[0] for row in SIDE_EFFECTS],
+)
+def test_a_step_that_only_works_outside_the_notebook_is_asked_for_its_order(
+    first: str, second: str, found: str | None, waiting: str | None
+) -> None:
+    cells = code(first, "step:a"), code(second, "step:b")
+    pipeline = compiled(*cells)
+    warnings = [d for d in pipeline.diagnostics if d.code == "only-side-effects"]
+    assert [warning.step for warning in warnings] == ([found] if found else [])
+    for warning in warnings:
+        assert warning.fix is not None
+        assert warning.fix.edit == SetAfter(str(waiting), ("a",))
+        ordered = compiled(*cells, **settings(b={"after": ["a"]}))
+        assert codes(ordered) == []
 
 
 def test_a_question_is_found_on_its_line() -> None:
