@@ -54,6 +54,11 @@ def executed_run(folder: Path) -> Path:
     return folder / "executed.ipynb"
 
 
+def set_aside(folder: Path) -> Path:
+    """Return the folder of what the user's files held where a reused step had to replace them."""
+    return folder / "replaced"
+
+
 def archive(store: Path, digest: str) -> Path:
     """Return the file of an artifact archive, named by the digest of its bytes."""
     return store / "artifacts" / digest[:2] / digest

@@ -5,6 +5,7 @@
     scope.py      which paths are the user's, and how they are called in a manifest
     sighting.py   one file, from when it was first seen
     contents.py   what a file or a folder holds, as a digest
+    unwritten.py  what was written and is still held back in memory
     modules.py    the local modules that are loaded
     report.py     all of it as the manifest says it
 

@@ -77,6 +77,11 @@ class Observer:
         finally:
             self._aside.on = before
 
+    @property
+    def has_written(self) -> bool:
+        """Whether some file may hold less than was written to it: it is still open."""
+        return any(seen.written_in >= 0 for seen in self.files.values())
+
     def stop(self) -> None:
         """Note nothing from now on."""
         self._stopped = True

@@ -13,6 +13,7 @@ from nbprism.runner.observed.hook import Observer
 from nbprism.runner.observed.modules import local_modules
 from nbprism.runner.observed.report import files
 from nbprism.runner.observed.scope import Scope
+from nbprism.runner.observed.unwritten import write_out
 
 
 class Watch:
@@ -49,6 +50,8 @@ class Watch:
             own_cells: How many of the cells before this one are the step's own; None for all.
         """
         self._observer.stop()
+        if self._observer.has_written:
+            write_out()
         first = 0 if own_cells is None else self._observer.cell - own_cells
         return {
             "files": files(self._observer, first),

@@ -97,8 +97,12 @@ class Lookups:
         unit = self._units[event.step]
         try:
             made_of = self._ingredients(unit)
+            grown = self._world.grew_later(self._manifest(event.step))
         except _DAMAGED as error:
             log.warning("Step %s cannot be recorded: %r", event.step, error)
+            return
+        if grown is not None:
+            log.warning("Step %s is not reused: it did not close %s", event.step, grown)
             return
         computed = Computed(
             run=self._accepted.run,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import shutil
 from collections.abc import Mapping
@@ -21,6 +22,8 @@ from nbprism.runner.commands import Found
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.manifests import told_outputs
 from nbprism.runner.observed import contents
+
+log = logging.getLogger("nbprism.reuse")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
     """
     notebook = json.loads(earlier.unit_path.read_bytes())
     ids = dict(zip(earlier.cells, unit.cells, strict=True))
-    _restore(earlier.manifest, layout.store_of(run), folder)
+    _restore(earlier.manifest, run, folder)
     place = layout.executed_unit(run, unit.step, 0)
     place.parent.mkdir(parents=True, exist_ok=True)
     if earlier.cells == unit.cells:
@@ -91,18 +94,42 @@ def _link(source: Path, place: Path) -> None:
         os.link(source, place)
 
 
-def _restore(manifest: Mapping[str, Any], store: Path, folder: Path) -> None:
+def _restore(manifest: Mapping[str, Any], run: Path, folder: Path) -> None:
     """Leave the user's folder as the step would leave it."""
-    files = manifest["files"]
+    files, store = manifest["files"], layout.store_of(run)
     for name in files.get("folders", ()):
         (folder / name).mkdir(parents=True, exist_ok=True)
     for name in files.get("removed", ()):
+        _set_aside(name, run, folder, contents.digest(store, str(folder / name)))
         (folder / name).unlink(missing_ok=True)
     for name, written in files["written"].items():
-        place = folder / name
-        if contents.digest(store, str(place)) != written["digest"]:
+        # Where a link leads: writing to it would not have replaced it.
+        place = (folder / name).resolve()
+        found = contents.digest(store, str(place))
+        if found != written["digest"]:
+            _set_aside(name, run, folder, found)
             _copy(layout.archive(store, written["digest"]), place)
         place.chmod(written["mode"])
+
+
+def _set_aside(name: str, run: Path, folder: Path, digest: str | None) -> None:
+    """Keep a file that goes in the run's folder, unless it is known to the store.
+
+    Somebody edited what the step had written: that is nowhere else.
+    """
+    place = (folder / name).resolve()
+    is_known = digest is not None and layout.archive(layout.store_of(run), digest).exists()
+    if digest == contents.ABSENT or is_known:
+        return
+    aside = layout.set_aside(run) / name.lstrip("/")
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(place, aside)
+    except FileExistsError:  # looked up twice: the first is what the user had
+        return
+    except OSError:  # another file system
+        shutil.copy2(place, aside)
+    log.warning("%s was not as the step had left it; what it was is now in %s", place, aside)
 
 
 def _copy(source: Path, place: Path) -> None:

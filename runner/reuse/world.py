@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +37,17 @@ class World:
         """Return whether the record speaks of files of the user's at all."""
         files = record.manifest.get("files") or {}
         return any(files.values()) or bool(record.manifest.get("modules"))
+
+    def grew_later(self, manifest: Mapping[str, Any]) -> str | None:
+        """Return a file that the step wrote and that got another size after it was copied.
+
+        Such as a compressed one that nobody closed: the end of the kernel did.
+        """
+        for path, written in manifest["files"]["written"].items():
+            with contextlib.suppress(OSError):  # removed since: it can be put back
+                if (self._folder / path).stat().st_size != written["size"]:
+                    return str(path)
+        return None
 
     def _objections(self, manifest: Mapping[str, Any]) -> Iterator[Cause]:
         files = manifest.get("files")

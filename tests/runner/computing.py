@@ -108,6 +108,7 @@ class Workshop:
         self.computed: list[str] = []
         self.joined = 0
         self.before_unit: Callable[[str], None] = lambda step: None
+        self.after_unit: Callable[[str], None] = lambda step: None
 
     def run(self, steps: Made, options: RunOptions = USUAL) -> RunFolder:
         """Run the notebook to its end, and keep in `computed` the steps that ran."""
@@ -140,6 +141,7 @@ class Workshop:
             yield [{"kind": "unit-failed", "error": error, "duration_s": 0.1}]
             return
         manifest = self._publish(spec, step)
+        self.after_unit(spec.step)
         yield [{"kind": "cell-started", "cell": cell}]
         yield [
             {"kind": "cell-output", "cell": cell, "ops": [{"op": "append", "output": _shown(spec)}]}

@@ -98,6 +98,9 @@ ROWS: dict[str, Row] = {
     "writes with a shell": Row("!echo -n n > new.txt", {}, {"new.txt": "n"}),
     "reads what a command made": Row("!echo -n n > new.txt\nopen('new.txt').read()",
                                      {}, {"new.txt": "n"}),
+    "writes and does not close": Row("f = open('new.txt', 'w'); f.write('n')\n"
+                                     "g = open('new.bin', 'wb'); g.write(b'n')",
+                                     {}, {"new.txt": "n", "new.bin": "n"}),
     "overwrites": Row("open('old.txt', 'w').write('n')", {}, {"old.txt": "n"}),
     "reads what it wrote": Row("open('new.txt', 'w').write('n'); open('new.txt').read()",
                                {}, {"new.txt": "n"}),

@@ -200,6 +200,51 @@ def test_files_a_step_wrote_are_there_again_when_it_is_reused(
     assert not list(shop.folder.glob(".*.tmp"))
 
 
+def test_what_the_user_had_edited_is_set_aside_where_a_reused_step_replaces_it(
+    shop: Workshop,
+) -> None:
+    shop.run(WRITER)
+    out = shop.folder / "out.txt"
+    out.write_text("edited by hand")
+    run = shop.run(WRITER)
+    assert out.read_text() == "made"
+    assert (run.path / "replaced" / "out.txt").read_text() == "edited by hand"
+    out.write_text("made")
+    assert not (shop.run(WRITER).path / "replaced").exists()
+
+
+def test_what_another_run_of_the_step_had_left_is_not_set_aside(shop: Workshop) -> None:
+    shop.run(WRITER)
+    shop.run(with_step(WRITER, "write", code="x = 2", compute=write("out.txt", "made otherwise")))
+    run = shop.run(WRITER)
+    assert shop.computed == []
+    assert (shop.folder / "out.txt").read_text() == "made"
+    assert not (run.path / "replaced").exists()
+
+
+def test_a_file_is_put_back_where_the_link_leads_that_it_was_written_through(
+    shop: Workshop,
+) -> None:
+    real = shop.folder / "disk"
+    real.write_text("before")
+    (shop.folder / "out.txt").symlink_to(real)
+    shop.run(WRITER)
+    real.write_text("edited")
+    shop.run(WRITER)
+    assert (shop.folder / "out.txt").is_symlink()
+    assert real.read_text() == "made"
+
+
+def test_a_step_whose_file_grew_after_it_was_copied_is_not_reused(shop: Workshop) -> None:
+    def grow(step: str) -> None:
+        (shop.folder / "out.txt").write_text("made, and closed by the end of the kernel")
+
+    shop.after_unit = grow
+    shop.run({"write": WRITER["write"]})
+    shop.run({"write": WRITER["write"]})
+    assert shop.computed == ["write"]
+
+
 def test_a_file_written_outside_the_folder_is_not_kept_so_it_has_to_be_as_it_was_left(
     tmp_path: Path,
 ) -> None:
