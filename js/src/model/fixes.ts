@@ -56,7 +56,8 @@ export function editOfFix(
 ): IEdit | null {
   switch (edit.kind) {
     case 'set-after':
-      return withSetting(steps, edit.step, settings => ({
+      // A step that waits for none may have no settings yet.
+      return withSetting(withStep(steps, edit.step), edit.step, settings => ({
         ...without(settings, 'after'),
         ...(edit.after.length === 0 ? {} : { after: [...edit.after] })
       }));
@@ -111,6 +112,12 @@ function withSetting(
 ): IEdit | null {
   const mine = settings[step];
   return mine === undefined ? null : { settings: { ...settings, [step]: change(mine) } };
+}
+
+/** Return the steps with settings for one of them that has cells. */
+function withStep(steps: ISteps, step: string): ISteps {
+  const exists = steps.cells.some(cell => cell.step === step);
+  return exists ? { ...steps, settings: { [step]: {}, ...steps.settings } } : steps;
 }
 
 function without(settings: JSONObject, name: string): JSONObject {

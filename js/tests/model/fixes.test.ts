@@ -57,6 +57,13 @@ describe('a quick fix', () => {
     });
   });
 
+  it('gives a step its first setting', () => {
+    expect(edit({ kind: 'set-after', step: 'a', after: ['b'] })?.settings).toEqual({
+      a: { after: ['b'] },
+      b: { cpu: 2, after: ['a', 'z'] }
+    });
+  });
+
   it('splits a step where it was to be split', () => {
     const { tags } = edit({ kind: 'split-step', step: 'b', cell: 'c2', name: 'b_2' }) ?? {};
     expect([...(tags ?? [])]).toEqual([[2, ['step:b_2']]]);
