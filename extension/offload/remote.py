@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nbprism.offload.capture import CELL, KERNEL, Capture
+from nbprism.offload.known import known_in
 from nbprism.results.display import show
 from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.run import Run
@@ -73,6 +74,7 @@ class RemoteCell:
         # All at once: values that share something there share it here.
         bound = parcel.unpack(self.run.folder.store, entries, self._namespace)
         self._namespace.update(bound)
+        known_in(self.run.folder.store).note(bound, entries)
         return bound
 
     def __repr__(self) -> str:
@@ -97,7 +99,9 @@ def send(
     store = Store(home / ".nbprism")
     store.prepare()
     values = {name: namespace[name] for name in capture.inputs}
-    entries = parcel.pack(store.root, KERNEL, values, namespace) if values else {}
+    known = known_in(store.root)
+    entries = parcel.pack(store.root, KERNEL, values, namespace, known=known.of(values))
+    known.note(values, entries)
     plan = capture.given(entries)
     place = home / f"{plan.pipeline}.ipynb"
     # Who runs a cell wants it to run, also if it ran before.

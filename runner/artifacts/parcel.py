@@ -33,14 +33,18 @@ def pack(
     values: Mapping[str, Any],
     home: dict[str, Any],
     limit: Limit | None = None,
+    known: Mapping[str, Entry] | None = None,
 ) -> dict[str, Entry]:
     """Put the values on the shelf and return the manifest's entries, one per name.
+
+    `known` are entries that some of the names had before. Such a value is hashed first, and only
+    written if it is not what it was.
 
     Raises:
         StoreFull: there is no space left where the store is.
         TooMuch: they are over the limit that was given.
     """
-    return _Packing(store, step, values, home, limit).run()
+    return _Packing(store, step, values, home, limit, known or {}).run()
 
 
 def unpack(store: Path, entries: Mapping[str, Entry], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -82,9 +86,10 @@ class _Packing:
         values: Mapping[str, Any],
         home: dict[str, Any],
         limit: Limit | None,
+        known: Mapping[str, Entry],
     ) -> None:
         self._store, self._step, self._home = store, step, home
-        self._limit = limit
+        self._limit, self._known = limit, known
         self._values = values
         self._memory = SharedMemory(values)
         self._storages = Storages()
@@ -134,6 +139,8 @@ class _Packing:
     def _write_archive(self, group: tuple[str, ...]) -> ArtifactPickler:
         values = [self._values[name] for name in group]
         memory = self._memory if len(group) > 1 or self._memory.groups() else None
+        if (pickler := self._unchanged(group, values, memory)) is not None:
+            return pickler
         # On what is kept within limits nothing depends.
         durable = self._limit is None
         with shelf.draft(self._store, self._limit, durable=durable) as draft:
@@ -152,6 +159,25 @@ class _Packing:
                 "bytes": draft.writer.size,
                 **preview.of(found[slot]),
             }
+        return pickler
+
+    def _unchanged(
+        self, group: tuple[str, ...], values: list[Any], memory: SharedMemory | None
+    ) -> ArtifactPickler | None:
+        """Take over the entries of values whose archive is there already, bytes for bytes."""
+        archives = {self._known.get(name, {}).get("archive") for name in group}
+        if len(archives) > 1 or (before := archives.pop()) is None:
+            return None
+        with shelf.rehearsal() as writer:
+            pickler = archive.write(
+                values, writer, home=self._home, memory=memory, storages=self._storages
+            )
+            same = writer.finish() == before and shelf.has(self._store, before)
+        if not same:
+            return None
+        for slot, name in enumerate(group):
+            place = {"slot": slot, "group": f"{self._step}/{group[0]}"}
+            self._entries[name] = {**self._known[name], **place}
         return pickler
 
     def _refused(self, name: str, error: Exception) -> Entry:

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from nbprism.runner.artifacts.archive import Writer
 from nbprism.runner.artifacts.limits import Limit
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 _BLOCK: Final = 4 << 20
 
 
@@ -92,6 +94,28 @@ def draft(store: Path, limit: Limit | None = None, *, durable: bool = True) -> I
         raise
 
 
+@contextlib.contextmanager
+def rehearsal() -> Iterator[Writer]:
+    """Give a writer that tells what digest an archive would have, and keeps nothing."""
+    with Path(os.devnull).open("wb", buffering=0) as nowhere:
+        writer = Writer(nowhere)
+        try:
+            yield writer
+        finally:
+            writer.finish()
+
+
+def has(store: Path, digest: str) -> bool:
+    """Return whether an archive is there, as whole as when it was last looked at."""
+    from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing
+
+    try:
+        check(store, digest)
+    except (ArtifactCorrupt, ArtifactMissing):
+        return False
+    return True
+
+
 def take(store: Path, digest: str, namespace: dict[str, Any] | None = None) -> list[Any]:
     """Return the values of an archive whose bytes are known to be what they were.
 
@@ -99,15 +123,19 @@ def take(store: Path, digest: str, namespace: dict[str, Any] | None = None) -> l
         ArtifactMissing: the store does not have it.
         ArtifactCorrupt: its bytes are not what its name says.
     """
-    path = layout.archive(store, digest)
     check(store, digest)
-    return archive.read(path, namespace)
+    return archive.read(layout.archive(store, digest), namespace)
 
 
 def check(store: Path, digest: str) -> None:
     """Make sure that an archive is there and has the bytes its name says."""
     from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing
 
+    if not _DIGEST.fullmatch(str(digest)):  # whatever the JSON has there
+        raise ArtifactCorrupt(
+            f"A manifest in {store} names an artifact {digest!r}, which is no digest: it was not "
+            "written by nbprism, or was damaged since. Run the step that made it again."
+        )
     path = layout.archive(store, digest)
     try:
         seen = stamps.marks(path.stat())
