@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.kernels.kernel import Kernel
 from nbprism.runner.outputs import CellOutputs
-from nbprism.runner.verdicts import CellRaised, KernelDied, TimedOut
+from nbprism.runner.verdicts import KILLED, CellRaised, KernelDied, TimedOut
 from nbprism.runner.whole_output import WholeOutput
 from nbprism.runner.widgets import Widgets
 
@@ -144,12 +144,13 @@ class Cells:
         """Raise if the kernel's process has ended, after taking what it still had to say."""
         exit_code = self._kernel.process.exit_code()
         if exit_code is None:
-            self._kernel.note_memory()
+            self._kernel.memory.look()
             return
         for message in self._kernel.last_words():
             self._take(message, "")
-        said = self._kernel.process.log_tail()
-        raise KernelDied(cell, exit_code, said, self._kernel.peak_memory)
+        said, memory = self._kernel.process.log_tail(), self._kernel.memory
+        ran_out = exit_code in KILLED and memory.ran_out()
+        raise KernelDied(cell, exit_code, said, memory.peak, out_of_memory=ran_out)
 
 
 def _is_ok(reply: Reply) -> bool:

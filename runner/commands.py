@@ -72,6 +72,13 @@ class Cancel(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelStep(Command):
+    """Someone wants one step of the notebook to stop, and the others to go on."""
+
+    step: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsCounted(Command):
     """What a step goes over is known: a text for each item, or why there are none."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
 from nbprism.runner import foreach, scope
-from nbprism.runner.children import parent_of, step_of
+from nbprism.runner.children import child_name, parent_of, step_of
 from nbprism.runner.errors import InvalidTransition
 from nbprism.runner.rules import StepRules
 from nbprism.runner.state import RunState, StepState, fold
@@ -63,13 +63,18 @@ class _Turn:
     def cancelling(self) -> bool:
         return self.state.phase == "cancelling"
 
+    def is_cancelling(self, step: str) -> bool:
+        """Return whether the step was asked to stop, alone or with the run."""
+        return self.cancelling or self.state.steps[step].cancelling
+
 
 def _begin(turn: _Turn, command: cmd.Begin) -> None:
     if turn.cancelling:
         return
     turn.emit(ev.RunStarted, driver_pid=command.driver_pid)
     for name in scope.not_asked_for(turn.state):
-        turn.emit(ev.StepSkipped, step=name, reason="it was not asked for")
+        if not turn.state.steps[name].ended:  # cancelled before the run began
+            turn.emit(ev.StepSkipped, step=name, reason="it was not asked for")
     _advance(turn, turn.state.steps)
 
 
@@ -139,7 +144,7 @@ def _break_off(turn: _Turn, failure: ev.Failure) -> None:
 
 
 def _give_up(turn: _Turn, step: str, failure: ev.Failure) -> None:
-    if turn.cancelling:
+    if turn.is_cancelling(step):
         turn.emit(ev.StepCancelled, step=step, attempt=turn.state.steps[step].attempt)
     else:
         _end_badly(turn, step, failure, crashed=True, will_retry=False)
@@ -155,6 +160,30 @@ def _cancel(turn: _Turn, _: cmd.Cancel) -> None:
         elif not step.ended:
             turn.emit(ev.StepCancelled, step=name, attempt=step.attempt)
     _wrap_up_when_done(turn)
+
+
+def _cancel_step(turn: _Turn, command: cmd.CancelStep) -> None:
+    step = turn.state.steps.get(command.step)
+    if step is None or turn.is_cancelling(command.step) or step.ended:
+        return
+    turn.emit(ev.StepCancelling, step=command.step)
+    units = [child_name(command.step, index) for index in range(step.items or 0)]
+    for name in units or [command.step]:
+        _stop(turn, name)
+    if units and turn.state.steps[command.step].items_ended == len(units):
+        foreach.finish(turn, command.step)
+    _advance(turn, _waiting_for(turn.state, command.step))
+
+
+def _stop(turn: _Turn, name: str) -> None:
+    """Stop what is on the cluster, and let nothing begin any more."""
+    step = turn.state.steps[name]
+    if _is_out(turn.state, step):
+        if not step.cancelling:
+            turn.emit(ev.StepCancelling, step=name)
+        turn.order(cmd.StopUnit(name, step.attempt))
+    elif not step.ended:
+        turn.emit(ev.StepCancelled, step=name, attempt=step.attempt)
 
 
 def _wrapped(turn: _Turn, command: cmd.Wrapped) -> None:
@@ -217,15 +246,15 @@ def _unit_skipped(turn: _Turn, command: cmd.UnitSkipped) -> None:
 
 
 def _unit_failed(turn: _Turn, command: cmd.UnitFailed) -> None:
-    if turn.cancelling:
+    if turn.is_cancelling(command.step):
         turn.emit(ev.StepCancelled, step=command.step, attempt=command.attempt)
-        _wrap_up_when_done(turn)
+        _go_on(turn, command.step)
         return
     _settle(turn, command.step, command.failure, command.crashed, command.duration_s)
 
 
 def _unit_overdue(turn: _Turn, command: cmd.UnitOverdue) -> None:
-    if turn.cancelling:
+    if turn.is_cancelling(command.step):
         return
     limit = turn.state.rules[command.step].timeout_s or 0.0
     failure = ev.Failure(
@@ -367,21 +396,31 @@ def _end_run(turn: _Turn, *, executed: str | None, failure: ev.Failure | None = 
     elif failure is not None:
         turn.emit(ev.RunFailed, **shared, error=failure)
     elif step is not None:
-        turn.emit(ev.RunFailed, **shared, step=step, error=turn.state.steps[step].error)
+        error = turn.state.steps[step].error or _stopped(step)
+        turn.emit(ev.RunFailed, **shared, step=step, error=error)
     else:
         turn.emit(ev.RunSucceeded, **shared)
 
 
 def _culprit(state: RunState) -> str | None:
-    """Return the step that failed first, of those that may not."""
+    """Return the step that failed first, of those that may not; else one that was cancelled."""
     bad = [
-        (step.story[-1][0], name)
+        (step.phase == "cancelled", step.story[-1][0], name)
         for name, step in state.steps.items()
-        if step.phase in {"failed", "crashed"}
+        if step.phase in {"failed", "crashed", "cancelled"}
         and not state.rules[name].allow_failure
         and parent_of(name) is None
     ]
-    return min(bad)[1] if bad else None
+    return min(bad)[-1] if bad else None
+
+
+def _stopped(step: str) -> ev.Failure:
+    return ev.Failure(
+        code="step-cancelled",
+        ename="StepCancelled",
+        evalue=f"Step '{step}' was cancelled, so the run did not do all it was asked to.",
+        hint="`nbprism resume` runs it, and what was skipped for it.",
+    )
 
 
 def _skip_reason(state: RunState, name: str) -> str | None:
@@ -393,7 +432,8 @@ def _skip_reason(state: RunState, name: str) -> str | None:
 
 
 def _what_happened(step: StepState) -> str:
-    return {"skipped": "was skipped", "lost": "was lost"}.get(step.phase, step.phase)
+    passive = {"skipped", "cancelled", "lost"}
+    return f"was {step.phase}" if step.phase in passive else step.phase
 
 
 def _opens(state: RunState, name: str, need: str) -> bool:
@@ -437,6 +477,7 @@ _RUN: Final[Mapping[type[cmd.Command], _Handler]] = {
     cmd.ClusterReady: _cluster_ready,
     cmd.RunBroke: _run_broke,
     cmd.Cancel: _cancel,
+    cmd.CancelStep: _cancel_step,
     cmd.ItemsCounted: _items_counted,
     cmd.Collected: _collected,
     cmd.Wrapped: _wrapped,

@@ -84,6 +84,8 @@ class Driver:
         self._state = RunState(rules=rules_of(self._plan))
         self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._cancelled: set[str] = set()
+        """Steps of which the state machine knows that they shall stop."""
         self._clock = _Clock()
 
     async def lead(self) -> RunState:
@@ -170,6 +172,8 @@ class Driver:
 
     async def _look_up(self, step: str) -> None:
         found, because = await self._lookups.look_up(step)
+        if self._state.steps[step].ended:
+            self._lookups.let_go(step)  # cancelled meanwhile: others may compute it
         self._tell(cmd.LookedUp, step=step, found=found, because=because)
 
     async def _count_items(self, step: str) -> None:
@@ -270,7 +274,10 @@ class Driver:
         write_atomically(path, (text + "\n").encode("utf-8", "replace"), durable=False)
 
     def _look(self) -> None:
-        """Look for the mark that asks for a cancel, again and again until it is there."""
+        """Look for the marks that ask for a cancel, again and again until all shall stop."""
+        for step in self._run.step_cancels_requested() - self._cancelled:
+            self._cancelled.add(step)
+            self._tell(cmd.CancelStep, step=step)
         if self._run.cancel_requested():
             self._tell(cmd.Cancel)
         else:

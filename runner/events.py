@@ -212,9 +212,17 @@ class StepSkipped(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepCancelled(StepEvent):
-    """The step was stopped, or never begun, because the run was cancelled."""
+    """The step was stopped, or never begun, because someone cancelled it or the run."""
 
     kind = "step-cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepCancelling(Event):
+    """Someone asked this step alone to stop; it runs until `step-cancelled`."""
+
+    kind = "step-cancelling"
+    step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,8 +290,8 @@ KINDS: Final[Mapping[str, type[Event]]] = {
     for event in (
         RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepExpanded,
         StepStarted, CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed,
-        StepCrashed, StepSkipped, StepCancelled, MetricReported, InputChanged, RunCancelling,
-        RunSucceeded, RunFailed, RunCancelled,
+        StepCrashed, StepSkipped, StepCancelling, StepCancelled, MetricReported, InputChanged,
+        RunCancelling, RunSucceeded, RunFailed, RunCancelled,
     )
 }  # fmt: skip
 """Every kind that may stand in a log."""

@@ -9,13 +9,14 @@ from typing import Any, Final, Literal
 from nbprism.runner.errors import ConditionFalse
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution
-from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut
+from nbprism.runner.verdicts import KILLED, Cancelled, CellRaised, KernelDied, TimedOut
 
 _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>')
 """How Python's fault handler names a line of a cell."""
 
 Ended = tuple[Literal["failed", "crashed"], Failure]
 
+_NO_MEMORY: Final = "OutOfMemory"
 _OUT_OF_MEMORY: Final = (
     "The step needs more memory than it was given. Load less at a time, delete what is not needed "
     "any more (`del`), or ask for more in the step's `memory` setting."
@@ -89,10 +90,13 @@ def _died(died: KernelDied) -> Failure:
     name, hint = _cause(died)
     said = f" Its last words: {died.said}" if died.said else ""
     return Failure(
-        code="kernel-died", ename=name, evalue=f"The kernel {_ending(died.exit_code)}.{said}",
+        code="out-of-memory" if name == _NO_MEMORY else "kernel-died",
+        ename=name,
+        evalue=f"The kernel {_ending(died.exit_code)}.{said}",
         cell=cell,
-        line=line, hint=hint,
-    )  # fmt: skip
+        line=line,
+        hint=hint,
+    )
 
 
 def _ending(exit_code: int) -> str:
@@ -102,13 +106,16 @@ def _ending(exit_code: int) -> str:
 
 
 def _cause(died: KernelDied) -> tuple[str, str]:
+    peak = f" It was last seen with {died.peak_memory / 1e9:.1f} GB." if died.peak_memory else ""
+    if died.out_of_memory:
+        return (
+            _NO_MEMORY,
+            f"The system killed it because memory had run out.{peak} {_OUT_OF_MEMORY}",
+        )
+    if died.exit_code in KILLED:
+        return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"
     if died.exit_code >= 0:
         return "KernelExited", "`os._exit` or a C library ended the process; nothing can catch it."
-    if died.exit_code == -signal.SIGKILL:
-        peak = (
-            f" It was last seen with {died.peak_memory / 1e9:.1f} GB." if died.peak_memory else ""
-        )
-        return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"
     crashes = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
     if died.exit_code in crashes:
         hint = "Compiled code crashed. Look at the library that the cell calls, and its version."

@@ -54,7 +54,7 @@ def proceed(turn: Turn, name: str, ended: str) -> list[str]:
     if turn.state.steps[ended].phase in _BADLY and not rules.allow_failure:
         _give_up_waiting(turn, name, ended)
     if turn.state.steps[name].items_ended == items:
-        _finish(turn, name)
+        finish(turn, name)
         return []
     # As many have been started as have ended, and `width` more: no count has to be kept.
     following = child_name(name, turn.state.steps[name].items_ended + width - 1)
@@ -110,8 +110,11 @@ def _give_up_waiting(turn: Turn, name: str, ended: str) -> None:
             turn.emit(ev.StepSkipped, step=unit, reason=reason)
 
 
-def _finish(turn: Turn, name: str) -> None:
-    if failure_of(turn.state, name) is None or turn.state.rules[name].allow_failure:
+def finish(turn: Turn, name: str) -> None:
+    """End a step whose units have all ended, or have their outputs collected first."""
+    if turn.state.steps[name].cancelling:
+        turn.emit(ev.StepCancelled, step=name, attempt=ATTEMPT)
+    elif failure_of(turn.state, name) is None or turn.state.rules[name].allow_failure:
         units = enumerate(units_of(turn.state, name))
         turn.order(
             cmd.Collect(

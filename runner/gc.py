@@ -256,7 +256,10 @@ def _is_older(path: Path, than: float) -> bool:
 
 
 def _points(store: Path, latest: Path) -> bool:
-    key, _, run = latest.read_text(encoding="utf-8").partition("/")
+    try:
+        key, _, run = latest.read_text(encoding="utf-8").partition("/")
+    except FileNotFoundError:
+        return True  # a draft that has just taken its place
     return (store / "reuse" / key[:2] / key / run).is_dir()
 
 

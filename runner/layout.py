@@ -36,7 +36,12 @@ def executed_unit(folder: Path, step: str, attempt: int) -> Path:
 
 def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
     """Return where all that a cell wrote is, if it wrote too much to be shown."""
-    return folder / "outputs" / f"{step}.{attempt}.{quote(cell, safe='')}.jsonl"
+    return whole_output_beside(executed_unit(folder, step, attempt), cell)
+
+
+def whole_output_beside(unit: Path, cell: str) -> Path:
+    """Return where it is next to an executed unit, wherever that is kept."""
+    return unit.with_name(f"{unit.stem}.{quote(cell, safe='')}.jsonl")
 
 
 def last_attempts(folder: Path) -> dict[str, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 from nbprism.runner import events as ev
 from nbprism.runner.children import child_name, index_of, parent_of
@@ -88,6 +88,8 @@ class StepState:
     saved_s: float | None = None
     error: ev.Failure | None = None
     retry_pending: bool = False
+    cancelling: bool = False
+    """Whether it was asked to stop while the run goes on."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     items: int | None = None
     """How many units it has, if it runs once for each item of a list."""
@@ -140,11 +142,14 @@ class RunState:
 
 _BEGINNINGS: Final = frozenset({"step-started", "step-expanded"})
 OfStep: TypeAlias = (
-    ev.StepEvent | ev.StepReused | ev.StepSkipped | ev.MetricReported | ev.InputChanged
+    ev.StepEvent
+    | ev.StepReused
+    | ev.StepSkipped
+    | ev.StepCancelling
+    | ev.MetricReported
+    | ev.InputChanged
 )
-_OF_STEPS: Final = (
-    ev.StepEvent, ev.StepReused, ev.StepSkipped, ev.MetricReported, ev.InputChanged,
-)  # fmt: skip
+_OF_STEPS: Final = get_args(OfStep)
 
 
 def fold(state: RunState, event: ev.Event) -> RunState:
@@ -184,6 +189,10 @@ def _with_step(state: RunState, event: OfStep) -> RunState:
         raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
     if isinstance(event, ev.MetricReported):
         after = replace(before, metrics={**before.metrics, event.name: event.value})
+    elif isinstance(event, ev.StepCancelling):
+        if before.ended:
+            raise _refused(before, event)
+        after = replace(before, cancelling=True)
     elif isinstance(event, ev.InputChanged):
         after = replace(before, warnings=(*before.warnings, _warning(event)))
     elif event.kind in ev.CHATTER:

@@ -28,11 +28,14 @@ from nbprism.runner.locks import held, is_held
 from nbprism.runner.log import LogTail, read_events, write_log
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance, read_state
-from nbprism.runner.state import ENDED_RUNS, RunState
+from nbprism.runner.remote.address import LOCAL
+from nbprism.runner.state import ENDED_RUNS, ENDED_STEPS, RunState
 from nbprism.runner.summary import summarise, unreadable
 
 RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
 STAMP: Final = "%Y%m%d-%H%M%S"
+CANCELLED_STEPS: Final = "cancelled-steps"
+"""Folder of a run with a mark for each step that somebody asked to stop."""
 CLAIM_DEADLINE_S: Final = 5.0
 """How long a submit key may point at a run that is still being made."""
 
@@ -138,6 +141,31 @@ class RunFolder:
 
     def cancel_requested(self) -> bool:
         return self.cancel_path.exists()
+
+    def request_step_cancel(self, step: str) -> None:
+        """Ask the driver to stop one step; the others go on, what needs it is skipped.
+
+        Raises:
+            RunConflict: the step has ended, there is none of that name, or the run is elsewhere.
+        """
+        summary = self.summary()
+        known = summary["steps"].get(step)
+        cannot = f"Step '{step}' of run {self.id} cannot be cancelled:"
+        if known is None:
+            raise RunConflict(f"{cannot} the steps are {', '.join(summary['steps'])}.")
+        if summary["state"] in ENDED_RUNS or known["state"] in ENDED_STEPS:
+            state = known["state"] if known["state"] in ENDED_STEPS else summary["state"]
+            raise RunConflict(f"{cannot} it is {state} already.")
+        if read_acceptance(self.log_path).cluster != LOCAL:
+            raise RunConflict(f"{cannot} it runs on another cluster. Cancel the whole run.")
+        place = self.path / CANCELLED_STEPS
+        place.mkdir(exist_ok=True)
+        (place / step).touch()
+
+    def step_cancels_requested(self) -> frozenset[str]:
+        """Return the steps that somebody asked to stop."""
+        place = self.path / CANCELLED_STEPS
+        return frozenset(mark.name for mark in place.iterdir()) if place.is_dir() else frozenset()
 
     def is_pinned(self) -> bool:
         """Return whether someone wants the run to be kept."""

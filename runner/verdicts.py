@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+KILLED: Final = frozenset({-signal.SIGKILL, 128 + signal.SIGKILL})
+"""Exit codes of a process that was killed: its own, and what a script that started it tells."""
 
 
 class CellRaised(Exception):
@@ -20,7 +24,9 @@ class CellRaised(Exception):
 class KernelDied(Exception):
     """The kernel's process ended under a cell."""
 
-    def __init__(self, cell: Any, exit_code: int, said: str, peak_memory: int) -> None:
+    def __init__(
+        self, cell: Any, exit_code: int, said: str, peak_memory: int, *, out_of_memory: bool = False
+    ) -> None:
         super().__init__(f"the kernel ended with code {exit_code}")
         self.cell = cell
         self.exit_code = exit_code
@@ -28,6 +34,8 @@ class KernelDied(Exception):
         self.said = said
         """The last lines of its process: a fault handler's, a C library's."""
         self.peak_memory = peak_memory
+        self.out_of_memory = out_of_memory
+        """Whether the system killed for memory at that time."""
 
 
 class TimedOut(Exception):

@@ -85,14 +85,17 @@ class SubmitRequest:
 
 @dataclass(frozen=True, slots=True)
 class CancelRequest:
-    """The notebook whose run is to be cancelled."""
+    """The notebook whose run, or one step of it, is to be cancelled."""
 
     path: str
+    step: str | None
+    """The one step to stop; None stops the run."""
 
     @classmethod
     def parse(cls, body: bytes) -> CancelRequest:
         """Return the request in `body`."""
-        return cls(path=Form(body, {"path"}).text("path"))
+        form = Form(body, {"path", "step"})
+        return cls(path=form.text("path"), step=form.optional_text("step") or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,11 +202,11 @@ class ExecutedHandler(PrismHandler):
 
 
 class CancelHandler(PrismHandler):
-    """`POST runs/RUN/cancel`: ask a run to stop."""
+    """`POST runs/RUN/cancel`: ask a run, or one step of it, to stop."""
 
     @allowed("execute")
     async def post(self, run: str) -> None:
-        """Ask the run to stop and reply with its summary."""
+        """Ask the run or the step to stop and reply with the run's summary."""
         request = CancelRequest.parse(self.body())
-        form = await self.call(self.service.cancel, request.path, run)
+        form = await self.call(self.service.cancel, request, run)
         self.reply(form, HTTPStatus.ACCEPTED)

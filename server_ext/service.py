@@ -18,7 +18,7 @@ from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.store import RunFolder, Store
-from nbprism.server_ext.bodies import CompileRequest, ForecastRequest, SubmitRequest
+from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.clusters import Clusters
 from nbprism.server_ext.compilers import Compilers
 from nbprism.server_ext.errors import (
@@ -164,14 +164,17 @@ class PrismService:
         except FileNotFoundError as error:
             raise ExecutedMissing(f"Run {run} has written no executed notebook yet.") from error
 
-    def cancel(self, path: str, run: str) -> dict[str, Any]:
-        """Ask a run to stop, and return its summary.
+    def cancel(self, request: CancelRequest, run: str) -> dict[str, Any]:
+        """Ask a run, or one step of it, to stop, and return the run's summary.
 
         Raises:
-            RunConflict: it is already over.
+            RunConflict: it is already over, or there is no such step.
         """
-        folder = self.run(path, run)
-        folder.request_cancel()
+        folder = self.run(request.path, run)
+        if request.step is None:
+            folder.request_cancel()
+        else:
+            folder.request_step_cancel(request.step)
         return folder.summary()
 
 

@@ -23,6 +23,7 @@ from nbprism.results.sweep import state_of
 from nbprism.runner import events as ev
 from nbprism.runner import whole_output
 from nbprism.runner.following import follow
+from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder, Store
 
 Command = Callable[..., Any]
@@ -161,13 +162,24 @@ def _print_texts(outputs: Iterable[Mapping[str, Any]], prefix: str) -> None:
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
+@click.argument("step", required=False)
 @store_option
-def cancel(*, run_id: str, store: Path | None) -> None:
-    """Stop RUN and wait until nothing of it is left."""
+def cancel(*, run_id: str, step: str | None, store: Path | None) -> None:
+    """Stop RUN, or one STEP of it, and wait until nothing of that is left.
+
+    Without a step the others go on; those that need it are skipped.
+    """
     folder = _find(run_id, store)
-    folder.request_cancel()
-    for _ in follow(folder, cancels=False):
-        pass
+    if step is None:
+        folder.request_cancel()
+    else:
+        folder.request_step_cancel(step)
+    state = RunState()
+    for event in follow(folder, cancels=False):
+        state = fold(state, event)
+        if step is not None and event.kind not in ev.CHATTER and state.steps[step].ended:
+            click.echo(f"Step {step} of run {folder.id} is {state.steps[step].phase}.")
+            return
     click.echo(f"Run {folder.id} is {folder.summary()['state']}.")
 
 

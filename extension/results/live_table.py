@@ -85,17 +85,21 @@ class LiveTable:
                 continue  # counted in the row of its step
             sign, style = LOOKS[step.phase]
             table.add_row(
-                Text(sign, style), name, Text(step.phase, style), _time_of(step), _remark_of(step)
+                Text(sign, style),
+                name,
+                Text(step.phase, style),
+                _time_of(step, time.time()),
+                _remark_of(step),
             )
         running = any(step.phase not in ENDED_STEPS for step in self._state.steps.values())
         return Group(table, Spinner("dots", text=self._note)) if running else table
 
 
-def _time_of(step: StepState) -> str:
+def _time_of(step: StepState, now: float) -> str:
     if step.duration_s is not None and step.ended:
         return f"{step.duration_s:.1f} s"
     if step.phase == "running" and step.started_at is not None:
-        return f"{max(0.0, time.time() - step.started_at):.1f} s"
+        return f"{max(0.0, now - step.started_at):.1f} s"
     return ""
 
 
@@ -121,6 +125,8 @@ def _note_of(event: ev.Event) -> str | None:
             gpus = f", {event.gpus:g} GPUs" if event.gpus else ""
             how = "started" if event.started else "joined"
             return f"Ray {how}: {event.cpus:g} CPUs{gpus}"
+        case ev.StepCancelling():
+            return f"Cancelling step {event.step} ..."
         case ev.RunCancelling():
             return "Cancelling ... (Ctrl-C again leaves the run to itself)"
     return None
@@ -133,7 +139,7 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if (
         name is None
         or event.kind in ev.CHATTER
-        or isinstance(event, ev.MetricReported | ev.InputChanged)
+        or isinstance(event, ev.MetricReported | ev.InputChanged | ev.StepCancelling)
     ):
         return None
     step = state.steps.get(name)
@@ -141,7 +147,9 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
         return None
     sign, style = LOOKS[step.phase]
     remark = escape(_remark_of(step).plain)
-    return f"[{style}]{sign}[/] {name} {step.phase} {_time_of(step)} {remark}".rstrip()
+    # As of the event: the run may have been over for a long time.
+    took = _time_of(step, event.at) if step.ended else ""
+    return " ".join(filter(None, (f"[{style}]{sign}[/]", name, step.phase, took, remark)))
 
 
 def _print_failure(console: Console, what: str, error: ev.Failure, cell: int | None) -> None:

@@ -8,11 +8,10 @@ import math
 import time
 from typing import Any, Final
 
-import psutil
-
 from nbprism.runner.kernels import launch
 from nbprism.runner.kernels.channels import Channels, Message
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
+from nbprism.runner.kernels.memory import Memory
 from nbprism.runner.kernels.newborn import FAILURE
 
 _FAREWELL_S: Final = 10.0
@@ -28,11 +27,10 @@ class Kernel:
         self.timeout_s = timeout_s
         self.deadline = time.monotonic() + (timeout_s or math.inf)
         """When the cells must be done."""
-        self.peak_memory = 0
-        """The most memory its process was seen to have, in bytes."""
         with contextlib.ExitStack() as undo:
             self.process: KernelProcess = launch.start(request)
             undo.callback(self.process.kill)
+            self.memory = Memory(self.process.pid)
             self.process.wait_for_sockets(startup_timeout_s)
             self.channels = Channels(self.process.folder)
             undo.callback(self.channels.close)
@@ -72,12 +70,6 @@ class Kernel:
             found: dict[str, Any] = json.loads(note.read_text(encoding="utf-8"))
             return found
         return {}
-
-    def note_memory(self) -> None:
-        """Look how much memory the process has now."""
-        with contextlib.suppress(psutil.Error):
-            used = psutil.Process(self.process.pid).memory_info().rss
-            self.peak_memory = max(self.peak_memory, used)
 
     def finish(self) -> None:
         """Let the kernel leave by itself: what it wrote and did not close must reach the disk."""

@@ -3,6 +3,7 @@
     reuse/ab/KEY/RUN/   record.json    what it was computed from
                         manifest.json  what the step gave: the same file as in the run's folder
                         unit.ipynb     the executed unit, likewise
+                        unit.CELL.jsonl  all that a cell wrote, if it was too much to be shown
     reuse/latest/NAME   KEY/RUN        the record that a step of a notebook was last seen with
 
 A key may have several records: of runs that found other files. A record shares its files with the
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from nbprism.runner import layout
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.reuse.ingredients import Ingredients
 
@@ -115,6 +117,10 @@ class Records:
             (draft / "record.json").write_text(form, encoding="utf-8")
             os.link(computed.manifest, draft / "manifest.json")
             os.link(computed.unit, draft / "unit.ipynb")
+            for cell in computed.cells:
+                whole = layout.whole_output_beside(computed.unit, cell)
+                if whole.exists():
+                    os.link(whole, layout.whole_output_beside(draft / "unit.ipynb", cell))
             draft.rename(place)
         except OSError:
             # A full disk, or no executed unit: the step succeeded all the same.

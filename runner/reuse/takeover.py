@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,6 +60,7 @@ def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
         _link(earlier.unit_path, place)
     else:
         write_atomically(place, json.dumps(_renamed(notebook, ids)).encode(), durable=False)
+    whole = dict(_whole_outputs(earlier.unit_path, place, ids))
     _link(earlier.manifest_path, layout.manifest(run, unit.step))
     return Found(
         from_run=earlier.run,
@@ -67,20 +68,30 @@ def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
         outputs=tuple(told_outputs(earlier.manifest)),
         metrics=earlier.manifest["metrics"],
         changed=tuple(earlier.manifest.get("changed", ())),
-        cells=tuple(_shown(_renamed(notebook, ids), frozenset(unit.cells))),
+        cells=tuple(
+            (cell["id"], tuple(_shown(cell, whole.get(cell["id"]))))
+            for cell in _renamed(notebook, ids)["cells"]
+            if cell["id"] in unit.cells
+        ),
     )
 
 
-def _shown(
-    notebook: Mapping[str, Any], own: frozenset[str]
-) -> list[tuple[str, tuple[Mapping[str, Any], ...]]]:
-    """Return each of the step's cells with the operations that lead to what it showed."""
-    clear = {"op": "clear", "wait": False}
-    return [
-        (cell["id"], (clear, *({"op": "append", "output": out} for out in cell["outputs"])))
-        for cell in notebook["cells"]
-        if cell["id"] in own
-    ]
+def _whole_outputs(source: Path, place: Path, ids: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Take over all that cells wrote which wrote too much; yield them with their files."""
+    for then, now in ids.items():
+        kept = layout.whole_output_beside(source, then)
+        if kept.exists():
+            mine = layout.whole_output_beside(place, now)
+            _link(kept, mine)
+            yield now, f"{mine.parent.name}/{mine.name}"
+
+
+def _shown(cell: Mapping[str, Any], whole: str | None) -> Iterator[Mapping[str, Any]]:
+    """Yield the operations that lead to what a cell showed."""
+    yield {"op": "clear", "wait": False}
+    for output in cell["outputs"]:
+        op = {"op": "append", "output": output}
+        yield op if whole is None else {**op, "whole": whole}
 
 
 def _renamed(notebook: dict[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from nbprism.compiler.plan import Plan, Unit
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner import events as ev
 from nbprism.runner.cluster.home import ClusterRecord
+from nbprism.runner.errors import RunConflict
 from nbprism.runner.launch import start_driver
 from nbprism.runner.store import RunFolder, Store
 
@@ -40,7 +41,7 @@ def start(store: Store, tmp_path: Path) -> Start:
                 metrics=(),
                 parameters={},
                 settings=(settings or {}).get(step, StepSettings()),
-                fingerprint="",
+                fingerprint=step,  # two that are equal would be computed once
                 notebook=NOTEBOOK,
             )
             for step, text in needs.items()
@@ -64,8 +65,12 @@ def reached(run: RunFolder, kind: str) -> None:
     assert until(lambda: kind in {event.kind for event in run.events()}, within_s=60), _said(run)
 
 
-def worker_of(run: RunFolder) -> int:
-    return next(event.pid for event in run.events() if isinstance(event, ev.StepStarted))
+def worker_of(run: RunFolder, step: str = "") -> int:
+    return next(
+        event.pid
+        for event in run.events()
+        if isinstance(event, ev.StepStarted) and step in ("", event.step)
+    )
 
 
 def driver_of(run: RunFolder) -> int:
@@ -117,6 +122,22 @@ def test_a_step_that_sleeps_in_c_is_cancelled_within_seconds(start: Start) -> No
     assert summary["state"] == "cancelled"
     assert until(lambda: is_gone(worker_of(run)))
     assert until(lambda: not run.is_alive())
+
+
+def test_one_step_is_cancelled_while_the_others_go_on(start: Start) -> None:
+    run = start({"sleep": "", "quick1": "", "quick2": "sleep", "quick3": "quick1"})
+    reached(run, "cell-started")
+    run.request_step_cancel("sleep")
+    summary = finish(run, within_s=20)
+    states = {name: step["state"] for name, step in summary["steps"].items()}  # type: ignore[attr-defined]
+    assert states == {
+        "sleep": "cancelled", "quick1": "succeeded", "quick2": "skipped", "quick3": "succeeded",
+    }  # fmt: skip
+    assert summary["state"] == "failed"
+    assert summary["error"]["code"] == "step-cancelled"  # type: ignore[index]
+    assert until(lambda: is_gone(worker_of(run, "sleep")))
+    with pytest.raises(RunConflict, match="it is cancelled already"):
+        run.request_step_cancel("sleep")
 
 
 def test_a_driver_that_is_killed_leaves_a_lost_run_and_no_worker(start: Start) -> None:

@@ -38,6 +38,9 @@ class Anything(Story):
     def happen(self) -> None:
         if self.state.phase == "running" and self.pick(40) == 39:
             self.tell(cmd.Cancel)
+        elif self.state.phase == "running" and self.pick(30) == 29:
+            steps = [name for name in self.state.steps if parent_of(name) is None]
+            self.tell(cmd.CancelStep, step=steps[self.pick(len(steps))])
         elif self.due:
             self.answer(self.due.pop(self.pick(len(self.due))))
         else:
@@ -112,6 +115,10 @@ def test_every_run_comes_to_a_true_end(
     kinds = story.kinds()
     if "run-cancelling" in kinds:
         assert kinds[-1] == "run-cancelled"
+    for event in story.events:
+        if isinstance(event, ev.StepCancelling):
+            # Stopped, or done before it could be; never a failure, and never tried again.
+            assert state.steps[event.step].phase in {"cancelled", "succeeded", "skipped"}
     started = [(e.step, e.attempt) for e in story.events if isinstance(e, ev.StepStarted)]
     ends = (ev.StepSucceeded, ev.StepFailed, ev.StepCrashed, ev.StepCancelled, ev.StepSkipped)
     ended = [e.step for e in story.events if isinstance(e, ends)]

@@ -46,6 +46,7 @@ EVERY_KIND: tuple[ev.Event, ...] = (
     ev.StepReused(seq=20, at=3.0, step="load", from_run="earlier", saved_s=2.5, metrics={"a": 1}),
     ev.StepExpanded(seq=21, at=3.0, **STEP, items=2, labels=("'at'", "'ch'")),
     ev.InputChanged(seq=22, at=3.0, step="load", name="df", takers=("plot",)),
+    ev.StepCancelling(seq=23, at=3.0, step="load"),
 )
 
 
@@ -65,7 +66,14 @@ def test_a_log_gives_back_what_was_written(tmp_path: Path) -> None:
 
 def test_a_log_can_be_read_after_a_number(tmp_path: Path) -> None:
     write_log(tmp_path / "log", EVERY_KIND)
-    assert [event.seq for event in read_events(tmp_path / "log", after=17)] == [18, 19, 20, 21, 22]
+    assert [event.seq for event in read_events(tmp_path / "log", after=17)] == [
+        18,
+        19,
+        20,
+        21,
+        22,
+        23,
+    ]
 
 
 def test_cell_chatter_can_be_left_out(tmp_path: Path) -> None:

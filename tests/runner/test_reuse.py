@@ -50,6 +50,26 @@ def test_a_reused_step_leaves_in_its_run_what_it_left_where_it_ran(shop: Worksho
     assert reused.outputs[0]["name"] == "train_value"
 
 
+def test_what_was_too_much_to_be_shown_is_taken_over_too(shop: Workshop) -> None:
+    line = '{"output_type": "stream", "name": "stdout", "text": "all of it\\n"}\n'
+
+    def write_much(step: str) -> None:
+        (run,) = shop.store.runs()
+        place = layout.whole_output(run.path, step, 1, f"{step}-cell")
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(line)
+
+    shop.before_unit = write_much
+    shop.run(CHAIN)
+    moved = with_step(CHAIN, "train", cell="other/id")
+    again = shop.run(moved)
+    resumed = shop.run(moved, RunOptions(cache=False, resumes=again.id))
+    for run in (again, resumed):
+        assert shop.states(run)["train"] == "reused"
+        (shown,) = (e for e in run.events() if isinstance(e, ev.CellOutput) and e.step == "train")
+        assert (run.path / shown.ops[-1]["whole"]).read_text() == line
+
+
 def test_a_third_run_takes_from_the_one_that_computed(shop: Workshop) -> None:
     first = shop.run(CHAIN)
     shop.run(CHAIN)

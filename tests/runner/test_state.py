@@ -207,6 +207,47 @@ def test_cancel_stops_what_runs_and_starts_nothing_more() -> None:
     assert story.state.phase == "cancelled"
 
 
+def test_a_cancelled_step_takes_those_along_that_need_it_and_no_others() -> None:
+    story = Story(two_branches(retries=3)).begin().start("load").succeed("load")
+    story.start("left").start("right")
+    assert story.tell(cmd.CancelStep, step="left").effects == (cmd.StopUnit("left", 1),)
+    assert story.phases()["left"] == "running"
+    assert story.tell(cmd.CancelStep, step="left").effects == ()
+    story.fail("left", crashed=True).succeed("right")
+    assert story.phases() == {
+        "load": "succeeded", "left": "cancelled", "right": "succeeded", "end": "skipped",
+    }  # fmt: skip
+    assert story.state.steps["end"].reason == "step 'left' was cancelled"
+    story.tell(cmd.Wrapped, executed=None)
+    last = story.events[-1]
+    assert isinstance(last, ev.RunFailed)
+    assert last.error is not None
+    assert (last.step, last.error.code) == ("left", "step-cancelled")
+
+
+def test_a_step_that_waits_is_cancelled_at_once() -> None:
+    story = Story(two_branches()).begin().tell(cmd.CancelStep, step="left")
+    assert story.effects == ()
+    assert story.phases() == {
+        "load": "queued", "left": "cancelled", "right": "waiting", "end": "skipped",
+    }  # fmt: skip
+
+
+def test_a_step_cancelled_before_its_run_began_is_left_alone() -> None:
+    story = Story(two_branches(), only_step="load").tell(cmd.CancelStep, step="end").begin()
+    assert story.phases()["end"] == "cancelled"
+    assert story.phases()["left"] == "skipped"
+
+
+def test_a_failure_says_more_about_a_run_than_a_cancelled_step() -> None:
+    story = Story(two_branches()).begin().start("load").succeed("load").start("right")
+    story.tell(cmd.CancelStep, step="left").fail("left", crashed=True).fail("right")
+    story.tell(cmd.Wrapped, executed=None)
+    last = story.events[-1]
+    assert isinstance(last, ev.RunFailed)
+    assert last.step == "right"
+
+
 def test_a_run_cancelled_before_its_cluster_is_there_ends_without_it() -> None:
     story = Story(two_branches()).tell(cmd.Begin, driver_pid=7).tell(cmd.Cancel)
     assert story.phases()["load"] == "cancelled"
@@ -485,6 +526,10 @@ class AnyRun(RuleBasedStateMachine):
     def retry(self) -> None:
         due = self.retries.pop()
         self._tell(cmd.RetryDue, step=due.step, attempt=due.attempt)
+
+    @rule(data=st.data())
+    def cancel_step(self, data: st.DataObject) -> None:
+        self._tell(cmd.CancelStep, step=data.draw(st.sampled_from([*self.story.state.steps])))
 
     @rule()
     def cancel(self) -> None:

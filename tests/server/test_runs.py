@@ -132,3 +132,23 @@ async def test_cancelling_leaves_the_mark_the_driver_looks_for(
     answer = await client.post("runs", run.id, "cancel", form={"path": "a.ipynb"})
     assert (answer.status, answer.body["run"]) == (202, run.id)
     assert run.cancel_requested()
+
+
+async def test_cancelling_one_step_leaves_a_mark_for_it_alone(
+    client: Client, jp_root_dir: Path
+) -> None:
+    run = accepted_run(jp_root_dir)
+    step = next(iter(run.summary()["steps"]))
+    form = {"path": "a.ipynb", "step": step}
+    answer = await client.post("runs", run.id, "cancel", form=form)
+    assert (answer.status, answer.body["run"]) == (202, run.id)
+    assert run.step_cancels_requested() == {step}
+    assert not run.cancel_requested()
+
+
+async def test_a_step_that_is_not_there_is_not_cancelled(client: Client, jp_root_dir: Path) -> None:
+    run = accepted_run(jp_root_dir)
+    form = {"path": "a.ipynb", "step": "../../a"}
+    answer = await client.post("runs", run.id, "cancel", form=form)
+    assert (answer.status, answer.code) == (409, "run-conflict")
+    assert not run.step_cancels_requested()
