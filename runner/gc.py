@@ -205,7 +205,13 @@ class _Sweep:
         left_over = [
             *(path for path in layout.drafts(root).glob("*") if _is_older(path, old)),
             *(path for path in (root / "reuse" / "claims").glob("*") if _is_older(path, old)),
-            *(path for path in (root / "reuse" / "latest").glob("*") if not _points(root, path)),
+            *(
+                path
+                for path in (root / "reuse" / "latest").glob("[!.]*")
+                if not _points(root, path)
+            ),
+            # Drafts: a run that is going on may be about to rename one.
+            *(path for path in (root / "reuse" / "latest").glob(".*") if _is_older(path, old)),
             *(
                 path
                 for path in (root / "artifacts" / "checked").glob("*/*")

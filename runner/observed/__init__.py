@@ -1,6 +1,7 @@
 """Observed files: what a step read and wrote, and the local modules it imported.
 
     hook.py       the audit hook: notes what Python code opens, moves, lists and removes
+    doors.py      what compiled readers are given, where Python calls them
     named.py      file names in cells and commands: for what is opened where no hook is called
     scope.py      which paths are the user's, and how they are called in a manifest
     sighting.py   one file, from when it was first seen
@@ -12,6 +13,6 @@
 `hook.py` to `report.py` run in the user's kernel; `contents.state` also where a record is compared
 with what is there now. Importing any of it must stay cheap.
 
-Not seen: files that compiled code opens by itself (pyarrow's own readers, HDF5, DuckDB, Polars) and
+Not seen: files that compiled code without such a door opens by itself (HDF5, DuckDB, Polars) and
 files that other processes open, unless a cell or a command spells their names.
 """

@@ -110,6 +110,26 @@ class Observer:
         if usage != "reads" and path in self.files:
             self.files[path].may_write = True
 
+    def told(self, path: str, how: str) -> None:
+        """Note what compiled code is about to do with a file, or with all files in a folder."""
+        if self._stopped or getattr(self._aside, "on", False):
+            return
+        with self.aside():
+            try:
+                self._told(_absolute(path), "read" if how == "read" else "write")
+            except Exception:  # as in `__call__`
+                self.troubles["told"] = None
+
+    def _told(self, path: str, how: How) -> None:
+        if how != "read" or not os.path.isdir(path):  # noqa: PTH112
+            self.see(path, how)
+            return
+        for place, folders, names in os.walk(path):
+            if self.scope.has(f"{place}/"):
+                self.listed.setdefault(place, [*folders, *names])
+            for name in names:
+                self.see(f"{place}/{name}", how)
+
     def enter_cell(self, source: str) -> None:
         """Note that the next cell begins, and the files whose names it spells."""
         self.cell += 1

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from nbprism.runner.observed import doors
 from nbprism.runner.observed.hook import Observer
 from nbprism.runner.observed.modules import local_modules
 from nbprism.runner.observed.report import files
@@ -35,6 +36,7 @@ class Watch:
         self._known = frozenset(sys.modules)
         self._since = time.time()
         sys.addaudithook(self._observer)
+        doors.watch(self._observer.told)
         _on_each_cell(self._observer)
 
     @contextmanager

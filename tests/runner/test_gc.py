@@ -171,6 +171,17 @@ def test_collecting_while_runs_are_submitted_breaks_none_of_them(shop: Workshop)
     assert faults == []
 
 
+def test_a_note_that_a_run_is_about_to_put_in_place_stays(shop: Workshop) -> None:
+    shop.run(CHAIN)
+    draft = shop.store.root / "reuse" / "latest" / ".0123.abc.tmp"
+    draft.write_text("")
+    everything(shop)
+    assert draft.exists()
+    os.utime(draft, (0, 0))
+    everything(shop)
+    assert not draft.exists()
+
+
 def test_left_over_drafts_and_locks_go_after_a_day(shop: Workshop) -> None:
     run: RunFolder = shop.run(CHAIN)
     run.pin(pinned=True)

@@ -191,6 +191,51 @@ def test_what_the_compiler_knows_to_be_read_by_compiled_code_counts(
     assert (files["read"], files["written"]) == ({"data/a.csv": A}, {})
 
 
+PARQUET = (
+    "import pandas as pd, pyarrow as pa, pyarrow.parquet as pq\nname = 'days/{}.parquet'.format\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [
+        ("pd.read_parquet(name(1))", ["days/1.parquet"]),
+        ("pq.read_table(name(1))", ["days/1.parquet"]),
+        ("pq.ParquetFile(name(1)).read()", ["days/1.parquet"]),
+        ("pd.read_parquet(name(1)[:5])", ["days/", "days/1.parquet", "days/2.parquet"]),
+    ],
+)
+def test_parquet_files_under_computed_names_are_read(
+    observed: Callable[..., Files], store: Path, code: str, read: list[str]
+) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    (store.parent / "days").mkdir(parents=True, exist_ok=True)
+    for day in (1, 2):
+        pq.write_table(pa.table({"x": [day]}), store.parent / "days" / f"{day}.parquet")
+    files = observed(PARQUET + code)
+    assert (sorted(files["read"]), files["written"]) == (read, {})
+    for path, digest in files["read"].items():
+        assert contents.state(store, store.parent, path, files) == digest
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "pd.DataFrame({'x': [1]}).to_parquet(name(3)[5:])",
+        "pq.write_table(pa.table({'x': [1]}), name(3)[5:])",
+    ],
+)
+def test_parquet_files_under_computed_names_are_written(
+    observed: Callable[..., Files], store: Path, code: str
+) -> None:
+    files = observed(PARQUET + code)
+    assert (files["read"], list(files["written"])) == ({}, ["3.parquet"])
+    digest = files["written"]["3.parquet"]["digest"]
+    assert layout.archive(store, digest).read_bytes() == (store.parent / "3.parquet").read_bytes()
+
+
 def test_what_the_compiler_knows_to_be_written_by_compiled_code_is_kept(
     observed: Callable[..., Files],
 ) -> None:
