@@ -60,6 +60,13 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
         "minimum": 1,
         "description": "How many items of a `for each` may run at the same time.",
     },
+    "max_items": {
+        "title": "At most in all",
+        "type": "integer",
+        "default": 1000,
+        "minimum": 1,
+        "description": "A list with more items for a `for each` is refused.",
+    },
     "cache": {
         "title": "Reuse",
         "type": "string",
