@@ -2,6 +2,7 @@
 
     hook.py       the audit hook: notes what Python code opens, moves, lists and removes
     doors.py      what compiled readers are given, where Python calls them
+    forks.py      what forks of the kernel tell it
     named.py      file names in cells and commands: for what is opened where no hook is called
     scope.py      which paths are the user's, and how they are called in a manifest
     sighting.py   one file, from when it was first seen

@@ -16,6 +16,7 @@ from types import FrameType
 from typing import Any, Final
 
 from nbprism.runner.observed import contents, named
+from nbprism.runner.observed.forks import Forks
 from nbprism.runner.observed.scope import Scope
 from nbprism.runner.observed.sighting import How, Sighting
 
@@ -51,6 +52,7 @@ class Observer:
         """Folders that were moved here, with the number of the cell."""
         self.troubles: dict[str, None] = {}
         """Events that could not be noted."""
+        self.forks = Forks()
         self._aside = threading.local()
         self._stopped = False
 
@@ -85,9 +87,25 @@ class Observer:
     def stop(self) -> None:
         """Note nothing from now on."""
         self._stopped = True
+        with self.aside():
+            self._hear_forks()
+
+    def _hear_forks(self) -> None:
+        for path, how, cell, before in self.forks.heard():
+            seen = self.files.setdefault(path, Sighting(before and tuple(before)))
+            if how == "name":
+                seen.named_in = max(seen.named_in, cell)
+                continue
+            if how in {"read", "change"} and seen.written_in < 0:
+                seen.read = True
+            if how != "read":
+                seen.written_in = max(seen.written_in, cell)
 
     def see(self, path: str, how: How) -> None:
         """Note that the file of that absolute path is about to be used."""
+        if self.forks.is_one and self.scope.has(path):
+            self.forks.tell(path, how, self.cell, contents.marks(path))
+            return
         seen = self.files.get(path)
         if seen is None:
             if not self.scope.has(path):

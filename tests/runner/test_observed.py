@@ -63,6 +63,9 @@ def sha(data: str | bytes) -> str:
 OLD, A = sha("old"), sha("x\n1\n2\n")
 
 
+POOL = "from multiprocessing import get_context\nwith get_context('fork').Pool(2) as pool: pool"
+
+
 @dataclass
 class Row:
     """Code, and what it is seen to do; files that it leaves are named with their text."""
@@ -135,6 +138,12 @@ ROWS: dict[str, Row] = {
         "plt.plot([1]); plt.savefig('p.svg', metadata={'Date': None}); open('p.svg', 'w').write('n')",
         {}, {"p.svg": "n"}),
     "asks whether a file is there": Row("import os\nos.path.exists('old.txt')", {"old.txt": OLD}),
+    "reads in a pool": Row(
+        f"def size(name): return len(open(name).read())\n{POOL}.map(size, ['old.' + 'txt', 'data/' + 'a.csv'] * 3)",
+        {"old.txt": OLD, "data/a.csv": A}),
+    "writes in a pool": Row(
+        f"def make(name): open(name, 'w').write('n')\n{POOL}.map(make, ['new.' + 'txt', 'old.' + 'txt'])",
+        {}, {"new.txt": "n", "old.txt": "n"}),
     "reads from a thread": Row(
         f"import threading\nt = threading.Thread(target=lambda: {READ}); t.start(); t.join()",
         {"old.txt": OLD}),
