@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,8 @@ def points_of(grid: Mapping[str, Iterable[Any]], fixed: Mapping[str, Any]) -> li
     """Return the parameter values of each run: every combination, the last name changing fastest.
 
     Raises:
-        PlanRejected: there is nothing to vary, or a name has no list of values, or is given twice.
+        PlanRejected: there is nothing to vary, or a name has no list of values, or is given twice,
+            or there would be too many runs.
     """
     if not grid:
         raise PlanRejected('A sweep needs values to try, as in {"lr": [0.1, 0.01]}.')
@@ -107,6 +109,7 @@ def points_of(grid: Mapping[str, Iterable[Any]], fixed: Mapping[str, Any]) -> li
         if name in fixed:
             raise PlanRejected(f"The parameter '{name}' is given twice: to try, and as fixed.")
     tried = [_listed(name, values) for name, values in grid.items()]
+    launch.check_size(math.prod(map(len, tried)))  # before they are all written out
     return [{**fixed, **dict(zip(grid, point, strict=True))} for point in itertools.product(*tried)]
 
 

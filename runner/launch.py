@@ -92,11 +92,7 @@ def submit_sweep(
         PlanRejected: a step can never be placed, or there are too many plans; nothing was made.
         StoreError: the store cannot be written.
     """
-    if len(plans) > MAX_POINTS:
-        raise PlanRejected(
-            f"A sweep of {len(plans):,} runs is too large; at most {MAX_POINTS:,} are started at a "
-            "time. Give fewer values."
-        )
+    check_size(len(plans))
     for plan in plans:
         check(plan, cluster=cluster)
         check_options(plan, store, notebook_path, options)
@@ -114,6 +110,19 @@ def submit_sweep(
         os.link(_touched(runs[0].driver_log_path), run.driver_log_path)
     _start("nbprism.runner.sweep", [str(run.path) for run in runs], runs[0])
     return runs
+
+
+def check_size(runs: int) -> None:
+    """Return if a sweep may have so many runs.
+
+    Raises:
+        PlanRejected: it may not.
+    """
+    if runs > MAX_POINTS:
+        raise PlanRejected(
+            f"A sweep of {runs:,} runs is too large; at most {MAX_POINTS:,} are started at a "
+            "time. Give fewer values."
+        )
 
 
 def new_sweep_id() -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -66,21 +66,28 @@ class SubmitRequest:
     options: RunOptions
     submit_key: str | None
     """Chosen by the client; sending the same key again starts nothing new."""
+    sweep: Mapping[str, Sequence[Any]]
+    """The values that parameters go through, a run for each combination; empty for one run."""
     cluster: str | None = None
     """The name of a cluster, out of those that the server offers."""
 
     @classmethod
     def parse(cls, body: bytes) -> SubmitRequest:
         """Return the request in `body`."""
-        form = Form(body, {"path", "notebook", "parameters", "submit_key", "cluster", *OPTIONS})
-        return cls(
+        known = {"path", "notebook", "parameters", "submit_key", "cluster", "sweep", *OPTIONS}
+        form = Form(body, known)
+        request = cls(
             path=form.text("path"),
             notebook=form.mapping("notebook"),
             parameters=form.mapping("parameters", default={}),
             options=_options(form),
             submit_key=form.key("submit_key"),
             cluster=form.key("cluster"),
+            sweep=form.lists("sweep"),
         )
+        if request.sweep and request.submit_key is not None:
+            raise FieldInvalid("submit_key", "is for one run, and `sweep` asks for several")
+        return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +185,14 @@ class Form:
         if not isinstance(value, dict):
             raise FieldInvalid(name, f"must be an object, not {_type(value)}")
         return value
+
+    def lists(self, name: str) -> Mapping[str, Sequence[Any]]:
+        """Return an object of lists that are not empty; an empty one where the field is absent."""
+        found = self.mapping(name, default={})
+        for key, value in found.items():
+            if not isinstance(value, list) or not value:
+                raise FieldInvalid(name, f"must have a list of values for {key!r}")
+        return found
 
     def optional_text(self, name: str) -> str:
         """Return a string, empty where the field is absent."""

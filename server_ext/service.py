@@ -12,7 +12,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import Plan, compile_notebook, make_plan, read_notebook, suggest
+from nbprism.compiler import (
+    Notebook,
+    Pipeline,
+    Plan,
+    compile_notebook,
+    make_plan,
+    read_notebook,
+    suggest,
+)
+from nbprism.preparation import points_of
 from nbprism.runner import launch
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.remote.address import LOCAL
@@ -86,7 +95,9 @@ class PrismService:
         return forecast(plan, store.root, file, request.options).to_json()
 
     def submit(self, request: SubmitRequest) -> dict[str, Any]:
-        """Start a run of the notebook as it is in the request, and return its summary.
+        """Start a run of the notebook as it is in the request, or a sweep; return its summary.
+
+        Of a sweep that is the summary of its last run.
 
         Raises:
             PipelineHasErrors: the notebook cannot run as it is.
@@ -96,6 +107,8 @@ class PrismService:
         file = self.root.notebook(request.path)
         if not file.parent.is_dir():
             raise FolderMissing(f"The folder of {request.path!r} does not exist. Save it first.")
+        if request.sweep:
+            return self._sweep(request, file).summary()
         run = launch.submit(
             Store.beside(file),
             _plan(request, file),
@@ -105,6 +118,18 @@ class PrismService:
             submit_key=request.submit_key,
         )
         return run.summary()
+
+    def _sweep(self, request: SubmitRequest, file: Path) -> RunFolder:
+        notebook, pipeline = _sound(request, file)
+        grid = points_of(request.sweep, request.parameters)
+        runs = launch.submit_sweep(
+            Store.beside(file),
+            [make_plan(notebook, pipeline, point) for point in grid],
+            notebook_path=file,
+            cluster=self.clusters.chosen(request.cluster),
+            options=request.options,
+        )
+        return runs[-1]
 
     @property
     def history(self) -> History:
@@ -179,12 +204,17 @@ class PrismService:
 
 
 def _plan(request: SubmitRequest | ForecastRequest, file: Path) -> Plan:
+    notebook, pipeline = _sound(request, file)
+    return make_plan(notebook, pipeline, request.parameters)
+
+
+def _sound(request: SubmitRequest | ForecastRequest, file: Path) -> tuple[Notebook, Pipeline]:
     notebook = _read(request.notebook, file)
     pipeline = compile_notebook(notebook)
     if pipeline.errors:
         raise PipelineHasErrors(pipeline.diagnostics)
-    return make_plan(notebook, pipeline, request.parameters)
+    return notebook, pipeline
 
 
-def _read(notebook: Mapping[str, Any], file: Path) -> Any:
+def _read(notebook: Mapping[str, Any], file: Path) -> Notebook:
     return read_notebook(notebook, name=file.stem)

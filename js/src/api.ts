@@ -59,7 +59,8 @@ export class PrismApi implements IPrismApi, IResultsApi {
     try {
       return await this._post('runs', submission);
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'unreachable') {
+      const isUnreachable = error instanceof Problem && error.code === 'unreachable';
+      if (!isUnreachable || submission.submit_key === undefined) {
         throw error;
       }
       // Its answer may be all that was lost; with the same key nothing starts twice.

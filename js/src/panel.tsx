@@ -10,6 +10,7 @@ import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 import { soon } from './frames';
 import { prismIcon } from './icons';
+import { runsOf } from './model/parameters';
 import type { NotebookSession } from './model/session';
 import { giveCell, moveStep } from './model/steps';
 import { isPrismTag, placementIn, tagOf, tagsOf } from './model/tags';
@@ -199,6 +200,7 @@ function viewOf(
     selection: selectionOf(session, panel),
     texts: session.parameters.texts,
     wrong: session.parameters.wrong(session.pipeline?.parameters ?? []),
+    points: runsOf(session.parameters.sweep(session.pipeline?.parameters ?? [])),
     offered,
     run: session.runs.watch?.state ?? null,
     now: session.runs.watch?.clock.at(Date.now() / 1000) ?? 0,

@@ -9,6 +9,7 @@ import type { ISignal } from '@lumino/signaling';
 import type { IRunDetail, IRunRow } from './model/detail';
 import type { IEventConnection } from './model/feed';
 import type { IForecast, IQuestion } from './model/forecast';
+import type { Sweep } from './model/parameters';
 import type { IPipeline } from './model/pipeline';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary, RunStateName } from './model/run';
@@ -21,8 +22,10 @@ export interface ISubmission {
   readonly path: string;
   readonly notebook: INotebookContent;
   readonly parameters?: JSONObject;
-  /** Sending the same key again starts nothing new. */
-  readonly submit_key: string;
+  /** The values that other parameters go through: a run for each combination. */
+  readonly sweep?: Sweep;
+  /** Sending the same key again starts nothing new; a sweep has none. */
+  readonly submit_key?: string;
 }
 
 /** What the server can do. Every method rejects with a `Problem`. */

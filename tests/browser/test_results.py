@@ -178,6 +178,23 @@ def test_a_sweep_is_one_line_that_opens_into_its_runs_and_a_plot(
     notebook.shot(artifacts, "25-sweep")
 
 
+def test_several_values_of_a_parameter_are_a_run_each(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    cells = (("parameters", "rate = 0.5"), ("step:train", "loss = rate * 2\nprint(loss)"))
+    notebook = NotebookPage(page, lab, write(lab, "several.ipynb", *cells))
+    notebook.open()
+    notebook.panel.get_by_label("rate").fill("0.1, 0.2, 0.4")
+    expect(notebook.panel.get_by_role("status")).to_have_text("3 runs")
+    notebook.shot(artifacts, "26-several")
+    notebook.run()
+    finished(notebook)
+    notebook.panel.get_by_role("button", name="History of runs").click()
+    history = page.locator(".nbprism-HistoryPanel:visible")
+    expect(history.get_by_role("button", name="Sweep of rate, 3 runs")).to_be_visible()
+    expect(history.locator("tbody tr")).to_have_count(1)
+
+
 def test_scripts_of_a_run_do_not_run_in_its_views(lab: Lab, page: Page) -> None:
     attack = "<img src=x onerror='window.ran = 1'><script>window.ran = 1</script>"
     source = f"from IPython.display import HTML\nx = {attack!r}\nHTML('shown' + x)"

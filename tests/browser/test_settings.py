@@ -34,13 +34,19 @@ def test_settings_are_typed_judged_by_the_compiler_and_undone(
     form.get_by_label("Memory").fill("4GiB")
     form.get_by_label("GPUs").fill("0.5")
     expect(form.get_by_role("alert").filter(has_text="must be")).to_have_count(0)
+    form.get_by_role("button", name="Add a variable").click()
+    page.keyboard.type("OMP_NUM_THREADS")
+    form.get_by_label("OMP_NUM_THREADS", exact=True).fill("2")
+    form.get_by_label("Reuse", exact=True).select_option("By version")
+    page.keyboard.type("v2")
     form.get_by_label("load").check()
     expect(notebook.step("train")).to_contain_text("4.3 GB")
     expect(notebook.step("train")).to_contain_text("after load")
-    notebook.shot(artifacts, "settings")
+    notebook.step("train").screenshot(path=artifacts / "settings.png")
     notebook.save()
     assert settings_in(file)["train"] == {
         "cpus": 2, "unheard": 1, "memory": "4GiB", "gpus": 0.5, "after": ["load"],
+        "cache": "v2", "env": {"env_vars": {"OMP_NUM_THREADS": "2"}},
     }  # fmt: skip
     form.get_by_label("CPUs").fill("1")
     form.get_by_label("CPUs").press("Escape")  # closing loses nothing that was typed

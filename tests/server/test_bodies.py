@@ -62,6 +62,24 @@ INVALID = [
         "printable",
         id="key with a line break",
     ),
+    pytest.param(
+        {"path": "a.ipynb", "notebook": NOTEBOOK, "sweep": {"lr": 0.1}},
+        "sweep",
+        "list of values for 'lr'",
+        id="sweep over a number",
+    ),
+    pytest.param(
+        {"path": "a.ipynb", "notebook": NOTEBOOK, "sweep": {"lr": []}},
+        "sweep",
+        "list of values for 'lr'",
+        id="sweep over nothing",
+    ),
+    pytest.param(
+        {"path": "a.ipynb", "notebook": NOTEBOOK, "sweep": {"n": [1, 2]}, "submit_key": "k"},
+        "submit_key",
+        "`sweep` asks for several",
+        id="one key for several runs",
+    ),
 ]
 
 

@@ -131,6 +131,18 @@ async def test_a_run_is_submitted_followed_and_read(client: Client, follow: Foll
     assert (over.status, over.code) == (409, "run-conflict")
 
 
+async def test_a_sweep_is_a_run_for_each_combination(client: Client, follow: Follow) -> None:
+    answer = await client.post("runs", form=submission(two_steps(), sweep={"n": [2, 4]}))
+    assert answer.status == 201, answer.body
+    sweep = answer.body["sweep"]
+    runs = (await client.get("runs", path="a.ipynb", search=sweep)).body["runs"]
+    assert sorted(run["parameters"]["n"] for run in runs) == [2, 4]
+    assert answer.body["run"] in {run["run"] for run in runs}
+    for run in runs:
+        events = await (await follow(run["run"])).to_the_end()
+        assert events[-1]["kind"] == "run-succeeded"
+
+
 async def test_the_same_submit_key_starts_one_run(client: Client, follow: Follow) -> None:
     form = submission(two_steps(), submit_key="one-click")
     answers = await asyncio.gather(*(client.post("runs", form=form) for _ in range(3)))

@@ -101,6 +101,24 @@ async def test_parameters_that_do_not_fit_are_refused(
     assert names_in(jp_root_dir) == []
 
 
+@pytest.mark.parametrize(
+    ("sweep", "said"),
+    [
+        ({"nope": [1, 2]}, "no parameter"),
+        ({"n": [1, "three"]}, "three"),
+        ({"n": list(range(1001))}, "1,001 runs is too large"),
+    ],
+)
+async def test_a_sweep_that_does_not_fit_is_refused_as_a_whole(
+    client: Client, jp_root_dir: Path, sweep: dict[str, Any], said: str
+) -> None:
+    form = {"path": "a.ipynb", "notebook": two_steps(), "sweep": sweep}
+    answer = await client.post("runs", form=form)
+    assert (answer.status, answer.code) == (422, "plan-rejected")
+    assert said in answer.body["error"]["message"]
+    assert names_in(jp_root_dir) == []
+
+
 async def test_a_folder_that_does_not_exist_is_not_made(client: Client, jp_root_dir: Path) -> None:
     form = {"path": "gone/a.ipynb", "notebook": two_steps()}
     answer = await client.post("runs", form=form)

@@ -6,18 +6,44 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import type { IParameter } from './pipeline';
 
-/** What a typed text means, or that it means nothing. */
-export type Reading = { readonly value: JSONValue } | { readonly isWrong: true };
+/** What a typed text means: a value, several for a sweep, or nothing. */
+export type Reading =
+  | { readonly value: JSONValue }
+  | { readonly values: readonly JSONValue[] }
+  | { readonly isWrong: true };
+
+/** Types whose values hold no comma, so that one can only stand between several. */
+const SWEPT: ReadonlySet<string> = new Set(['int', 'float', 'bool']);
 
 const WRONG: Reading = { isWrong: true };
+
+/** The values that parameters go through, by name. */
+export type Sweep = Readonly<Record<string, readonly JSONValue[]>>;
+
+/** Return how many runs a sweep has: one for each combination; without any values it is one. */
+export function runsOf(sweep: Sweep): number {
+  return Object.values(sweep).reduce((runs, values) => runs * values.length, 1);
+}
 
 /** Return how a value is written in the form. */
 export function written(value: JSONValue): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** Read a text as a value of the parameter's type, as the default in the notebook has it. */
+/** Read a text as a value of the parameter's type, or as several: `0.1, 0.2, 0.4`. */
 export function read(parameter: IParameter, text: string): Reading {
+  if (!SWEPT.has(parameter.type) || !text.includes(',')) {
+    return readOne(parameter, text);
+  }
+  const readings = text.split(',').map(part => readOne(parameter, part));
+  if (!readings.every(reading => 'value' in reading)) {
+    return WRONG;
+  }
+  const values = [...new Set(readings.map(reading => reading.value))];
+  return values.length === 1 ? { value: values[0] ?? null } : { values };
+}
+
+function readOne(parameter: IParameter, text: string): Reading {
   switch (parameter.type) {
     case 'str':
       return { value: text };
@@ -92,6 +118,18 @@ export class ParameterTexts {
       }
     }
     return values;
+  }
+
+  /** Return the values that parameters go through in a sweep, by name. */
+  sweep(parameters: readonly IParameter[]): Sweep {
+    const sweep: Record<string, readonly JSONValue[]> = {};
+    for (const parameter of parameters) {
+      const reading = this._reading(parameter);
+      if (reading !== null && 'values' in reading) {
+        sweep[parameter.name] = reading.values;
+      }
+    }
+    return sweep;
   }
 
   private _reading(parameter: IParameter): Reading | null {

@@ -34,6 +34,8 @@ export interface IRunSummary {
   >;
   readonly executed: string | null;
   readonly error: IStepError | null;
+  /** Names the sweep that the run is a point of. */
+  readonly sweep?: string | null;
 }
 
 /** A step in a run. Times are seconds by the driver's clock. */
@@ -84,6 +86,7 @@ export interface IRunState {
   /** What the run computes on, as soon as it is known. */
   readonly cluster: ICluster | null;
   readonly acceptedAt: number | null;
+  readonly sweep: string | null;
   readonly durationS: number | null;
   readonly executed: string | null;
   readonly error: IStepError | null;
@@ -115,6 +118,7 @@ export function newRun(run: string): IRunState {
     metrics: {},
     cluster: null,
     acceptedAt: null,
+    sweep: null,
     durationS: null,
     executed: null,
     error: null
@@ -152,6 +156,7 @@ function advance(run: IRunState, event: RunEvent): IRunState {
       return {
         ...run,
         acceptedAt: event.at,
+        sweep: event.sweep ?? null,
         cluster: { name: event.cluster, size: null },
         steps: new Map(event.steps.map(step => [step, WAITING]))
       };

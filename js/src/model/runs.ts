@@ -11,6 +11,9 @@ import type { IPrismApi } from '../tokens';
 import { digest } from './digest';
 import type { IStartedRun, TabMemory } from './memory';
 import { Problem } from './problem';
+import type { Sweep } from './parameters';
+import { isOver } from './run';
+import type { IRunSummary } from './run';
 import { sources } from './snapshot';
 import { RunWatch } from './watch';
 
@@ -79,30 +82,42 @@ export class NotebookRuns implements IDisposable {
     }
   }
 
-  /** Submit the notebook as it is now. */
-  async start(parameters?: JSONObject): Promise<void> {
+  /** Submit the notebook as it is now; of a sweep the last run is followed. */
+  async start(parameters: JSONObject = {}, sweep: Sweep = {}): Promise<void> {
     if (this.isActive) {
       return;
     }
     await this._doing('submitting', async () => {
       const notebook = this._options.read();
-      const submission = { path: this._options.path(), notebook, submit_key: UUID.uuid4() };
+      const submission = { path: this._options.path(), notebook, parameters };
       const { run } = await this._options.api.submit(
-        parameters === undefined ? submission : { ...submission, parameters }
+        Object.keys(sweep).length === 0
+          ? { ...submission, submit_key: UUID.uuid4() }
+          : { ...submission, sweep }
       );
       this._remember(run, notebook);
       this._follow(run);
     });
   }
 
-  /** Ask the run to stop. */
+  /** Ask the run to stop, and all others of its sweep. */
   async cancel(): Promise<void> {
     const watch = this._watch;
     if (watch === null || watch.isOver) {
       return;
     }
     await this._doing('cancelling', async () => {
-      await this._options.api.cancel(this._options.path(), watch.state.run);
+      const { api, path } = this._options;
+      const { run, sweep } = watch.state;
+      const others = sweep === null ? [] : await api.runs(path());
+      const open = others.filter(other => other.sweep === sweep && !isOver(other.state));
+      const asked = new Set([run, ...open.map(other => other.run)]);
+      const answers = await Promise.allSettled([...asked].map(id => api.cancel(path(), id)));
+      // One that ended in this moment refuses, and it is as well.
+      const refused = answers.find(answer => answer.status === 'rejected');
+      if (refused !== undefined && answers.every(answer => answer.status === 'rejected')) {
+        throw refused.reason;
+      }
     });
   }
 
@@ -115,7 +130,7 @@ export class NotebookRuns implements IDisposable {
     this._isLooking = true;
     try {
       const [newest] = await this._options.api.runs(this._options.path());
-      this._consider(newest?.run ?? null);
+      this._consider(newest ?? null);
     } catch {
       // The compilation asks the same server and says what is wrong with it.
     } finally {
@@ -139,9 +154,12 @@ export class NotebookRuns implements IDisposable {
   }
 
   /** Follow `run` unless it is followed already, or the user has started one meanwhile. */
-  private _consider(run: string | null): void {
-    if (run !== null && run !== this._watch?.state.run && !this.isActive) {
-      this._follow(run);
+  private _consider(newest: IRunSummary | null): void {
+    const followed = this._watch?.state;
+    // The runs of a sweep start in one moment: none of them is newer than the one that is followed.
+    const isOfSweep = newest?.sweep != null && newest.sweep === followed?.sweep;
+    if (newest !== null && newest.run !== followed?.run && !isOfSweep && !this.isActive) {
+      this._follow(newest.run);
     }
   }
 

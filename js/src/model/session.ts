@@ -17,7 +17,7 @@ import type { TabMemory } from './memory';
 import { editOfFix } from './fixes';
 import { Forecasting, staleness } from './forecast';
 import type { IQuestion } from './forecast';
-import { ParameterTexts } from './parameters';
+import { ParameterTexts, runsOf } from './parameters';
 import { canRun } from './pipeline';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
 import { Problem } from './problem';
@@ -191,7 +191,7 @@ export class NotebookSession implements IDisposable {
     if (!isFit || this.parameters.wrong(known).length > 0) {
       return false;
     }
-    await this.runs.start(this.parameters.values(known));
+    await this.runs.start(this.parameters.values(known), this.parameters.sweep(known));
     return this.runs.problem === null;
   }
 
@@ -242,7 +242,8 @@ export class NotebookSession implements IDisposable {
   private _question(): IQuestion | null {
     const known = this.pipeline?.parameters ?? [];
     const isFit = this.pipeline !== null && canRun(this.pipeline);
-    return isFit && this.parameters.wrong(known).length === 0 && !this.runs.isActive
+    const isOneRun = runsOf(this.parameters.sweep(known)) === 1;
+    return isFit && isOneRun && this.parameters.wrong(known).length === 0 && !this.runs.isActive
       ? { notebook: snapshot(this.model), parameters: this.parameters.values(known) }
       : null;
   }

@@ -45,6 +45,8 @@ export interface INotebookView {
   /** What is typed for the next run's parameters, and which of it is no value. */
   readonly texts: ReadonlyMap<string, string>;
   readonly wrong: readonly string[];
+  /** How many runs the parameters ask for; more than one is a sweep. */
+  readonly points: number;
   /** How many cells do not show what the run has for them. */
   readonly offered: number;
 }

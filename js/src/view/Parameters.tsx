@@ -48,7 +48,11 @@ function ParameterRow({
         className="jp-mod-styled"
         value={text ?? standard}
         aria-invalid={isWrong}
-        title={isWrong ? trans.__('Not a value of type %1', type) : type}
+        title={
+          isWrong
+            ? trans.__('Not a value of type %1, nor several with commas', type)
+            : trans.__('%1; several with commas are a run each', type)
+        }
         spellCheck={false}
         onChange={({ target }) =>
           actions.setParameter(name, target.value === standard ? null : target.value)

@@ -21,6 +21,8 @@ export interface IRunBarProps {
   readonly forecast: IForecast | null;
   /** Parameters whose text is not a value. */
   readonly wrong: readonly string[];
+  /** How many runs the parameters ask for. */
+  readonly points: number;
   /** Whether something else in the panel says why there is no pipeline. */
   readonly hasProblem: boolean;
   readonly actions: IPanelActions;
@@ -80,7 +82,7 @@ export function progress(run: IRunState): { readonly done: number; readonly tota
   return { done: steps.filter(step => !open.has(step.state)).length, total: steps.length };
 }
 
-function status({ trans, pipeline, run, feed, busy, hasProblem }: IRunBarProps): string {
+function status({ trans, pipeline, run, feed, busy, points, hasProblem }: IRunBarProps): string {
   if (busy === 'submitting') {
     return trans.__('Submitting…');
   }
@@ -93,6 +95,9 @@ function status({ trans, pipeline, run, feed, busy, hasProblem }: IRunBarProps):
   if (!canRun(pipeline)) {
     const errors = pipeline.diagnostics.filter(d => d.severity === 'error').length;
     return trans._n('%1 problem to solve first', '%1 problems to solve first', errors);
+  }
+  if (points > 1) {
+    return trans.__('%1 runs', points);
   }
   const steps = trans._n('%1 step', '%1 steps', pipeline.steps.length);
   return run === null ? steps : trans.__('%1, last run %2', steps, stateWord(trans, run.state));

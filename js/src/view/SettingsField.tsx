@@ -8,65 +8,41 @@ import type { JSX } from 'react';
  * under a click.
  */
 export function SettingsField(props: FieldTemplateProps): JSX.Element {
-  const { id, schema, label, children, rawErrors = [], hidden } = props;
+  const { id, schema, children, rawErrors = [], hidden } = props;
   const isGroup = schema.type === 'object';
   if (hidden || id.lastIndexOf('_') === -1) {
     return <div className="nbprism-Fields">{children}</div>;
   }
+  const errors = (
+    <div className="nbprism-Field-errors" role="alert">
+      {rawErrors.map(error => (
+        <p key={error}>{error}</p>
+      ))}
+    </div>
+  );
   if (isGroup) {
-    return children;
+    return (
+      <>
+        {children}
+        {errors}
+      </>
+    );
   }
-  const errors = rawErrors.map(error => <p key={error}>{error}</p>);
   return (
     <div className="nbprism-Field" data-wrong={rawErrors.length > 0} title={schema.description}>
-      <Label {...props} label={label} />
+      <Label {...props} />
       <div className="nbprism-Field-input">{children}</div>
       {schema.description === undefined ? null : (
         <p id={`${id}__description`} className="nbprism-visuallyHidden">
           {schema.description}
         </p>
       )}
-      <div className="nbprism-Field-errors" role="alert">
-        {errors}
-      </div>
+      {errors}
     </div>
   );
 }
 
-function Label({
-  id,
-  label,
-  schema,
-  onKeyChange,
-  onDropPropertyClick,
-  ...rest
-}: FieldTemplateProps): JSX.Element {
-  // A variable's name is the user's, so it can be changed, and the variable removed.
-  if ('__additional_property' in schema) {
-    return (
-      <span className="nbprism-Field-key">
-        <label htmlFor={id} className="nbprism-visuallyHidden">
-          {label}
-        </label>
-        <input
-          className="jp-mod-styled"
-          aria-label={`${label}: name`}
-          defaultValue={label}
-          spellCheck={false}
-          onBlur={({ target }) => onKeyChange(target.value)}
-        />
-        <button
-          type="button"
-          className="nbprism-link"
-          aria-label={`${label}: remove`}
-          disabled={rest.disabled}
-          onClick={onDropPropertyClick(label)}
-        >
-          ✕
-        </button>
-      </span>
-    );
-  }
+function Label({ id, label, schema }: FieldTemplateProps): JSX.Element {
   // A list of boxes is many inputs: each has a label of its own.
   return schema.type === 'array' ? (
     <span id={`${id}-label`}>{label}</span>

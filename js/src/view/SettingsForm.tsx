@@ -2,7 +2,14 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { FormComponent } from '@jupyterlab/ui-components';
 import type { JSONObject, ReadonlyJSONObject } from '@lumino/coreutils';
 import { JSONExt } from '@lumino/coreutils';
-import type { ErrorSchema, RJSFSchema, UiSchema, ValidatorType } from '@rjsf/utils';
+import type {
+  ErrorSchema,
+  RegistryFieldsType,
+  RegistryWidgetsType,
+  RJSFSchema,
+  UiSchema,
+  ValidatorType
+} from '@rjsf/utils';
 import type { JSX } from 'react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { IDiagnostic } from '../model/pipeline';
@@ -11,6 +18,8 @@ import type { ICluster, IFormSchema } from '../model/settingsForm';
 import { bytes } from '../model/words';
 import { SettingsField } from './SettingsField';
 import { SettingsGroup } from './SettingsGroup';
+import { SettingsMap } from './SettingsMap';
+import { SettingsReuse } from './SettingsReuse';
 
 /** How long nothing is typed before the notebook gets it, and with it the compiler. */
 const TYPING_MS = 350;
@@ -35,6 +44,7 @@ export function SettingsForm(props: ISettingsFormProps): JSX.Element {
   const { trans, step, diagnostics, onClose } = props;
   const { schema: all, others } = props;
   const schema = useMemo(() => schemaFor(all, others), [all, others]);
+  const ui = useMemo(() => uiOf(trans), [trans]);
   const [form, setForm] = useDraft(props, schema);
   const group = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -51,7 +61,10 @@ export function SettingsForm(props: ISettingsFormProps): JSX.Element {
     >
       <FormComponent
         schema={schema as RJSFSchema}
-        uiSchema={UI}
+        uiSchema={ui}
+        fields={FIELDS}
+        widgets={WIDGETS}
+        formContext={{ trans }}
         idPrefix={`nbprism-${step}`}
         validator={COMPILER_DECIDES}
         liveValidate
@@ -109,11 +122,20 @@ function nothing(): void {
 }
 
 const TEMPLATES = { FieldTemplate: SettingsField, ObjectFieldTemplate: SettingsGroup };
+const FIELDS = { map: SettingsMap } as unknown as RegistryFieldsType;
+const WIDGETS = { reuse: SettingsReuse } as unknown as RegistryWidgetsType;
 
-const UI: UiSchema<ReadonlyJSONObject> = {
-  after: { 'ui:widget': 'checkboxes' },
-  allow_failure: { 'ui:options': { label: false } }
-};
+/** How a setting is asked for where its type alone does not say it. */
+function uiOf(trans: TranslationBundle): UiSchema<ReadonlyJSONObject> {
+  const map = (add: string): UiSchema => ({ 'ui:field': 'map', 'ui:options': { add } });
+  return {
+    after: { 'ui:widget': 'checkboxes' },
+    cache: { 'ui:widget': 'reuse' },
+    allow_failure: { 'ui:options': { label: false } },
+    env: { env_vars: map(trans.__('Add a variable')) },
+    resources: map(trans.__('Add a resource'))
+  };
+}
 
 /** One judge is enough: what is wrong comes as `extraErrors`, in the compiler's words. */
 const COMPILER_DECIDES: ValidatorType = {

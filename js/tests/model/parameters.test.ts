@@ -1,6 +1,6 @@
 import type { JSONValue } from '@lumino/coreutils';
 import { describe, expect, it } from 'vitest';
-import { ParameterTexts, read, written } from '../../src/model/parameters';
+import { ParameterTexts, read, runsOf, written } from '../../src/model/parameters';
 
 const WRONG = { isWrong: true };
 
@@ -13,6 +13,12 @@ describe('a typed parameter', () => {
     ['float', '2', { value: 2 }],
     ['float', 'many', WRONG],
     ['float', 'Infinity', WRONG],
+    ['float', '0.1, 0.2,0.4', { values: [0.1, 0.2, 0.4] }],
+    ['int', '1, 1, 2', { values: [1, 2] }],
+    ['int', '1, 1', { value: 1 }],
+    ['int', '1,', WRONG],
+    ['bool', 'true, false', { values: [true, false] }],
+    ['str', 'a, b', { value: 'a, b' }],
     ['bool', 'True', { value: true }],
     ['bool', 'false', { value: false }],
     ['bool', '1', WRONG],
@@ -52,6 +58,16 @@ describe('the parameters of the next run', () => {
     expect(texts.values(known)).toEqual({ lr: 0.5 });
     texts.set('lr', null);
     expect(texts.values(known)).toEqual({});
+  });
+
+  it('are several runs where one goes through several values', () => {
+    const texts = new ParameterTexts();
+    texts.set('lr', '0.1, 0.2');
+    texts.set('n', '1, 2, 3');
+    expect(texts.values(known)).toEqual({});
+    expect(texts.sweep(known)).toEqual({ lr: [0.1, 0.2], n: [1, 2, 3] });
+    expect(runsOf(texts.sweep(known))).toBe(6);
+    expect(runsOf({})).toBe(1);
   });
 
   it('say which of them are no values', () => {

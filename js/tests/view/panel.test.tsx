@@ -79,6 +79,7 @@ function view(more: Partial<INotebookView> = {}): string {
     canDismiss: false,
     texts: new Map(),
     wrong: [],
+    points: 1,
     offered: 0,
     ...more
   };
