@@ -68,8 +68,8 @@ export class PrismApi implements IPrismApi, IResultsApi {
     }
   }
 
-  async runs(path: string): Promise<readonly IRunSummary[]> {
-    const { runs } = await this._get<{ runs: readonly IRunSummary[] }>('runs', path);
+  async runs(path: string, limit?: number): Promise<readonly IRunSummary[]> {
+    const { runs } = await this.history(limit === undefined ? { path } : { path, limit });
     return runs;
   }
 

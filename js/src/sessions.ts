@@ -18,7 +18,7 @@ import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
 const CHANNEL = 'nbprism:runs';
 
 /** How often the current notebook is checked for runs started elsewhere. */
-const LOOK_MS = 60_000;
+const LOOK_MS = 5_000;
 
 export interface ISessionsOptions {
   readonly tracker: INotebookTracker;

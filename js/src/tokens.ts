@@ -40,8 +40,8 @@ export interface IPrismApi {
   /** What a run would reuse and what it would run, and why. */
   forecast(path: string, question: IQuestion): Promise<IForecast>;
   submit(submission: ISubmission): Promise<IRunSummary>;
-  /** The runs of a notebook, newest first. */
-  runs(path: string): Promise<readonly IRunSummary[]>;
+  /** The runs of a notebook, newest first; all of them, or so many. */
+  runs(path: string, limit?: number): Promise<readonly IRunSummary[]>;
   summary(path: string, run: string): Promise<IRunSummary>;
   cancel(path: string, run: string): Promise<IRunSummary>;
   /** The whole notebook as a run executed it. */

@@ -92,10 +92,10 @@ export class CellChip extends Widget {
     this._label.textContent = chip.isMetrics ? `${chip.label} · metrics` : chip.label;
     this._label.title = this._title(chip);
     this._state.textContent = this._stateText(chip);
-    this._state.title =
-      chip.stale === null ? '' : this._trans.__('Would run again: %1', chip.stale);
+    const stale = chip.stale === null ? '' : this._trans.__('Would run again: %1', chip.stale);
+    this._state.title = [this._saved(chip), stale].filter(line => line !== '').join('\n');
     this._stale.hidden = chip.stale === null;
-    this._stale.title = this._state.title;
+    this._stale.title = stale;
   }
 
   private _title(chip: IChip): string {
@@ -106,6 +106,12 @@ export class CellChip extends Widget {
     const why = chip.isImplied ? this._trans.__('no tag of its own') : '';
     const lines = [why === '' ? what : `${what} (${why})`, chip.problems];
     return lines.filter(line => line !== '').join('\n');
+  }
+
+  private _saved({ reusedFrom, savedS }: IChip): string {
+    return reusedFrom === null || savedS === null
+      ? ''
+      : this._trans.__('Taken from run %1, which saved %2', reusedFrom, duration(savedS));
   }
 
   private _stateText({ state, durationS, progress }: IChip): string {

@@ -24,6 +24,9 @@ export interface IChip {
   readonly durationS: number | null;
   /** How many of the items that the step goes over are done, as `3/10`; empty for other steps. */
   readonly progress: string;
+  /** The run that its step was taken from, and what it took there; null unless it was reused. */
+  readonly reusedFrom: string | null;
+  readonly savedS: number | null;
   /** Why what the cell shows is not what a run would give now, or null. */
   readonly stale: string | null;
   readonly severity: Severity | null;
@@ -48,6 +51,7 @@ export function chipOf(facts: IChipFacts): IChip {
   const step = stepOf(facts);
   const role = roleOf(facts);
   const label = step ?? role;
+  const stepRun = step === null ? undefined : facts.run?.steps.get(step);
   return {
     label: label ?? '',
     kind: step !== null ? 'step' : role !== null ? 'role' : 'none',
@@ -55,6 +59,8 @@ export function chipOf(facts: IChipFacts): IChip {
     isMetrics: step !== null && role === 'metrics',
     hue: step === null ? null : (facts.hues.get(step) ?? null),
     ...runOf(facts, step),
+    reusedFrom: stepRun?.reusedFrom ?? null,
+    savedS: stepRun?.savedS ?? null,
     stale: staleOf(facts, step),
     severity: worst(facts.diagnostics),
     problems: facts.diagnostics.map(d => d.message).join('\n')

@@ -145,6 +145,14 @@ type Body =
       readonly name: string;
       readonly value: MetricValue;
     }
+  | {
+      /** A step changed an input in place, unforeseen. */
+      readonly kind: 'input-changed';
+      readonly step: string;
+      readonly name: string;
+      /** The steps that took it as it was before. */
+      readonly takers: readonly string[];
+    }
   | { readonly kind: 'run-cancelling' }
   | (IRunEnd & { readonly kind: 'run-succeeded' })
   | (IRunEnd & { readonly kind: 'run-failed' })

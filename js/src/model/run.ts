@@ -2,7 +2,9 @@
  * The state of one run, folded from its events.
  */
 import { isTerminal } from './events';
-import { metricOf, parentOf } from './units';
+import { metricsOf } from './metrics';
+import type { Reported } from './metrics';
+import { parentOf } from './units';
 import type { IArtifact, IStepError, MetricValue, RunEvent, RunEventOf } from './events';
 
 export type StepStateName =
@@ -65,6 +67,13 @@ export interface ICellRun {
   readonly durationS: number | null;
 }
 
+/** An input that a step changed in place, unforeseen; later steps took it as it was before. */
+export interface IChangedInput {
+  readonly step: string;
+  readonly name: string;
+  readonly takers: readonly string[];
+}
+
 /** The cluster of a run. */
 export interface ICluster {
   readonly name: string;
@@ -83,6 +92,10 @@ export interface IRunState {
   readonly steps: ReadonlyMap<string, IStepRun>;
   readonly cells: ReadonlyMap<string, ICellRun>;
   readonly metrics: Readonly<Record<string, MetricValue>>;
+  /** What each step has said of them. */
+  readonly reported: Reported;
+  /** What is not as the user may think although the steps ended well. */
+  readonly warnings: readonly IChangedInput[];
   /** What the run computes on, as soon as it is known. */
   readonly cluster: ICluster | null;
   readonly acceptedAt: number | null;
@@ -116,6 +129,8 @@ export function newRun(run: string): IRunState {
     steps: new Map(),
     cells: new Map(),
     metrics: {},
+    reported: new Map(),
+    warnings: [],
     cluster: null,
     acceptedAt: null,
     sweep: null,
@@ -147,6 +162,13 @@ export function fold(run: IRunState, event: RunEvent): IRunState {
 }
 
 function advance(run: IRunState, event: RunEvent): IRunState {
+  if (event.kind === 'metric-reported') {
+    return report(run, event.step, { [event.name]: event.value });
+  }
+  if (event.kind === 'input-changed') {
+    const { step, name, takers } = event;
+    return { ...run, warnings: [...run.warnings, { step, name, takers }] };
+  }
   const parent = 'step' in event ? parentOf(event.step) : null;
   if (parent !== null) {
     return foldUnit(run, parent, event);
@@ -168,8 +190,6 @@ function advance(run: IRunState, event: RunEvent): IRunState {
       return { ...run, state: run.state === 'accepted' ? 'running' : run.state };
     case 'run-cancelling':
       return { ...run, state: 'cancelling' };
-    case 'metric-reported':
-      return { ...run, metrics: { ...run.metrics, [event.name]: event.value } };
     case 'cell-started':
     case 'cell-ended':
       return foldCell(run, event);
@@ -187,10 +207,6 @@ function joined(run: IRunState, event: RunEventOf<'cluster-joined'>): ICluster {
 function foldUnit(run: IRunState, parent: string, event: RunEvent): IRunState {
   const step = stepOf(run, parent);
   switch (event.kind) {
-    case 'metric-reported': {
-      const name = metricOf(event.step, event.name);
-      return { ...run, metrics: { ...run.metrics, [name]: event.value } };
-    }
     case 'cell-started':
       return run.cells.get(event.cell)?.state === 'running'
         ? run
@@ -234,21 +250,23 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
         items: event.items
       });
     case 'step-succeeded':
-      return {
-        ...endStep(run, event, { state: 'succeeded', artifacts: event.outputs }),
-        metrics: { ...run.metrics, ...event.metrics }
-      };
+      return report(
+        endStep(run, event, { state: 'succeeded', artifacts: event.outputs }),
+        event.step,
+        event.metrics
+      );
     case 'step-reused':
-      return {
-        ...withStep(run, event.step, {
+      return report(
+        withStep(run, event.step, {
           ...WAITING,
           state: 'reused',
           reusedFrom: event.from_run,
           savedS: event.saved_s,
           artifacts: event.outputs
         }),
-        metrics: { ...run.metrics, ...event.metrics }
-      };
+        event.step,
+        event.metrics
+      );
     case 'step-failed':
     case 'step-crashed': {
       const over = event.kind === 'step-failed' ? 'failed' : 'crashed';
@@ -267,6 +285,15 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
     default:
       return run;
   }
+}
+
+function report(
+  run: IRunState,
+  step: string,
+  values: Readonly<Record<string, MetricValue>> = {}
+): IRunState {
+  const reported = new Map(run.reported).set(step, { ...run.reported.get(step), ...values });
+  return { ...run, reported, metrics: metricsOf(reported, [...run.steps.keys()]) };
 }
 
 type AttemptEnd = RunEventOf<'step-succeeded' | 'step-failed' | 'step-crashed'>;

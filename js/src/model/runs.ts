@@ -129,7 +129,7 @@ export class NotebookRuns implements IDisposable {
     }
     this._isLooking = true;
     try {
-      const [newest] = await this._options.api.runs(this._options.path());
+      const [newest] = await this._options.api.runs(this._options.path(), 1);
       this._consider(newest ?? null);
     } catch {
       // The compilation asks the same server and says what is wrong with it.

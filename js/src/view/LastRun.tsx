@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
-import type { IRunState } from '../model/run';
+import type { IChangedInput, IRunState } from '../model/run';
 import { isOver } from '../model/run';
 import { metric } from '../model/words';
 import type { IPanelActions } from './actions';
@@ -26,6 +26,11 @@ export function LastRun({ trans, run, now, offered, actions }: ILastRunProps): J
         <Time seconds={run.acceptedAt} now={now} />
       </div>
       <RunError trans={trans} run={run} actions={actions} />
+      {run.warnings.map(warning => (
+        <p key={`${warning.step} ${warning.name}`} className="nbprism-LastRun-warning">
+          {changedInput(trans, warning)}
+        </p>
+      ))}
       {metrics.length === 0 ? null : (
         <table className="nbprism-Metrics">
           <caption className="nbprism-visuallyHidden">{trans.__('Metrics')}</caption>
@@ -92,6 +97,15 @@ function RunError({
         </button>
       )}
     </div>
+  );
+}
+
+function changedInput(trans: TranslationBundle, { step, name, takers }: IChangedInput): string {
+  return trans.__(
+    'Step "%1" changed %2 in place, which nobody foresaw: %3 took it as it was before. Assign it anew there, as in "%2 = %2", so that later steps get the changed one.',
+    step,
+    name,
+    takers.join(', ')
   );
 }
 

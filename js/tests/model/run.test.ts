@@ -64,6 +64,24 @@ describe('folding a run', () => {
     expect(run.metrics).toEqual({ early: 1, loss: 2, acc: 0.9 });
   });
 
+  it('takes a metric of two steps from the later in the plan, whichever reports last', () => {
+    const said = (step: string, value: number): EventBody => ({
+      kind: 'metric-reported',
+      step,
+      name: 'loss',
+      value
+    });
+    expect(after(accepted('a', 'b'), said('b', 2), said('a', 1)).metrics).toEqual({ loss: 2 });
+    const units = after(accepted('a', 'b'), said('b[1]', 4), said('b', 2), said('b[0]', 3));
+    expect(units.metrics).toEqual({ loss: 2, 'loss[0]': 3, 'loss[1]': 4 });
+  });
+
+  it('keeps what a step changed in place for a warning', () => {
+    const changed = { step: 'a', name: 'df', takers: ['b'] };
+    const run = after(accepted('a', 'b'), { kind: 'input-changed', ...changed });
+    expect(run.warnings).toEqual([changed]);
+  });
+
   it('knows of a reused step where it is from, what that saved and what it gave', () => {
     const run = after(accepted('a'), {
       kind: 'step-reused',
