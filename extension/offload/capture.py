@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import re
 import textwrap
 import types
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,6 +25,8 @@ CELL: Final = "cell"
 AFTER: Final = "after"
 _ANYTHING: Final = "__import__('pickle').loads(b'')"
 _OURS: Final = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open", "display"})
+_HISTORY: Final = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[ido]h|_exit_code|__.*__")
+"""What IPython binds by itself: inputs, outputs, folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ def _described(
 
 
 def _is_users(name: str) -> bool:
-    return name.isidentifier() and not name.startswith("_") and name not in _OURS
+    return name.isidentifier() and not _HISTORY.fullmatch(name) and name not in _OURS
 
 
 def _imports(known: Mapping[str, Any], mentioned: set[str]) -> Iterator[str]:

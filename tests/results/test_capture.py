@@ -41,12 +41,14 @@ def captured(cell: str, namespace: dict[str, Any] | None = None, **settings: Any
         ("x = 3", set(), {"x"}),
         ("%time y = x", {"x"}, {"y"}),
         ("nothing = None", set(), {"nothing"}),
+        ("y = _mine", {"_mine"}, {"y"}),
     ],
 )
 def test_a_cell_takes_what_it_reads_and_gives_what_it_binds_or_changes(
     cell: str, inputs: set[str], outputs: set[str]
 ) -> None:
     namespace = {"x": [1], "frame": pd.DataFrame({"a": [1]}), "array": np.zeros(3), "other": 2}
+    namespace |= {"_mine": 3, "_": 4, "_i12": "", "_12": 5, "_oh": {}, "__": 6}
     found = captured(cell, namespace)
     assert (set(found.inputs), set(found.outputs)) == (inputs, outputs)
 
