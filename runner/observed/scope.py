@@ -14,6 +14,8 @@ _SYSTEM: Final = (
     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64", "/proc", "/run", "/sbin", "/sys",
     "/usr/lib", "/usr/share", "/usr/local/lib", "/usr/local/share", "/System", "/Library",
 )  # fmt: skip
+_DISKS: Final = "/run/media/"
+"""Where desktops mount the user's own disks, below a place of the system's."""
 _OF_HOME: Final = (
     ".cache", ".config", ".ipython", ".jupyter", ".keras/keras.json", ".local/lib", ".local/share",
     ".matplotlib", ".nv", ".triton", "Library/Caches", "Library/Jupyter",
@@ -39,7 +41,8 @@ class Scope:
         if self.is_below(path):
             below = path[len(self.folder) :]
             return _is_own(below) and not path.startswith(self._nearer)
-        return _is_own(path) and not path.startswith(self._excluded)
+        is_systems = path.startswith(self._excluded) and not path.startswith(_DISKS)
+        return _is_own(path) and not is_systems
 
     def is_below(self, path: str) -> bool:
         """Return whether it lies below the working directory."""

@@ -17,6 +17,7 @@ from unit_notebooks import code_cell, notebook, run_unit
 
 from nbprism.runner import layout
 from nbprism.runner.observed import contents
+from nbprism.runner.observed.scope import Scope
 
 Files = dict[str, Any]
 
@@ -280,6 +281,12 @@ def test_files_elsewhere_have_their_whole_path_and_are_not_kept(
     files = observed(f"open({str(place)!r}, 'w').write('far away')")
     assert files["written"][str(place)]["digest"] == sha("far away")
     assert not layout.archive(store, sha("far away")).exists()
+
+
+def test_a_disk_that_is_mounted_below_a_folder_of_the_systems_is_the_users() -> None:
+    scope = Scope(Path("/home/ada/project"))
+    assert scope.has("/run/media/ada/disk/a.csv")
+    assert not scope.has("/run/lock/a.csv")
 
 
 def test_what_is_executable_stays_so(observed: Callable[..., Files]) -> None:
