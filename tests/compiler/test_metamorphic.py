@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import random
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import pytest
 from flows import edges, flow_of_sources, inputs
@@ -12,8 +14,9 @@ from notebooks import Writer
 from test_flow_steps import BINDING, CHANGE, PARALLEL, SHARED
 
 from nbprism.compiler.dataflow import infer
-from nbprism.compiler.flow import CodeCell
+from nbprism.compiler.flow import CodeCell, Flow
 from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.random_state import is_hidden
 
 _OTHER = {"xs": "first_list", "rows": "table", "arr": "numbers", "df": "frame"}
 _NAMES = re.compile(r"\b(?<![.@'])(" + "|".join(_OTHER) + r")\b(?!=[^=])")
@@ -64,6 +67,62 @@ def test_other_names_give_the_same_edges(seed: int) -> None:
         for c in cells
     ]
     assert edges(infer(renamed)) == edges(infer(cells))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_cells_that_share_no_names_may_stand_in_any_order(seed: int) -> None:
+    """Two notebooks in one, their cells riffled like two halves of a deck of cards."""
+    halves = [_written(seed), _as_another(_written(seed + 1_000))]
+    apart = [_named(infer(half)) for half in halves]
+    whole = [
+        replace(cell, index=index)
+        for index, cell in enumerate(_riffled(halves, random.Random(seed)))
+    ]
+    if any(word in cell.source for word in ("exec(", "globals(") for cell in whole):
+        pytest.skip("code that is made while it runs may use every name")
+    assert _named(infer(whole)) == apart[0] | apart[1]
+
+
+def _as_another(cells: list[CodeCell]) -> list[CodeCell]:
+    """Return the notebook with other names for all that it binds, and for its steps."""
+    trees = [tree for cell in cells if (tree := parse_cell(cell.source).tree) is not None]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    members = {
+        name for node in nodes if isinstance(node, ast.ClassDef) for name in _bound(node.body)
+    }
+    own = "|".join(sorted(set(_bound(nodes)) - members))
+    names = re.compile(rf"\b(?<!\.)({own})\b(?!=[^=])")
+    return [
+        CodeCell(
+            f"{cell.id}-2", cell.index, cell.role, cell.step and f"{cell.step}-2",
+            names.sub(lambda found: f"second_{found[0]}", cell.source),
+        )
+        for cell in cells
+    ]  # fmt: skip
+
+
+def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                yield name
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
+def _riffled(halves: list[list[CodeCell]], chance: random.Random) -> Iterator[CodeCell]:
+    places = [number for number, half in enumerate(halves) for _ in half]
+    chance.shuffle(places)
+    rest = [iter(half) for half in halves]
+    for place in places:
+        yield next(rest[place])
+
+
+def _named(flow: Flow) -> set[tuple[str, str, str]]:
+    """Return what is handed on, without the state of random generators, which all share."""
+    return {item for item in inputs(flow) if not is_hidden(item[2])}
 
 
 def _written(seed: int) -> list[CodeCell]:
