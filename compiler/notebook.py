@@ -246,7 +246,7 @@ def _source(cell: Mapping[str, Any], number: int) -> str:
 
 
 def _plain(cell: Mapping[str, Any], cell_id: str, source: str) -> dict[str, Any]:
-    plain = dict(cell) | {"id": cell_id, "source": source, "metadata": cell.get("metadata") or {}}
+    plain = {**cell, "id": cell_id, "source": source, "metadata": cell.get("metadata") or {}}
     if cell["cell_type"] == "code":
         plain["outputs"] = cell.get("outputs") or []
         plain["execution_count"] = cell.get("execution_count")

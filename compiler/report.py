@@ -73,7 +73,11 @@ def _remembered(linker: Linker) -> Iterator[Diagnostic]:
         for need in link.needs.values():
             value = need.version.value
             if value not in memoised:
-                memoised[value] = [o for o in linker.reached(need.version) if _memoised(o)]
+                memoised[value] = [
+                    obj
+                    for obj in linker.reached(need.version)
+                    if obj.state is not None and obj.state.path == MEMOISED
+                ]
             for function in _altered(need.version, memoised[value]):
                 yield Diagnostic(
                     "memoised-function", "error",
@@ -90,10 +94,6 @@ def _remembered(linker: Linker) -> Iterator[Diagnostic]:
                     " step starts with an empty memory, so what it prints may be printed again.",
                     hint, name, cell, line,
                 )  # fmt: skip
-
-
-def _memoised(obj: Obj) -> bool:
-    return obj.state is not None and obj.state.path == MEMOISED
 
 
 def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
@@ -152,7 +152,7 @@ def _conditional(linker: Linker) -> Iterator[Diagnostic]:
 def _shadowed(top: Iterable[Statement], parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
     names = {parameter.name for parameter in parameters}
     for statement in top if names else ():
-        if statement.cell.role == "parameters":
+        if names.isdisjoint(statement.binds) or statement.cell.role == "parameters":
             continue
         for name in statement.binds:
             if name in names and name not in statement.needs:
