@@ -13,6 +13,7 @@
     │   ├── ClusterUnreachable it does not start, or does not answer
     │   ├── ClusterUnknown     there is no cluster of that name, or it is described wrongly
     │   ├── ClusterUnauthorized it does not let us in
+    │   ├── ClusterLacks       its Python or its disk is not what jobs need
     │   ├── ClusterBusy        runs are using it
     │   └── ClusterRejected    it refused the request
     └── UnitError              a unit did not do its work
@@ -102,6 +103,12 @@ class ClusterUnauthorized(ClusterError):
     """The cluster does not let us in."""
 
     code = "cluster-unauthorized"
+
+
+class ClusterLacks(ClusterError):
+    """The cluster's Python or disk is not what jobs need."""
+
+    code = "cluster-lacks"
 
 
 class ClusterBusy(ClusterError):

@@ -1,4 +1,4 @@
-"""`nbprism cluster`: the local Ray that runs share."""
+"""`nbprism cluster`: the local Ray that runs share, and the user's list of others."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import json
 
 import click
 
+from nbprism.runner.remote.address import LOCAL, clusters_file, known_clusters
+
 
 @click.group()
 def cluster() -> None:
-    """The local Ray: it starts with the first run and stops when idle."""
+    """The local Ray, which starts with the first run and stops when idle; and other clusters."""
 
 
 @cluster.command()
@@ -39,6 +41,18 @@ def status(*, as_json: bool) -> None:
             f"The local Ray is up at {state['address']}, {use}: {state['cpus']:g} CPUs{gpus}, "
             f"{state['memory'] / 1e9:.1f} GB of memory for steps."
         )
+
+
+@cluster.command("list")
+def list_clusters() -> None:
+    """List the clusters that runs can be sent to by name."""
+    known = known_clusters()
+    for name in (LOCAL, *known):
+        # The address and nothing else: headers may hold secrets.
+        where = known[name].get("url", "has no url") if name in known else "the Ray of this machine"
+        click.echo(f"{name:<16} {where}")
+    if not known:
+        click.echo(f"Name others in {clusters_file()}; docs/clusters.md says how.")
 
 
 @cluster.command()

@@ -6,8 +6,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Final
@@ -15,27 +14,29 @@ from typing import Final
 import click
 from jupyter_core.paths import jupyter_config_path, jupyter_path
 
+from nbprism.cli.cluster_findings import Finding, findings_of
+from nbprism.runner.remote.address import LOCAL, find_cluster
+
 ENOUGH_BYTES: Final = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    ok: bool
-    what: str
-    hint: str = ""
-
-
 @click.command()
-def doctor() -> None:
-    """Check that nbprism, Ray and JupyterLab fit together here."""
-    findings = [check() for check in CHECKS]
-    for finding in findings:
+@click.option("--cluster", metavar="NAME|URL", help="Check that runs can go to this cluster.")
+def doctor(*, cluster: str | None) -> None:
+    """Check that nbprism, Ray and JupyterLab fit together here, or a cluster for runs."""
+    findings: list[Finding] = []
+    for finding in _findings(cluster):
+        findings.append(finding)
         click.echo(f"{'ok ' if finding.ok else 'BAD'}  {finding.what}")
         if not finding.ok:
             click.echo(f"     {finding.hint}")
     sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+def _findings(cluster: str | None) -> Iterator[Finding]:
+    if cluster is None or cluster == LOCAL:
+        return (check() for check in CHECKS)
+    return findings_of(find_cluster(cluster))
 
 
 def _python() -> Finding:

@@ -28,6 +28,12 @@ OURS: Final[Mapping[str, str]] = {
     "RAY_worker_niceness": "0",
 }
 
+OF_THE_CLUSTER: Final = (
+    "RAY_AUTH_MODE", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH", "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER",
+    "RAY_USAGE_STATS_ENABLED",
+)  # fmt: skip
+"""What somebody needs to join the cluster that a worker belongs to, besides its address."""
+
 _NOT_PASSED_ON: Final = frozenset({"CUDA_VISIBLE_DEVICES", "PYTHONPATH"})
 
 
@@ -54,6 +60,19 @@ def users_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     }
     kept["PYTHONPATH"] = os.pathsep.join(_folders(inherited.get("PYTHONPATH", "")))
     return kept
+
+
+def joining(worker: Mapping[str, str], address: str, unit: Mapping[str, str]) -> dict[str, str]:
+    """Return a unit's variables with those by which `ray.init()` in it joins its own cluster.
+
+    Whoever set RAY_ADDRESS for the unit means another cluster, and is left alone. If not, a token
+    of theirs is for another one, too.
+    """
+    if "RAY_ADDRESS" in unit:
+        return dict(unit)
+    here = {name: worker[name] for name in OF_THE_CLUSTER if name in worker}
+    theirs = {name: text for name, text in unit.items() if name not in OF_THE_CLUSTER}
+    return {**theirs, **here, "RAY_ADDRESS": address}
 
 
 def _folders(path: str) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster import local
-from nbprism.runner.cluster.environment import ray_environment, users_environment
+from nbprism.runner.cluster.environment import joining, ray_environment, users_environment
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
@@ -219,7 +219,11 @@ def _task(function: Any, settings: StepSettings) -> Any:
 
 
 def run_unit(execute: str, spec: UnitSpec) -> Any:
-    """Execute a unit inside a Ray worker."""
+    """Execute a unit inside a Ray worker; what it starts itself with Ray runs on this cluster."""
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    spec = replace(spec, env_vars=joining(os.environ, address, spec.env_vars))
     # Ray blocks SIGINT in its processes. A kernel would inherit that, and could not be interrupted.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     # Our parent is the node's raylet: it outlives the run, and the warm process goes with it.

@@ -14,9 +14,9 @@ from nbprism.runner import layout
 from nbprism.runner.artifacts import shelf
 from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, ClusterRejected
 from nbprism.runner.remote.address import RemoteCluster
-from nbprism.runner.remote.job_store import STORE
 from nbprism.runner.remote.jobs import Jobs
 from nbprism.runner.remote.package import code_package
+from nbprism.runner.remote.probe import job_environment
 from nbprism.runner.remote.telling import PieceLine, understood
 
 
@@ -29,7 +29,7 @@ def fetch(store: Path, digest: str, cluster: RemoteCluster) -> None:
         ClusterUnreachable: the cluster does not answer.
     """
     with Jobs(cluster) as jobs, shelf.draft(store) as draft:
-        for piece in _pieces(jobs, digest, cluster.store):
+        for piece in _pieces(jobs, digest, cluster):
             draft.writer.write(piece)
         if draft.writer.size == 0:
             raise ArtifactMissing(
@@ -45,11 +45,9 @@ def fetch(store: Path, digest: str, cluster: RemoteCluster) -> None:
         )
 
 
-def _pieces(jobs: Jobs, digest: str, store: str | None) -> Iterator[bytes]:
-    name, content = code_package()
+def _pieces(jobs: Jobs, digest: str, cluster: RemoteCluster) -> Iterator[bytes]:
     job = f"nbprism-fetch-{digest[:12]}-{secrets.token_hex(4)}"
-    variables = {"PYTHONUNBUFFERED": "1", **({STORE: store} if store else {})}
-    environment = {"working_dir": jobs.upload(name, content), "env_vars": variables}
+    environment = job_environment(cluster, jobs.upload(*code_package()))
     jobs.submit(job, f"python -m nbprism.runner.remote.send {digest}", environment, {})
     for text in jobs.output(job):
         if isinstance(line := understood(text), PieceLine):

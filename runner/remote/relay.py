@@ -13,7 +13,7 @@ import shlex
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -21,17 +21,17 @@ from typing import Any, Final, TypeVar
 from nbprism.compiler.errors import PrismError
 from nbprism.runner import commands as cmd
 from nbprism.runner.decide import decide
-from nbprism.runner.errors import ClusterUnreachable, LogUnreadable
+from nbprism.runner.errors import ClusterLacks, ClusterUnreachable, LogUnreadable
 from nbprism.runner.events import Event, Failure, RunEnded, from_json
 from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reading import read_acceptance
 from nbprism.runner.remote.address import RemoteCluster, find_cluster
-from nbprism.runner.remote.job_store import STORE
 from nbprism.runner.remote.jobs import Jobs
 from nbprism.runner.remote.package import pack
-from nbprism.runner.remote.telling import EventLine, FileLine, understood
+from nbprism.runner.remote.probe import GROUND, job_environment, shortcoming
+from nbprism.runner.remote.telling import EventLine, FileLine, GroundLine, understood
 from nbprism.runner.rules import rules_of
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
@@ -41,7 +41,6 @@ AGAIN_S: Final = 2.0
 PATIENCE_S: Final = 600.0
 """How long a cluster may be silent before the run counts as lost."""
 LOOK_S: Final = 0.2
-PYTHON: Final = "python"
 
 _T = TypeVar("_T")
 
@@ -93,16 +92,8 @@ class Relay:
             return
         accepted = read_acceptance(self._run.log_path)
         name, content = pack(self._run.path, Path(accepted.notebook).parent)
-        variables = {"PYTHONUNBUFFERED": "1", "NBPRISM_JOB": self._run.id}
-        if self._cluster.store:
-            variables[STORE] = self._cluster.store
-        environment: dict[str, Any] = {
-            "working_dir": self._jobs.upload(name, content),
-            "env_vars": variables,
-        }
-        if self._cluster.install:
-            environment["pip"] = list(self._cluster.install)
-        entrypoint = f"{PYTHON} -m nbprism.runner.remote.job {shlex.quote(self._run.id)}"
+        environment = job_environment(self._cluster, self._jobs.upload(name, content))
+        entrypoint = f"{GROUND} {shlex.quote(self._run.id)}"
         self._jobs.submit(
             self._run.id, entrypoint, environment, {"nbprism_pipeline": accepted.pipeline}
         )
@@ -115,6 +106,8 @@ class Relay:
                     self._take(writer, from_json(form))
                 case FileLine(name, content):
                     self._keep(name, content)
+                case GroundLine(found):
+                    self._check(found)
                 case None:
                     yield text
             if self._state.ended:
@@ -136,6 +129,10 @@ class Relay:
             raise LogUnreadable(f"The job told of a file outside its run: {name}.")
         place.parent.mkdir(exist_ok=True)
         write_atomically(place, content, durable=False)
+
+    def _check(self, ground: Mapping[str, Any]) -> None:
+        if problem := shortcoming(ground):
+            raise ClusterLacks(" ".join(problem))
 
     def _close(self, writer: LogWriter, failure: Failure) -> None:
         """End the run here: whoever should have ended it is gone."""

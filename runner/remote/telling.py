@@ -3,6 +3,7 @@
     @nbprism {"event": {...}}
     @nbprism {"file": "outputs/train.json", "data": "<base64>"}
     @nbprism {"piece": "<base64>"}
+    @nbprism {"ground": {...}}
 
 Everything else a job prints is for people who look at its log.
 """
@@ -43,7 +44,14 @@ class PieceLine:
     content: bytes
 
 
-Line = EventLine | FileLine | PieceLine
+@dataclass(frozen=True, slots=True)
+class GroundLine:
+    """What there is where the job runs (`ground.py`)."""
+
+    found: Mapping[str, Any]
+
+
+Line = EventLine | FileLine | PieceLine | GroundLine
 
 
 def written(line: Line) -> str:
@@ -55,6 +63,8 @@ def written(line: Line) -> str:
             form = {"file": path, "data": base64.b64encode(content).decode()}
         case PieceLine(content):
             form = {"piece": base64.b64encode(content).decode()}
+        case GroundLine(found):
+            form = {"ground": dict(found)}
     return MARK + json.dumps(form, separators=(",", ":"))
 
 
@@ -66,6 +76,8 @@ def understood(text: str) -> Line | None:
         form = json.loads(text[len(MARK) :])
         if "event" in form:
             return EventLine(form["event"])
+        if "ground" in form:
+            return GroundLine(form["ground"])
         if "file" in form:
             return FileLine(str(form["file"]), base64.b64decode(form["data"], validate=True))
         return PieceLine(base64.b64decode(form["piece"], validate=True))

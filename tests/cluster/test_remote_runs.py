@@ -82,6 +82,18 @@ def test_gpus_are_what_ray_assigned_and_none_without_asking(head: Head, write: W
     assert run.outputs["none"].text.strip() == ""
 
 
+def test_a_step_that_uses_ray_itself_joins_the_cluster_it_runs_on(head: Head, write: Write) -> None:
+    source = (
+        "import ray\n"
+        "ray.init(log_to_driver=False)\n"
+        "there = ray.get(ray.remote(lambda x: 2 * x).remote(21))\n"
+        "print(there, ray.cluster_resources()['GPU'])\n"
+        "ray.shutdown()"
+    )
+    run = nbprism.submit(write(nested=source), cluster=head.url).wait(200).check()
+    assert run.outputs["nested"].text.split()[-2:] == ["42", "2.0"]
+
+
 def test_the_log_at_home_is_the_log_of_the_cluster(head: Head, write: Write) -> None:
     run = nbprism.submit(write(only="print('x')"), cluster=head.url).wait(200).check()
     there = (head.store / "runs" / run.id / "events.jsonl").read_text().splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,14 @@ from nbprism.runner.events import Event, to_json
 from nbprism.runner.remote import relay
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Job, Jobs
-from nbprism.runner.remote.telling import EventLine, FileLine, PieceLine, understood, written
+from nbprism.runner.remote.telling import (
+    EventLine,
+    FileLine,
+    GroundLine,
+    PieceLine,
+    understood,
+    written,
+)
 from nbprism.runner.store import RunFolder, Store
 
 CLUSTER = RemoteCluster("http://head:8265")
@@ -146,6 +154,35 @@ def test_a_cancelled_job_that_is_killed_is_cancelled(run: RunFolder) -> None:
     run.request_cancel()
     jobs = ScriptedJobs([lines(story())[:3]], replace(ENDED, status="STOPPED"))
     assert bring_home(run, jobs) == "cancelled"
+
+
+GROUND = {
+    "python": "3.11.2", "old": False, "executable": "/bin/python", "host": "head", "lacks": [],
+    "versions": {}, "store": "/tmp/store", "problem": None, "free_bytes": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"lacks": ["papermill", "ipykernel"]}, r'install = \["papermill", "ipykernel"\]'),
+        ({"problem": "Permission denied"}, "/tmp/store cannot be written on head"),
+        ({"python": "3.8.1", "old": True}, "Python is 3.8.1; nbprism needs 3.11"),
+    ],
+)
+def test_what_the_cluster_lacks_ends_the_run_with_what_to_do(
+    run: RunFolder, wrong: dict[str, object], said: str
+) -> None:
+    told = written(GroundLine(GROUND | wrong))
+    assert bring_home(run, ScriptedJobs([[told]], ENDED)) == "failed"
+    error = run.summary()["error"]
+    assert error["code"] == "cluster-lacks"
+    assert re.search(said, error["evalue"])
+
+
+def test_good_ground_is_gone_on_from(run: RunFolder) -> None:
+    told = [written(GroundLine(GROUND)), *lines(story())]
+    assert bring_home(run, ScriptedJobs([told], None)) == "succeeded"
 
 
 @pytest.mark.parametrize(
