@@ -231,6 +231,8 @@ class Observer:
             name = name.removeprefix("file:").partition("?")[0]
         if name and name != ":memory:":
             self.see(_absolute(name), "change")
+            # Rows that others have written and that are not in the database file yet.
+            self.see(f"{_absolute(name)}-wal", "read")
 
 
 _EVENTS: Final[Mapping[str, Callable[..., None]]] = {

@@ -172,14 +172,32 @@ def test_a_database_is_read_and_if_it_changed_written(observed: Callable[..., Fi
     only_read = observed(
         "import sqlite3\nsqlite3.connect('base.db').execute('select * from t').fetchall()"
     )
-    assert (list(only_read["read"]), only_read["written"]) == (["base.db"], {})
+    assert (list(only_read["read"]), only_read["written"]) == (["base.db", "base.db-wal"], {})
+    assert only_read["read"]["base.db-wal"] == "absent"
+
+
+def test_rows_that_are_not_in_the_database_file_yet_count(
+    observed: Callable[..., Files], store: Path
+) -> None:
+    writer = sqlite3.connect(store.parent / "base.db", isolation_level=None)
+    writer.execute("pragma journal_mode=wal")
+    writer.execute("insert into t values (1)")
+    files = observed(
+        "import sqlite3\nsqlite3.connect('base.db').execute('select * from t').fetchall()"
+    )
+    assert list(files["read"]) == ["base.db", "base.db-wal"]
+    assert files["read"]["base.db-wal"] != contents.ABSENT
+    writer.close()
 
 
 def test_a_database_that_was_changed_is_written(observed: Callable[..., Files]) -> None:
     files = observed(
         "import sqlite3\nwith sqlite3.connect('base.db') as c: c.execute('insert into t values (1)')"
     )
-    assert list(files["read"]) == list(files["written"]) == ["base.db"]
+    assert (list(files["read"]), list(files["written"])) == (
+        ["base.db", "base.db-wal"],
+        ["base.db"],
+    )
     assert files["read"]["base.db"] not in {None, files["written"]["base.db"]["digest"]}
 
 
