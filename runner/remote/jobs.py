@@ -1,6 +1,6 @@
 """A small client of Ray's Jobs HTTP API, with time limits and errors that say what to do.
 
-Ray's own client needs the same Ray on both sides and has no time limits (ADR 0018).
+Ray's own client needs the same Ray on both sides and has no time limits (ADR 0019).
 Source: the routes of Ray 2.60, `dashboard/modules/job/job_head.py`.
 """
 
