@@ -184,15 +184,25 @@ def test_several_values_of_a_parameter_are_a_run_each(
     cells = (("parameters", "rate = 0.5"), ("step:train", "loss = rate * 2\nprint(loss)"))
     notebook = NotebookPage(page, lab, write(lab, "several.ipynb", *cells))
     notebook.open()
-    notebook.panel.get_by_label("rate").fill("0.1, 0.2, 0.4")
+    notebook.panel.get_by_role("textbox", name="rate").fill("0.1, 0.2, 0.4")
     expect(notebook.panel.get_by_role("status")).to_have_text("3 runs")
     notebook.shot(artifacts, "26-several")
     notebook.run()
     finished(notebook)
+    notebook.shot(artifacts, "27-note")
     notebook.panel.get_by_role("button", name="History of runs").click()
     history = page.locator(".nbprism-HistoryPanel:visible")
     expect(history.get_by_role("button", name="Sweep of rate, 3 runs")).to_be_visible()
     expect(history.locator("tbody tr")).to_have_count(1)
+
+
+def test_a_run_started_elsewhere_shows_within_seconds(lab: Lab, page: Page) -> None:
+    notebook = NotebookPage(page, lab, write(lab, "elsewhere.ipynb", *CELLS))
+    notebook.open()
+    read = read_notebook(json.loads(notebook.file.read_text()), name=notebook.file.stem)
+    plan = make_plan(read, compile_notebook(read))
+    run = Store.beside(notebook.file).create_run(plan, notebook_path=notebook.file)
+    expect(notebook.panel).to_contain_text(run.id, timeout=10_000)
 
 
 def test_scripts_of_a_run_do_not_run_in_its_views(lab: Lab, page: Page) -> None:
