@@ -77,8 +77,9 @@ export class PrismApi implements IPrismApi, IResultsApi {
     return this._get(URLExt.join('runs', encodeURIComponent(run)), path);
   }
 
-  cancel(path: string, run: string): Promise<IRunSummary> {
-    return this._post(URLExt.join('runs', encodeURIComponent(run), 'cancel'), { path });
+  cancel(path: string, run: string, step?: string): Promise<IRunSummary> {
+    const body = step === undefined ? { path } : { path, step };
+    return this._post(URLExt.join('runs', encodeURIComponent(run), 'cancel'), body);
   }
 
   executed(path: string, run: string): Promise<INotebookContent> {

@@ -20,6 +20,7 @@ import type { IPrismSessions } from './tokens';
 export const CommandIds = {
   run: 'nbprism:run',
   cancel: 'nbprism:cancel',
+  cancelStep: 'nbprism:cancel-step',
   tag: 'nbprism:tag-cells',
   untag: 'nbprism:untag-cells',
   openPanel: 'nbprism:open-panel',
@@ -83,6 +84,18 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
     isEnabled: () =>
       sessions.current?.runs.isActive === true && sessions.current.runs.busy === null,
     execute: () => sessions.current?.runs.cancel()
+  });
+  commands.addCommand(CommandIds.cancelStep, {
+    label: trans.__('Cancel This Step'),
+    caption: trans.__('Stop one step of the run; those that do not need it go on'),
+    icon: stopIcon,
+    describedBy: {
+      args: { type: 'object', properties: { step: { type: 'string' } }, required: ['step'] }
+    },
+    isVisible: ({ step }) =>
+      typeof step === 'string' && sessions.current?.runs.canCancelStep(step) === true,
+    execute: ({ step }) =>
+      typeof step === 'string' ? sessions.current?.runs.cancelStep(step) : undefined
   });
 }
 

@@ -43,6 +43,8 @@ export function openCellMenu(
 }
 
 function addStepItems(menu: Menu, args: { readonly step: string }): void {
+  menu.addItem({ command: CommandIds.cancelStep, args });
+  menu.addItem({ type: 'separator' });
   menu.addItem({ command: StepCommandIds.settings, args });
   menu.addItem({ command: StepCommandIds.rename, args });
   menu.addItem({ command: StepCommandIds.mergeUp, args });

@@ -43,7 +43,8 @@ export interface IPrismApi {
   /** The runs of a notebook, newest first; all of them, or so many. */
   runs(path: string, limit?: number): Promise<readonly IRunSummary[]>;
   summary(path: string, run: string): Promise<IRunSummary>;
-  cancel(path: string, run: string): Promise<IRunSummary>;
+  /** Ask a run, or one step of it, to stop. */
+  cancel(path: string, run: string, step?: string): Promise<IRunSummary>;
   /** The whole notebook as a run executed it. */
   executed(path: string, run: string): Promise<INotebookContent>;
   /** A connection that sends the run's events numbered above `after`. */

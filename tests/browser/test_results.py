@@ -200,9 +200,21 @@ def test_a_run_started_elsewhere_shows_within_seconds(lab: Lab, page: Page) -> N
     notebook = NotebookPage(page, lab, write(lab, "elsewhere.ipynb", *CELLS))
     notebook.open()
     read = read_notebook(json.loads(notebook.file.read_text()), name=notebook.file.stem)
-    plan = make_plan(read, compile_notebook(read))
+    plan = make_plan(read, compile_notebook(read), {})
     run = Store.beside(notebook.file).create_run(plan, notebook_path=notebook.file)
     expect(notebook.panel).to_contain_text(run.id, timeout=10_000)
+
+
+def test_one_step_is_cancelled_from_its_menu(lab: Lab, page: Page) -> None:
+    cells = (("step:slow", "import time\ntime.sleep(120)"), ("step:quick", "print('done')"))
+    notebook = NotebookPage(page, lab, write(lab, "one-step.ipynb", *cells))
+    notebook.open()
+    notebook.run()
+    expect(notebook.step("slow")).to_contain_text("running", timeout=RUN_S * 1000)
+    notebook.step_menu("slow", "Cancel This Step")
+    finished(notebook)
+    expect(notebook.step("slow")).to_contain_text("cancelled")
+    expect(notebook.step("quick")).to_contain_text("succeeded")
 
 
 def test_scripts_of_a_run_do_not_run_in_its_views(lab: Lab, page: Page) -> None:

@@ -3,16 +3,21 @@
  */
 import { CodeCell } from '@jupyterlab/cells';
 import type { Cell } from '@jupyterlab/cells';
-import type { NotebookPanel } from '@jupyterlab/notebook';
+import { NotebookActions } from '@jupyterlab/notebook';
+import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import { PanelLayout } from '@lumino/widgets';
+import type { Widget } from '@lumino/widgets';
 import { soon } from '../frames';
+import type { IChip } from '../model/chips';
 import type { NotebookSession } from '../model/session';
 import type { OutputWriter } from '../model/writer';
 import { CellChip } from './chip';
 import type { IPlace } from './chip';
+import { OutputNote } from './note';
+import type { INote } from './note';
 
 const TICK_MS = 100;
 
@@ -38,6 +43,7 @@ export class NotebookChips implements IDisposable {
     const { panel, session, writer } = options;
     session.changed.connect(this.refresh, this);
     writer.offersChanged.connect(this.refresh, this);
+    NotebookActions.executionScheduled.connect(this._onUserRuns, this);
     panel.disposed.connect(this.dispose, this);
     void panel.context.ready.then(() => this._start());
   }
@@ -97,12 +103,16 @@ export class NotebookChips implements IDisposable {
     this._chips.set(cell, chip);
     cell.model.metadataChanged.connect(this.refresh, this);
     // A cell has no header before it is first rendered.
-    void cell.ready.then(() => attach(cell, chip));
+    const note = new OutputNote(this._options.trans);
+    this._notes.set(cell, note);
+    void cell.ready.then(() => attach(cell, chip, note));
   }
 
-  private _remove(cell: Cell, chip: CellChip): void {
+  private _remove(cell: CodeCell, chip: CellChip): void {
     this._chips.delete(cell);
     chip.dispose();
+    this._notes.get(cell)?.dispose();
+    this._notes.delete(cell);
     if (!cell.isDisposed) {
       cell.removeClass('nbprism-mod-step');
       cell.removeClass('nbprism-mod-stale');
@@ -121,12 +131,27 @@ export class NotebookChips implements IDisposable {
     this._chips.forEach((chip, cell) => {
       const content = isShown ? session.chip(cell.model, colours) : null;
       chip.present(content, isShown && writer.offers(cell.model.id));
+      this._notes.get(cell)?.present(isShown ? this._noteOf(cell, content) : null);
       cell.toggleClass('nbprism-mod-step', content?.kind === 'step');
       cell.toggleClass('nbprism-mod-stale', content !== null && content.stale !== null);
       cell.node.style.setProperty('--nbprism-hue', String(content?.hue ?? 0));
     });
     this._tick();
     this._runClock();
+  }
+
+  private _noteOf(cell: CodeCell, chip: IChip | null): INote | null {
+    const { session, writer } = this._options;
+    const run = session.runs.watch?.state;
+    return run !== undefined && writer.shows(cell.model)
+      ? { run: run.run, at: run.acceptedAt, isStale: chip !== null && chip.stale !== null }
+      : null;
+  }
+
+  private _onUserRuns(_: unknown, { notebook, cell }: { notebook: Notebook; cell: Cell }): void {
+    if (notebook === this._options.panel.content) {
+      this._options.writer.leave(cell.model.id);
+    }
   }
 
   private _runClock(): void {
@@ -148,22 +173,27 @@ export class NotebookChips implements IDisposable {
   }
 
   private readonly _options: IChipsOptions;
-  private readonly _chips = new Map<Cell, CellChip>();
+  private readonly _chips = new Map<CodeCell, CellChip>();
+  private readonly _notes = new Map<Cell, OutputNote>();
   private _clock: ReturnType<typeof setInterval> | undefined;
   private _isScheduled = false;
   private _isDisposed = false;
 }
 
-/** Put the chip into the header, the slot JupyterLab leaves empty above the editor. */
-function attach(cell: Cell, chip: CellChip): void {
+/** Use the slots that JupyterLab leaves empty: the header above the editor, the footer below all. */
+function attach(cell: Cell, chip: CellChip, note: OutputNote): void {
   if (cell.isDisposed || chip.isDisposed) {
     return;
   }
-  const header = (cell.layout as PanelLayout | null)?.widgets[0];
-  if (header === undefined) {
-    return;
+  const parts = (cell.layout as PanelLayout | null)?.widgets ?? [];
+  fill(parts[0], chip);
+  fill(parts.at(-1), note);
+}
+
+function fill(slot: Widget | undefined, widget: Widget): void {
+  if (slot !== undefined) {
+    const layout = slot.layout instanceof PanelLayout ? slot.layout : new PanelLayout();
+    slot.layout ??= layout;
+    layout.addWidget(widget);
   }
-  const layout = header.layout instanceof PanelLayout ? header.layout : new PanelLayout();
-  header.layout ??= layout;
-  layout.addWidget(chip);
 }

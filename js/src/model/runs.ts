@@ -27,7 +27,7 @@ export interface INotebookRunsOptions {
 }
 
 /** What is being asked of the server. */
-export type Busy = 'submitting' | 'cancelling' | null;
+export type Busy = 'submitting' | 'cancelling' | 'stopping-step' | null;
 
 /** Follows the newest run of a notebook, whoever started it. */
 export class NotebookRuns implements IDisposable {
@@ -119,6 +119,23 @@ export class NotebookRuns implements IDisposable {
         throw refused.reason;
       }
     });
+  }
+
+  /** Tell whether one step of the run can be asked to stop: it has begun, or is about to. */
+  canCancelStep(step: string): boolean {
+    const state = this._watch?.state.steps.get(step)?.state;
+    return this._busy === null && this.isActive && (state === 'running' || state === 'queued');
+  }
+
+  /** Ask one step of the run to stop; those that do not need it go on. */
+  async cancelStep(step: string): Promise<void> {
+    const run = this._watch?.state.run;
+    if (run !== undefined && this.canCancelStep(step)) {
+      const { api, path } = this._options;
+      await this._doing('stopping-step', async () => {
+        await api.cancel(path(), run, step);
+      });
+    }
   }
 
   /** Look for a run started elsewhere: in another tab, from the command line. */

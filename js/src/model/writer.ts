@@ -57,6 +57,18 @@ export class OutputWriter implements IDisposable {
     return model !== null && model.outputs.length === 0;
   }
 
+  /** Tell whether what a cell shows is the run's output. */
+  shows(model: ICodeCellModel): boolean {
+    const count = this._written.get(model.id)?.outputs.length ?? 0;
+    return count > 0 && count === model.outputs.length && !this._taken.has(model.id);
+  }
+
+  /** The user runs the cell in a kernel of theirs: what it shows from here on is not the run's. */
+  leave(cell: string): void {
+    this._taken.add(cell);
+    this._offersChanged.emit();
+  }
+
   /** The cells whose output is offered. */
   get offered(): readonly string[] {
     return [...(this._watch?.outputs.cells() ?? [])].filter(cell => this.offers(cell));
@@ -76,6 +88,7 @@ export class OutputWriter implements IDisposable {
     }
     this._forced.add(cell);
     this._withheld.delete(cell);
+    this._taken.delete(cell);
     this._written.set(cell, NOTHING);
     this._sync(model, shown);
     this._offersChanged.emit();
@@ -91,6 +104,7 @@ export class OutputWriter implements IDisposable {
     this._pending = new Set();
     pending.forEach(cell => this._write(cell));
     if (this._watch.isOver) {
+      this._recognise(this._watch);
       this._options.session.runs.markWritten();
     }
     this._offersChanged.emit();
@@ -109,6 +123,8 @@ export class OutputWriter implements IDisposable {
     this._written.clear();
     this._withheld.clear();
     this._forced.clear();
+    this._taken.clear();
+    this._isRecognised = false;
     // What was written already is in the cells, or the user has done something else with them.
     this._started = runs.started?.isWritten === false ? runs.started : null;
     watch.outputsChanged.connect(this._onOutputsChanged, this);
@@ -149,8 +165,23 @@ export class OutputWriter implements IDisposable {
     }
   }
 
+  /** After a reload, and of a run from elsewhere: find the cells that show its outputs already. */
+  private _recognise({ outputs }: RunWatch): void {
+    if (this._isRecognised) {
+      return;
+    }
+    this._isRecognised = true;
+    for (const cell of outputs.cells()) {
+      const model = this._written.has(cell) ? null : this._find(cell);
+      const shown = outputs.get(cell)?.outputs ?? [];
+      if (model !== null && isShown(model, shown)) {
+        this._written.set(cell, { outputs: [...shown], isReplaced: true });
+      }
+    }
+  }
+
   private _mayWrite(model: ICodeCellModel): boolean {
-    if (this._started === null || !this._options.isWanted()) {
+    if (this._started === null || !this._options.isWanted() || this._taken.has(model.id)) {
       return false;
     }
     if (digest(model.sharedModel.getSource()) !== this._started.sources[model.id]) {
@@ -184,6 +215,8 @@ export class OutputWriter implements IDisposable {
   private readonly _written = new Map<string, IWritten>();
   private readonly _withheld = new Set<string>();
   private readonly _forced = new Set<string>();
+  private readonly _taken = new Set<string>();
+  private _isRecognised = false;
   private _watch: RunWatch | null = null;
   private _started: IStartedRun | null = null;
   private _pending = new Set<string>();
@@ -191,9 +224,13 @@ export class OutputWriter implements IDisposable {
   private _isDisposed = false;
 }
 
+function isShown(model: ICodeCellModel, outputs: readonly IOutput[]): boolean {
+  return JSONExt.deepEqual(model.outputs.toJSON(), [...outputs] as JSONValue);
+}
+
 /** Make a cell ready for the run's outputs; one that shows them already (a reload) is left alone. */
 function begin(model: ICodeCellModel, outputs: readonly IOutput[]): IWritten {
-  if (JSONExt.deepEqual(model.outputs.toJSON(), [...outputs] as JSONValue)) {
+  if (isShown(model, outputs)) {
     return { outputs: [...outputs], isReplaced: true };
   }
   model.clearExecution();

@@ -60,6 +60,8 @@ export class FakeApi implements IPrismApi {
   readonly events_: RunEvent[] = [];
   readonly connections = new Set<IEventConnection>();
   listed: string[] = [];
+  /** Runs, and steps as `RUN STEP`, that were asked to stop. */
+  readonly cancelled: string[] = [];
   /** What the compiler finds in whatever it is given. */
   finding: Severity | null = null;
 
@@ -113,7 +115,8 @@ export class FakeApi implements IPrismApi {
     return Promise.resolve(summary(run));
   }
 
-  cancel(_: string, run: string): Promise<IRunSummary> {
+  cancel(_: string, run: string, step?: string): Promise<IRunSummary> {
+    this.cancelled.push(step === undefined ? run : `${run} ${step}`);
     return Promise.resolve(summary(run));
   }
 

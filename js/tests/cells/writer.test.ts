@@ -143,6 +143,21 @@ describe('the tab that started a run', () => {
     expect(set.writer.offers('c1')).toBe(true);
   });
 
+  it('knows which outputs are the run’s, until the user runs or clears the cell', async () => {
+    const set = await running();
+    const model = cell(set.model, 0);
+    expect(set.writer.shows(model)).toBe(false);
+    emit(set, output('a', 'c1', stream('x')));
+    expect(set.writer.shows(model)).toBe(true);
+    expect(set.writer.shows(cell(set.model, 1))).toBe(false);
+    model.clearExecution();
+    expect(set.writer.shows(model)).toBe(false);
+    set.writer.show('c1');
+    expect(set.writer.shows(model)).toBe(true);
+    set.writer.leave('c1');
+    expect(set.writer.shows(model)).toBe(false);
+  });
+
   it('writes nothing where the user wants none, and offers it', async () => {
     const set = await running();
     set.tab.isWanted = false;
@@ -196,6 +211,17 @@ describe('after a reload', () => {
     expect(texts(reloaded, 0)).toEqual([]);
     expect(writer.offers('c1')).toBe(true);
   });
+
+  it('outputs that the file has are still known as the run’s', async () => {
+    const set = await running();
+    emit(set, output('a', 'c1', stream('one\n')), succeeded('a'), runSucceeded());
+    set.session.dispose();
+    const reloaded = notebookOf(code('c1', 'print(1)', 'step:a'));
+    const model = cell(reloaded, 0);
+    model.outputs.add({ output_type: 'stream', name: 'stdout', text: 'one\n' });
+    const { writer } = await set.tab.open(reloaded);
+    expect(writer.shows(model)).toBe(true);
+  });
 });
 
 describe('another tab', () => {
@@ -228,6 +254,18 @@ describe('a session', () => {
     const [submission] = api.submitted;
     expect(submission?.parameters).toEqual({ lr: 0.5 });
     expect(submission?.notebook.cells.map(item => item.outputs)).toEqual([[], []]);
+  });
+
+  it('stops one step, as long as it runs', async () => {
+    const set = await running();
+    const { runs } = set.session;
+    const run = runs.watch?.state.run ?? '';
+    await runs.cancelStep('b');
+    expect(set.api.cancelled).toEqual([]);
+    await runs.cancelStep('a');
+    expect(set.api.cancelled).toEqual([`${run} a`]);
+    emit(set, cellEnded('a', 'c1'), succeeded('a'), runSucceeded());
+    expect(runs.canCancelStep('a')).toBe(false);
   });
 
   it('starts one run at a time', async () => {
