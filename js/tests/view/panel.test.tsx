@@ -137,6 +137,12 @@ describe('the panel', () => {
       ['ValueError: no', 'data-state="failed"']
     ],
     [
+      'what a step changed that nobody foresaw',
+      view(run({ kind: 'input-changed', step: 'load', name: 'df', takers: ['fit', 'plot'] })),
+      ['&quot;load&quot; changed df in place', 'fit, plot took it as it was before']
+    ],
+    ['how many runs its parameters make', view({ points: 3 }), ['3 runs']],
+    [
       'how many cells have outputs to show',
       view({ ...run(runSucceeded()), offered: 2 }),
       ['Show its outputs in 2 cells']
