@@ -109,6 +109,8 @@ def _what_matters(settings: StepSettings) -> dict[str, Any]:
         "env_vars": dict(settings.env_vars),
         "cache": settings.cache if isinstance(settings.cache, str) else None,
     }
+    if settings.pip:
+        matters["pip"] = list(settings.pip)
     if settings.when is not None:
         matters["when"] = normalised(settings.when)
     if settings.foreach is not None:

@@ -51,6 +51,8 @@ class StepSettings:
     """How many items may run at a time; None for as many as the cluster has room for."""
     max_items: int = 1000
     env_vars: Mapping[str, str] = field(default_factory=dict)
+    pip: tuple[str, ...] = ()
+    """Packages that Ray installs for the step, on a cluster elsewhere."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -69,7 +71,10 @@ class StepSettings:
             "foreach": None if self.foreach is None else str(self.foreach),
             "max_parallel": self.max_parallel,
             "max_items": self.max_items,
-            "env": {"env_vars": dict(self.env_vars)},
+            "env": {
+                "env_vars": dict(self.env_vars),
+                **({"pip": list(self.pip)} if self.pip else {}),
+            },
         }
 
 
@@ -140,7 +145,7 @@ def _read(key: str, value: Any) -> dict[str, Any]:
     if value is None:
         return {}
     if key == "env":
-        return {"env_vars": _env_vars(value)}
+        return {"env_vars": _env_vars(value), "pip": _packages(value.get("pip") or [])}
     return {key: _READERS[key](value)}
 
 
@@ -215,7 +220,7 @@ def _env_vars(value: Any) -> dict[str, str]:
     for key in value:
         if key in _PLANNED_ENV:
             raise _NotBuilt(f"env.{key}")
-        if key != "env_vars":
+        if key not in _ENV:
             raise _Unknown(key)
     variables = value.get("env_vars") or {}
     if not isinstance(variables, dict):
@@ -223,6 +228,17 @@ def _env_vars(value: Any) -> dict[str, str]:
     for name, text in variables.items():
         _check_variable(name, text)
     return variables
+
+
+def _packages(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(map(_is_requirement, value)):
+        raise QuantityInvalid("needs a list of packages such as 'torch==2.8' in `pip`")
+    return tuple(text.strip() for text in value)
+
+
+def _is_requirement(text: Any) -> bool:
+    # An option of pip, such as another index, is the cluster's to give and not the notebook's.
+    return isinstance(text, str) and text.strip().isprintable() and text.strip()[:1].isalnum()
 
 
 def _check_variable(name: str, text: Any) -> None:
@@ -250,7 +266,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "max_items": _width,
     "env": _env_vars,
 }
-_PLANNED_ENV = ("pip", "conda", "image")
+_ENV = ("env_vars", "pip")
+_PLANNED_ENV = ("conda", "image")
 
 
 def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:

@@ -109,7 +109,13 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
                 "type": "object",
                 "additionalProperties": {"type": "string"},
                 "description": "Of the step's kernel.",
-            }
+            },
+            "pip": {
+                "title": "Packages",
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Installed by pip for the step, on a cluster elsewhere only.",
+            },
         },
     },
     "resources": {

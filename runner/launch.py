@@ -144,8 +144,18 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
     if cluster != LOCAL:
         check_remote(plan, find_cluster(cluster))
         return
-    if found := misfits(plan, capacity or local_capacity()):
+    if found := [*misfits(plan, capacity or local_capacity()), *_installs(plan)]:
         raise PlanRejected("\n".join(found))
+
+
+def _installs(plan: Plan) -> list[str]:
+    """Return, for each step that wants packages of its own, that it has those of this Python."""
+    return [
+        f"Step '{unit.step}' asks for packages in `env.pip`; on this machine steps run in your own "
+        f"Python. Install {listed(unit.settings.pip)} here and remove `pip`, or choose a cluster."
+        for unit in plan.units
+        if unit.settings.pip
+    ]
 
 
 def check_options(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> None:

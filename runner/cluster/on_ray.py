@@ -215,7 +215,16 @@ def _task(function: Any, settings: StepSettings) -> Any:
         memory=settings.memory,
         accelerator_type=settings.accelerator_type,
         resources=dict(settings.resources),
+        runtime_env={"pip": _packages(settings)} if settings.pip else None,
     )(function)
+
+
+def _packages(settings: StepSettings) -> list[str]:
+    """Return what is installed for a step: its list takes the place of its job's, in Ray."""
+    import ray
+
+    of_job: Any = ray.get_runtime_context().runtime_env.get("pip") or {}
+    return [*(of_job.get("packages") or ()), *settings.pip]
 
 
 def run_unit(execute: str, spec: UnitSpec) -> Any:

@@ -14,7 +14,16 @@ from heads import Head, answers, end, start
 
 RAY = "ray[default]==2.55.1"
 """Another version than ours: the two sides share nothing but HTTP."""
-PACKAGES = ("papermill", "ipykernel", "cloudpickle", "filelock", "psutil", "platformdirs", "numpy")
+PACKAGES = (
+    "papermill",
+    "ipykernel",
+    "cloudpickle",
+    "filelock",
+    "psutil",
+    "platformdirs",
+    "numpy",
+    "pip",
+)
 ATTEMPTS = 3
 
 

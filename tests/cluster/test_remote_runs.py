@@ -94,6 +94,16 @@ def test_a_step_that_uses_ray_itself_joins_the_cluster_it_runs_on(head: Head, wr
     assert run.outputs["nested"].text.split()[-2:] == ["42", "2.0"]
 
 
+def test_a_step_gets_the_packages_it_asks_for_and_others_do_not(head: Head, write: Write) -> None:
+    look = "import importlib.util\nprint(importlib.util.find_spec('roman') is not None)"
+    settings = {"one": {"env": {"pip": ["roman==5.0"]}}}
+    path = write(one=look, two=look)
+    run = nbprism.submit(path, cluster=head.url, settings=settings).wait(300).check()
+    assert [run.outputs[step].text.strip() for step in ("one", "two")] == ["True", "False"]
+    with pytest.raises(PlanRejected, match=r"Install `roman==5\.0` here"):
+        nbprism.submit(path, settings=settings)
+
+
 def test_the_log_at_home_is_the_log_of_the_cluster(head: Head, write: Write) -> None:
     run = nbprism.submit(write(only="print('x')"), cluster=head.url).wait(200).check()
     there = (head.store / "runs" / run.id / "events.jsonl").read_text().splitlines()

@@ -214,6 +214,7 @@ FINGERPRINTS: list[tuple[str, Mapping[str, Any], Mapping[str, Any], bool]] = [
     ("another tag", code("y = x", "step:b", "hide-input"), {}, True),
     ("code", code("y = x + 1", "step:b"), {}, False),
     ("a GPU", code("y = x", "step:b"), {"gpus": 1}, False),
+    ("a package", code("y = x", "step:b"), {"env": {"pip": ["torch"]}}, False),
     ("a variable", code("y = x", "step:b"), {"env": {"env_vars": {"A": "b"}}}, False),
 ]
 

@@ -43,6 +43,7 @@ GOOD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"cache": "v2 "}, {"cache": "v2"}),
     ({"when": " x > 1 "}, {"when": "x > 1"}),
     ({"env": {"env_vars": {"A": "b"}}}, {"env_vars": {"A": "b"}}),
+    ({"env": {"pip": ["torch==2.8 ", "x[y]"]}}, {"pip": ("torch==2.8", "x[y]")}),
     ({"env": {}}, {}),
 ]
 
@@ -93,6 +94,9 @@ INVALID: list[tuple[str, Any, str]] = [
     ("after", [3], "list of step names"),
     ("env", "A=b", "must be an object"),
     ("env", {"env_vars": ["A"]}, "names and texts"),
+    ("env", {"pip": "torch"}, "a list of packages"),
+    ("env", {"pip": ["--index-url=http://evil"]}, "a list of packages"),
+    ("env", {"pip": [""]}, "a list of packages"),
     ("env", {"env_vars": {"A": 1}}, "needs text for the variable `A`"),
     ("env", {"env_vars": {"NBPRISM_STORE": "x"}}, "cannot set a variable"),
 ]
@@ -111,7 +115,6 @@ def test_a_value_that_makes_no_sense_is_an_error(key: str, value: Any, says: str
 @pytest.mark.parametrize(
     "values",
     [
-        {"env": {"pip": ["numpy"]}},
         {"env": {"conda": "x"}},
         {"env": {"image": "x"}},
     ],
