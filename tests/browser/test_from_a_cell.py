@@ -1,0 +1,65 @@
+"""A run that is started and shown by a cell of a notebook, in JupyterLab."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from lab import Lab
+from notebook_files import code, write_notebook
+from notebook_page import NotebookPage
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.timeout(400)
+
+SHOWN = "import nbprism\nrun = nbprism.submit('slow.ipynb').show()"
+
+
+@pytest.fixture
+def notebook(lab: Lab, page: Page) -> NotebookPage:
+    """Open a notebook beside one whose second step takes longer than any test."""
+    write_notebook(
+        lab.root / "slow.ipynb",
+        code("a", "print('loaded')\nrows = [1, 2]", "step:load"),
+        code("b", "import time\ntime.sleep(600)\nmodel = rows", "step:train"),
+    )
+    write_notebook(lab.root / "shows.ipynb", code("show", SHOWN))
+    notebook = NotebookPage(page, lab, "shows.ipynb")
+    notebook.open()
+    return notebook
+
+
+def execute(notebook: NotebookPage, source: str) -> Locator:
+    """Run a cell as a user does, and return what it displays."""
+    idle = notebook.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    expect(idle).to_be_visible()  # what is run before there is a kernel is not run at all
+    cell = notebook.cell(source)
+    cell.locator(".cm-content").click()
+    notebook.page.keyboard.press("Control+Enter")
+    return cell.locator(".jp-Cell-outputArea")
+
+
+def htmls(file: Path) -> str:
+    """Return the HTML that the saved notebook has as outputs."""
+    cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
+    outputs = [output for cell in cells for output in cell.get("outputs", ())]
+    return "".join(part for output in outputs for part in output["data"].get("text/html", ()))
+
+
+def test_a_run_is_shown_live_cancelled_from_its_view_and_kept_as_html(
+    notebook: NotebookPage, artifacts: Path
+) -> None:
+    shown = execute(notebook, "nbprism.submit")
+    expect(shown.get_by_role("row", name="train")).to_contain_text("running", timeout=45_000)
+    expect(shown.get_by_role("row", name="load")).to_contain_text("succeeded")
+    shown.get_by_role("button", name="Log").click()
+    expect(shown).to_contain_text("[load] loaded")
+    notebook.shot(artifacts, "30-live-view")
+
+    shown.get_by_role("button", name="Cancel").click()
+    expect(shown.get_by_role("row", name="train")).to_contain_text("cancelled")
+    expect(shown.get_by_role("button", name="Cancel")).to_have_count(0)
+    notebook.shot(artifacts, "31-live-view-ended")
+    notebook.save()
+    assert "cancelled" in htmls(notebook.file)
