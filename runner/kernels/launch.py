@@ -24,6 +24,8 @@ from nbprism.runner.kernels.cold import ColdProcess
 from nbprism.runner.kernels.newborn import LOG
 from nbprism.runner.kernels.warm import ForkedProcess, NotWarm, WarmProcess, warm_for
 
+_PACKAGES: Final = b"Extension modules:"
+"""How Python's fault handler begins the list of compiled packages."""
 _LOG_TAIL: Final = 4_000
 
 _log: Final = logging.getLogger(__name__)
@@ -146,8 +148,10 @@ class ChildKernel:
 
     def log_tail(self) -> str:
         with contextlib.suppress(OSError):
-            text = (self.folder / LOG).read_bytes()[-_LOG_TAIL:]
-            return text.decode("utf-8", "replace").strip()
+            lines = (self.folder / LOG).read_bytes().splitlines(keepends=True)
+            # Where a process has many packages, their list would leave no room for the place.
+            told = b"".join(line for line in lines if not line.startswith(_PACKAGES))
+            return told[-_LOG_TAIL:].decode("utf-8", "replace").strip()
         return ""
 
 
