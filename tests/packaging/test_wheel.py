@@ -69,7 +69,9 @@ def test_the_wheel_holds_the_code_the_labextension_and_the_server_configuration(
     assert any(name.endswith(f"{data}/package.json") for name in names)
     assert any(name.endswith(f"{data}/install.json") for name in names)
     assert any(name.endswith("jupyter_server_config.d/nbprism.json") for name in names)
-    assert not [name for name in names if "test" in name or "build_log" in name]
+    assert not [
+        name for name in names if "test_" in name or "tests/" in name or "build_log" in name
+    ]
 
 
 def test_jupyter_sees_both_extensions_without_further_commands(
