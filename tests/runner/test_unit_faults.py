@@ -97,7 +97,9 @@ def test_a_kernel_killed_for_memory_is_out_of_memory_with_how_much_it_had(
 
 
 def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
-    ran = run_unit(tmp_path, "s", unit_notebook("s", "import ctypes, pandas\nx = 1\nctypes.string_at(0)"))
+    ran = run_unit(
+        tmp_path, "s", unit_notebook("s", "import ctypes, pandas\nx = 1\nctypes.string_at(0)")
+    )
     assert ran.error["line"] == 3, ran.error
 
 
