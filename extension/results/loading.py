@@ -91,9 +91,8 @@ def _missing(source: str | list[str], namespace: Mapping[str, Any]) -> Any:
     """Return the code without definitions of names that are there already."""
     from IPython.core.inputtransformer2 import TransformerManager
 
-    text = source if isinstance(source, str) else "".join(source)
     transformer = TransformerManager()  # type: ignore[no-untyped-call]
-    tree = ast.parse(transformer.transform_cell(text))
+    tree = ast.parse(transformer.transform_cell(_joined(source)))
     tree.body = [
         node
         for node in tree.body

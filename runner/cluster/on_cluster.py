@@ -23,6 +23,7 @@ from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay, run_unit
 from nbprism.runner.cluster.port import Joined, Report
 from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.files import temporary_beside
+from nbprism.runner.manifests import archives
 from nbprism.runner.reports import ENDINGS
 from nbprism.runner.unit_spec import UnitSpec
 
@@ -151,14 +152,10 @@ def _made(store: Path, spec: UnitSpec) -> Iterator[Path]:
 
 
 def _archives(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    entries = [
-        entry
-        for group in ("outputs", "changed", "kept")
-        for entry in manifest.get(group, {}).values()
-    ]
     written = manifest.get("files", {}).get("written", {}).values()
     digests = [
-        *(entry.get("archive") for entry in entries),
+        *archives(manifest),
+        *(entry.get("archive") for entry in manifest.get("kept", {}).values()),
         *(file.get("digest") for file in written if file),
     ]
     for digest in dict.fromkeys(filter(None, digests)):

@@ -11,10 +11,10 @@ from typing import Any
 from nbprism.compiler.plan import Unit
 from nbprism.compiler.plan_folder import PLAN_FILE
 from nbprism.runner import layout
+from nbprism.runner.manifests import archives
 from nbprism.runner.reading import read_state
 from nbprism.runner.reuse.ingredients import content_of
 from nbprism.runner.reuse.takeover import Earlier
-from nbprism.runner.reuse.world import archives
 
 
 class Resumed:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbprism.runner import layout
+from nbprism.runner.manifests import archives
 from nbprism.runner.observed import contents
 from nbprism.runner.reuse.causes import RESULT_REMOVED, Cause
 from nbprism.runner.reuse.records import Record
@@ -79,14 +80,3 @@ class World:
         if path in self._ahead:
             return self._ahead[path]
         return contents.state(self._store, self._folder, path, files)
-
-
-def archives(manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the digests of the values that other steps may need of a manifest."""
-    for kind in ("outputs", "changed"):
-        for entry in manifest.get(kind, {}).values():
-            if (digest := entry.get("archive")) is not None:
-                yield digest
-    # Items of a list, for the units of a step that goes over them.
-    for items in manifest.get("items", {}).values():
-        yield from (e["archive"] for e in items.get("entries", ()) if e.get("archive"))
