@@ -163,3 +163,10 @@ def test_a_value_that_the_cluster_lost_is_said_to_be(head: Head, write: Write) -
     (head.store / "artifacts" / ref.digest[:2] / ref.digest).unlink()
     with pytest.raises(ArtifactMissing, match="does not have artifact"):
         ref.load()
+
+
+def test_the_items_of_a_loop_reach_its_units(head: Head, write: Write) -> None:
+    path = write(load="sizes = [1, 2, 3]", twice="double = 2 * size", show="print(double)")
+    settings = {"twice": {"foreach": "size in sizes"}}
+    run = nbprism.submit(path, cluster=head.url, settings=settings).wait(200).check()
+    assert run.outputs["show"].text == "[2, 4, 6]\n"
