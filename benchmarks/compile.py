@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import Compiler, read_notebook
+from nbprism.compiler import Compiler
 
 SIZES = (10, 100, 1_000, 5_000)
 REPEATS = 7
@@ -74,7 +74,7 @@ def timed(compiler: Compiler, raw: Raw) -> float:
     """Return the milliseconds that reading, compiling and the JSON form take."""
     gc.collect()
     began = time.process_time()
-    pipeline = compiler.compile(read_notebook(raw, name="benchmark"))
+    pipeline = compiler.compile(compiler.read(raw, name="benchmark"))
     pipeline.to_json()
     took = (time.process_time() - began) * 1_000
     assert not pipeline.errors, pipeline.errors[0].message

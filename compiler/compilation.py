@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from threading import Lock
+from typing import Any
 
 from nbprism.compiler.checks import Draft, after_edges, check_draft
 from nbprism.compiler.dataflow import infer, is_setup
@@ -18,6 +19,7 @@ from nbprism.compiler.kale_sweeps import sweep_findings
 from nbprism.compiler.loop_checks import loop_findings
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
+from nbprism.compiler.reader import Reader
 from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
 from nbprism.compiler.settings import StepSettings, read_settings
 from nbprism.compiler.steps import Assignment, assign_steps
@@ -35,6 +37,7 @@ class Compiler:
     """
 
     def __init__(self) -> None:
+        self._reader = Reader()
         self._history = History()
         self._steps: dict[str, tuple[_Made, Step]] = {}
         self._lock = Lock()
@@ -43,6 +46,15 @@ class Compiler:
     def walked(self) -> int:
         """How many cells the last compilation had to look at anew."""
         return self._history.walked
+
+    def read(self, raw: Mapping[str, Any], *, name: str) -> Notebook:
+        """Return the notebook as it is now, as `read_notebook` does.
+
+        Raises:
+            NotebookUnreadable: it is not a Python notebook of format 4.
+        """
+        with self._lock, collection_paused():
+            return self._reader.read(raw, name=name)
 
     def compile(self, notebook: Notebook) -> Pipeline:
         """Return the pipeline of the notebook as it is now, with everything found wrong with it.

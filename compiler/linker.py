@@ -44,6 +44,8 @@ class Link:
     """Changed classes, and the names that must come with them."""
 
 
+Sources = list[tuple[str, Version, Set[Obj]]]
+"""What a step reads first of each name, and all objects that it reaches so."""
 Groups = list[tuple[dict[str, Version], Set[Obj]]]
 """Names that a step gets together, and the objects that they share."""
 
@@ -77,6 +79,7 @@ class Linker:
         self._made_of: dict[Value, Sequence[State]] = {}
         self._replayable: dict[Statement, bool] = {}
         self._groups: dict[str, Groups] = {name: [] for name in activities}
+        self._sources: dict[str, Sources] = {}
 
     def run(self) -> None:
         """Follow every read of every step."""
@@ -266,9 +269,16 @@ class Linker:
 
     def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
         """Add what the step reads and makes those objects visible through."""
-        for name, reads in link.activity.reads.items():
-            if name not in versions and not objects.isdisjoint(self.reached(reads[0].version)):
-                versions[name] = reads[0].version
+        for name, version, reached in self._sources_of(link):
+            if name not in versions and not objects.isdisjoint(reached):
+                versions[name] = version
+
+    def _sources_of(self, link: Link) -> Sources:
+        step = link.activity.step
+        if step not in self._sources:
+            first = [(name, reads[0].version) for name, reads in link.activity.reads.items()]
+            self._sources[step] = [(name, v, self.reached(v)) for name, v in first]
+        return self._sources[step]
 
     def reached(self, version: Version) -> Set[Obj]:
         """Return the objects that the version stands for, and all that they may hold."""

@@ -154,7 +154,7 @@ def _checked(value: Any, name: str, path: Path | None) -> Notebook:
     ids = settle_ids(given, sources)
     plain = [_plain(*parts) for parts in zip(raw_cells, ids, sources, strict=True)]
     raw = value | {"metadata": metadata, "cells": plain, "nbformat_minor": _minor(value)}
-    findings = (*id_findings(given, ids), *_size_findings(len(plain)))
+    findings = (*id_findings(given, ids), *size_findings(len(plain)))
     return Notebook(name, path, metadata, notebook_cells(raw), raw, findings)
 
 
@@ -268,7 +268,8 @@ def _found(value: Any) -> str:
     return f"found {names.get(type(value), f'the number {value!s:.40}')}"
 
 
-def _size_findings(cells: int) -> list[Diagnostic]:
+def size_findings(cells: int) -> list[Diagnostic]:
+    """Return what is to be said of a notebook of so many cells."""
     if cells <= _MANY_CELLS:
         return []
     message = f"This notebook has {cells:,} cells; the panel may be slow."

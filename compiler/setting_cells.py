@@ -18,6 +18,7 @@ from nbprism.compiler.settings import StepSettings
 
 _WHEN: Final = f"{OURS}when-"
 _FOREACH: Final = f"{OURS}foreach-"
+_DEFAULT: Final = StepSettings()
 
 
 def with_setting_cells(
@@ -34,7 +35,7 @@ def _with_setting_cells(
     for cell in sorted(code, key=lambda cell: cell.index):
         if cell.step is not None and cell.step not in begun:
             begun.add(cell.step)
-            yield from _cells_of(settings.get(cell.step, StepSettings()), cell, cell.step)
+            yield from _cells_of(settings.get(cell.step, _DEFAULT), cell, cell.step)
         yield cell
 
 

@@ -59,7 +59,8 @@ class PrismService:
             NotebookUnreadable: it is not a notebook nbprism can use.
         """
         file = self.root.notebook(request.path)
-        return self.compilers.of(file).compile(_read(request.notebook, file)).to_json()
+        compiler = self.compilers.of(file)
+        return compiler.compile(compiler.read(request.notebook, name=file.stem)).to_json()
 
     def suggest(self, request: CompileRequest) -> dict[str, Any]:
         """Return the tags a notebook without steps could have, and what it compiles to with them.

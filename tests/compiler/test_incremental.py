@@ -52,7 +52,7 @@ def _edit(cells: list[CodeCell], chooser: random.Random) -> None:
 
 
 def _plan_bytes(raw: dict[str, Any], compiler: Compiler | None, folder: Path) -> list[bytes]:
-    notebook = read_notebook(raw, name="edited")
+    notebook = (compiler.read if compiler else read_notebook)(raw, name="edited")
     pipeline = compiler.compile(notebook) if compiler else compile_notebook(notebook)
     if not pipeline.errors:
         write_plan(make_plan(notebook, pipeline, {}), folder)
