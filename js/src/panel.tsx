@@ -193,6 +193,7 @@ function viewOf(
     name: PathExt.basename(session.path),
     pipeline: session.pipeline,
     isTagged: session.isTagged,
+    isBehind: session.compilation.isBehind || session.forecasting.isBehind,
     steps: session.stepNames,
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),

@@ -6,6 +6,7 @@ Run apart from `tests/server`: Playwright and pytest-jupyter both want the proce
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,11 +24,9 @@ expect.set_options(timeout=SLOWEST_S * 1000)
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Start a JupyterLab over a copy of the examples; nothing of it may be left at the end."""
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(CHECKOUT / "examples", folder / "root", ignore=shutil.ignore_patterns(".*"))
-    lab = Lab(folder)
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Start a JupyterLab; nothing of it may be left at the end."""
+    lab = Lab(tmp_path_factory.mktemp("lab"))
     try:
         lab.start()
         yield lab
@@ -37,6 +36,13 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         left = processes_left(lab.state)
         if left:
             pytest.fail("These processes are left:\n" + "\n".join(left))
+
+
+@pytest.fixture
+def lab(server: Lab, request: pytest.FixtureRequest) -> Lab:
+    """Give a test a folder of its own: what it sees must not hang on which tests came before."""
+    server.enter(re.sub(r"\W+", "-", request.node.name).strip("-"))
+    return server
 
 
 @pytest.fixture(scope="session")

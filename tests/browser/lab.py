@@ -24,8 +24,10 @@ class Lab:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.root = folder / "root"
-        self.root.mkdir(parents=True, exist_ok=True)
+        self._top = folder / "root"
+        self._top.mkdir(parents=True, exist_ok=True)
+        self.root = self._top
+        """The folder that notebooks are in: a test's own."""
         self._port = _free_port()
         self._token = secrets.token_hex(16)
         self._address = f"http://127.0.0.1:{self._port}"
@@ -37,10 +39,16 @@ class Lab:
         """The folder in which its runs keep the cluster's state."""
         return Path(self._environment["NBPRISM_STATE_DIR"])
 
+    def enter(self, folder: str) -> None:
+        """Work in a folder of its own, where no step was run yet that could be reused."""
+        self.root = self._top / folder
+        self.root.mkdir()
+
     def page_of(self, notebook: str) -> str:
         """Return the address that opens a notebook, in a workspace where nothing else is open."""
         workspace = Path(notebook).stem
-        return f"{self._address}/lab/workspaces/{workspace}/tree/{notebook}?token={self._token}"
+        path = (self.root / notebook).relative_to(self._top).as_posix()
+        return f"{self._address}/lab/workspaces/{workspace}/tree/{path}?token={self._token}"
 
     def use_theme(self, theme: str) -> None:
         """Set the theme; a page that is opened afterwards has it."""
@@ -57,7 +65,7 @@ class Lab:
         command = [
             sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
             f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0",
-            "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self.root}",
+            "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self._top}",
             f"--IdentityProvider.token={self._token}",
         ]  # fmt: skip
         with (self.folder / "lab.log").open("ab") as log:

@@ -10,6 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 PANEL_TAB = '.jp-SideBar .lm-TabBar-tab[data-id="nbprism-panel"]'
 RUN_S = 180
 """Long enough for a first run, which starts Ray, on a busy machine."""
+SAVED_MS = 100
+SAVES = 150
 
 
 class NotebookPage:
@@ -29,6 +31,8 @@ class NotebookPage:
         if not self.panel.is_visible():
             self.page.locator(PANEL_TAB).click()
         expect(self.panel.get_by_role("heading", name=self.file.name)).to_be_visible()
+        # Until then its parts move under the pointer.
+        expect(self.panel.locator('.nbprism-Notebook[aria-busy="false"]')).to_be_visible()
 
     def cell(self, source: str) -> Locator:
         """Return the code cell that has this in its source; the page does not say its id."""
@@ -57,14 +61,18 @@ class NotebookPage:
         self.panel.get_by_role("button", name="Tag", exact=True).click()
 
     def save(self) -> None:
-        """Save as a user does, and wait until it is on the disk."""
+        """Save as a user does, and wait until it is on the disk.
+
+        A kernel that is ready just after notes its language in the notebook, which makes it dirty
+        again: then it is saved once more.
+        """
         before = self.file.stat().st_mtime_ns
-        self.page.keyboard.press("Control+s")
-        expect(self.page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)
-        for _ in range(100):
-            if self.file.stat().st_mtime_ns != before:
+        dirty = self.page.locator(".jp-mod-current.jp-mod-dirty")
+        for _ in range(SAVES):
+            self.page.keyboard.press("Control+s")
+            self.page.wait_for_timeout(SAVED_MS)
+            if dirty.count() == 0 and self.file.stat().st_mtime_ns != before:
                 return
-            self.page.wait_for_timeout(50)
         raise AssertionError("The notebook was not saved.")
 
     def run(self) -> None:

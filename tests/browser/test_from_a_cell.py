@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from notebook_files import code, write_notebook
-from notebook_page import NotebookPage
+from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.timeout(400)
@@ -51,7 +51,7 @@ def test_a_run_is_shown_live_cancelled_from_its_view_and_kept_as_html(
     notebook: NotebookPage, artifacts: Path
 ) -> None:
     shown = execute(notebook, "nbprism.submit")
-    expect(shown.get_by_role("row", name="train")).to_contain_text("running", timeout=45_000)
+    expect(shown.get_by_role("row", name="train")).to_contain_text("running", timeout=RUN_S * 1000)
     expect(shown.get_by_role("row", name="load")).to_contain_text("succeeded")
     shown.get_by_role("button", name="Log").click()
     expect(shown).to_contain_text("[load] loaded")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Lab
+from lab import CHECKOUT, Lab
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Page, expect
 
@@ -30,6 +31,7 @@ def cells_of(file: Path) -> dict[str, Any]:
 def test_a_notebook_is_tagged_run_and_found_finished_after_a_reload(
     lab: Lab, page: Page, artifacts: Path
 ) -> None:
+    shutil.copy(CHECKOUT / "examples" / NOTEBOOK, lab.root)
     notebook = NotebookPage(page, lab, NOTEBOOK)
     notebook.open()
     steps = notebook.panel.get_by_role("list", name="Steps of the pipeline")

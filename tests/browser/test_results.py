@@ -202,7 +202,7 @@ def test_a_run_started_elsewhere_shows_within_seconds(lab: Lab, page: Page) -> N
     read = read_notebook(json.loads(notebook.file.read_text()), name=notebook.file.stem)
     plan = make_plan(read, compile_notebook(read), {})
     run = Store.beside(notebook.file).create_run(plan, notebook_path=notebook.file)
-    expect(notebook.panel).to_contain_text(run.id, timeout=10_000)
+    expect(notebook.panel).to_contain_text(run.id)
 
 
 def test_one_step_is_cancelled_from_its_menu(lab: Lab, page: Page) -> None:
@@ -296,4 +296,4 @@ def test_an_example_is_copied_from_the_launcher(lab: Lab, page: Page) -> None:
     page.locator(".jp-Dialog").get_by_text("How diabetes progresses").click()
     page.get_by_role("button", name="Copy and Open").click()
     expect(page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
-    assert list(lab.root.rglob("mine/diabetes.ipynb")) or (lab.root / "diabetes.ipynb").exists()
+    assert (lab.root / "mine" / "diabetes.ipynb").exists()

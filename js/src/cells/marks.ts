@@ -20,6 +20,12 @@ export interface IMarksOptions {
   onFix(diagnostic: IDiagnostic): void;
 }
 
+/** What an editor was last marked with, and the text that it had. */
+interface IShown {
+  readonly findings: readonly IDiagnostic[];
+  readonly text: Text;
+}
+
 const NONE: readonly IDiagnostic[] = [];
 
 /** Keeps the marks of one view of a notebook. */
@@ -81,12 +87,14 @@ export class NotebookMarks implements IDisposable {
   }
 
   private _markCell(editor: CodeMirrorEditor, findings: readonly IDiagnostic[]): void {
-    const old = this._shown.get(editor) ?? NONE;
-    if (old === findings || (old.length === 0 && findings.length === 0)) {
+    const { state } = editor.editor;
+    const old = this._shown.get(editor);
+    // To mark anew closes the tooltip that a user may be reading.
+    const isSame = old?.text.eq(state.doc) === true && alike(old.findings, findings);
+    if (isSame || (findings.length === 0 && (old?.findings ?? NONE).length === 0)) {
       return;
     }
-    this._shown.set(editor, findings);
-    const { state } = editor.editor;
+    this._shown.set(editor, { findings, text: state.doc });
     const marks = findings
       .filter(({ line }) => line !== null) // what is about a whole cell, its chip says
       .map(finding => this._markOf(finding, state.doc));
@@ -110,9 +118,13 @@ export class NotebookMarks implements IDisposable {
 
   private readonly _options: IMarksOptions;
   private readonly _known = new WeakSet<Cell>();
-  private readonly _shown = new WeakMap<CodeMirrorEditor, readonly IDiagnostic[]>();
+  private readonly _shown = new WeakMap<CodeMirrorEditor, IShown>();
   private _isScheduled = false;
   private _isDisposed = false;
+}
+
+function alike(some: readonly IDiagnostic[], others: readonly IDiagnostic[]): boolean {
+  return JSON.stringify(some) === JSON.stringify(others);
 }
 
 /** A button shows no code. */

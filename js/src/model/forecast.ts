@@ -50,7 +50,7 @@ const DELAY_MS = 150;
 export class Forecasting implements IDisposable {
   constructor(private readonly _options: IForecastOptions) {}
 
-  /** Emitted when the forecast changes. */
+  /** Emitted when the forecast or `isBehind` changes. */
   get changed(): ISignal<this, void> {
     return this._changed;
   }
@@ -58,6 +58,11 @@ export class Forecasting implements IDisposable {
   /** Null where it is not known: nothing was said, or the notebook cannot run. */
   get forecast(): IForecast | null {
     return this._forecast;
+  }
+
+  /** Whether another answer may be on its way. */
+  get isBehind(): boolean {
+    return this._isBehind;
   }
 
   get isDisposed(): boolean {
@@ -73,6 +78,10 @@ export class Forecasting implements IDisposable {
   request(): void {
     clearTimeout(this._timer);
     this._timer = setTimeout(() => void this._ask(), DELAY_MS);
+    if (!this._isBehind && !this._isDisposed) {
+      this._isBehind = true;
+      this._changed.emit();
+    }
   }
 
   dispose(): void {
@@ -92,6 +101,7 @@ export class Forecasting implements IDisposable {
     }
     if (asked === this._asked && !this._isDisposed) {
       this._forecast = forecast;
+      this._isBehind = false;
       this._changed.emit();
     }
   }
@@ -99,6 +109,7 @@ export class Forecasting implements IDisposable {
   private readonly _changed = new Signal<this, void>(this);
   private _forecast: IForecast | null = null;
   private _asked = 0;
+  private _isBehind = false;
   private _isDisposed = false;
   private _timer: ReturnType<typeof setTimeout> | undefined;
 }

@@ -150,7 +150,7 @@ export class NotebookSession implements IDisposable {
     unplaceCells(this.model, cells);
   }
 
-  /** Return what the compiler found in a cell; the same list as long as it is the same. */
+  /** Return what the compiler found in a cell. */
   findings(cell: string): readonly IDiagnostic[] {
     return this._findings.get(cell) ?? NO_FINDINGS;
   }

@@ -25,6 +25,8 @@ export interface INotebookView {
   readonly name: string;
   readonly pipeline: IPipeline | null;
   readonly isTagged: boolean;
+  /** Whether what is shown may change by itself in a moment: it is being compiled or forecast. */
+  readonly isBehind: boolean;
   readonly steps: readonly string[];
   readonly hues: ReadonlyMap<string, number>;
   /** Ids of the cells with a tag of their own. */
@@ -79,7 +81,7 @@ export function PanelView(props: IPanelViewProps): JSX.Element {
   }
   const { name, pipeline, problem, run } = notebook;
   return (
-    <div className="nbprism-Notebook">
+    <div className="nbprism-Notebook" aria-busy={notebook.isBehind}>
       <div className="nbprism-Header">
         <h2 title={name}>{name}</h2>
         <RunBar trans={trans} actions={actions} hasProblem={problem !== null} {...notebook} />

@@ -65,6 +65,7 @@ function view(more: Partial<INotebookView> = {}): string {
     name: 'demo.ipynb',
     pipeline: PIPELINE,
     isTagged: true,
+    isBehind: false,
     steps: ['load'],
     hues: new Map([['load', 30]]),
     tagged: new Set(['c1']),
