@@ -13,6 +13,7 @@ from nbprism.compiler import (
     library,
     methods,
     shell,
+    streams,
 )
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
@@ -103,7 +104,11 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     # A partial, or any other thing that calls, hands on what it was made with.
     given = arguments.all() | union(obj.contents() for obj in receiver)
     generators.draw(machine, receiver | given)
+    streams.given(machine, given)
     libraries.hand_over(machine, receiver | given, given, node)
+    for caller in receiver:
+        if caller.path == "operator.methodcaller":
+            _call_methods(machine, caller, arguments.all(), kept=node not in machine.discarded)
     made = machine.new(node, "unknown", "call")
     if all(obj.path.startswith(library.NEW_RESULTS) for obj in receiver) and receiver:
         return frozenset((made,))
@@ -113,6 +118,17 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     back = libraries.handed_back(arguments.all())
     made.hold(ANY, back)
     return back | {made}
+
+
+def _call_methods(machine: Machine, caller: Obj, given: Value, *, kept: bool) -> None:
+    """`methodcaller("sort")(items)` is `items.sort()`."""
+    names = [obj.path for obj in caller.contents() if obj.kind == "str"]
+    changed = (
+        obj
+        for obj in given
+        if any(library.changes_receiver(name, obj.kind, kept=kept) for name in names)
+    )
+    machine.change(frozenset(changed))
 
 
 def _method_call(

@@ -7,9 +7,9 @@ Attributes of instances are kept apart by name, so changing `self.model` is no c
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
-from nbprism.compiler import functions
+from nbprism.compiler import functions, windows
 from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
@@ -22,6 +22,8 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
     ast.In: "contains", ast.NotIn: "contains",
 }  # fmt: skip
+METACLASS = "metaclass="
+"""Field for the metaclass of a class; no attribute can be called so."""
 _COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 """Python asks the other side, and `total_ordering` and `!=` ask other comparisons."""
 SHOWN = ("__str__", "__repr__", "__format__", "_repr_html_", "__len__", "__bool__", "__iter__")
@@ -42,7 +44,9 @@ def define(machine: Machine, node: ast.ClassDef) -> Obj:
     for base in node.bases:
         made.hold("bases", machine.value(base))
     for keyword in node.keywords:
-        machine.value(keyword.value)
+        value = machine.value(keyword.value)
+        if keyword.arg == "metaclass":
+            made.hold(METACLASS, value)
     frame = Frame("class", scope_of(node), machine.frame)
     with machine.within(frame):
         machine.run(node.body)
@@ -51,13 +55,45 @@ def define(machine: Machine, node: ast.ClassDef) -> Obj:
         for method in value:
             if method.kind == "function":
                 method.hold("in class", frozenset((made,)))
-    _init_subclass(machine, made, node)
+    if _is_enum(made):
+        _make_members(machine, made, frame.variables)
+    _announce(machine, made, node)
     return made
 
 
-def _init_subclass(machine: Machine, made: Obj, node: ast.ClassDef) -> None:
+def _is_enum(cls: Obj) -> bool:
+    return any(base.kind == "lib" and base.path.startswith("enum.") for base in bases(cls))
+
+
+def _make_members(machine: Machine, made: Obj, body: Mapping[str, Value]) -> None:
+    """What the body of an enumeration assigns becomes an instance of it."""
+    for name, value in body.items():
+        if name.startswith("_") or any(obj.kind in ("function", "class") for obj in value):
+            continue
+        member = machine.heap.make((made.key, "member", name), "instance")
+        member.hold("class", frozenset((made,)))
+        member.hold("value", value)
+        made.fields[name] = EMPTY
+        made.hold(name, frozenset((member,)))
+        made.hold("[]", frozenset((member,)))
+
+
+def _announce(machine: Machine, made: Obj, node: ast.ClassDef) -> None:
+    """Walk what Python tells of the new class: its descriptors, its bases, its metaclass."""
+    for value in list(made.fields.values()):
+        for item in (item for item in value if item.kind == "instance"):
+            call_method(machine, item, "__set_name__", node, frozenset((made,)))
     for base in made.fields.get("bases", EMPTY):
         call_method(machine, base, "__init_subclass__", node, EMPTY, receiver=made)
+    for metaclass in metaclasses(made):
+        call_method(machine, metaclass, "__new__", node, EMPTY)
+        call_method(machine, metaclass, "__init__", node, EMPTY, receiver=made)
+
+
+def metaclasses(cls: Obj) -> list[Obj]:
+    """Return the notebook classes that the class is an instance of."""
+    found = (made for base in bases(cls) for made in base.fields.get(METACLASS, EMPTY))
+    return [made for made in found if made.kind == "class"]
 
 
 def bases(cls: Obj) -> Iterable[Obj]:
@@ -98,19 +134,40 @@ def is_context(obj: Obj) -> bool:
 
 def instantiate(machine: Machine, cls: Obj, arguments: Arguments, node: ast.AST) -> Value:
     """Return a new instance; `__init__` and its like run now."""
+    itself = arguments.behind(frozenset((cls,)))
+    # A metaclass that makes instances itself asks `super().__call__` for them, and so comes here.
+    makers = [m for meta in metaclasses(cls) for m in _methods(meta, "__call__")]
+    made = [functions.invoke(machine, m, itself) for m in makers if m not in machine.running]
+    return union(made) or _initialised(machine, cls, arguments, node)
+
+
+def _initialised(machine: Machine, cls: Obj, arguments: Arguments, node: ast.AST) -> Value:
+    itself = arguments.behind(frozenset((cls,)))
+    makers = _methods(cls, "__new__")
+    value = union(functions.invoke(machine, maker, itself) for maker in makers)
+    value = frozenset(obj for obj in value if obj.kind == "instance")
+    value = value or cls.fields.get("[]", EMPTY) if _is_enum(cls) else value
+    value = value or frozenset((bare(machine, cls, node),))
+    makers += _methods(cls, "__init__")
+    for name in ("__init__", "__post_init__"):
+        for method in _methods(cls, name):
+            given = Arguments() if name == "__post_init__" else arguments
+            functions.invoke(machine, method, given.behind(value))
+    for made in value:
+        if not makers or is_foreign(made):
+            _fill(machine, made, cls, arguments)
+    return value
+
+
+def bare(machine: Machine, cls: Obj, node: ast.AST) -> Obj:
+    """Return a new instance as `object.__new__` makes it."""
     made = machine.new(node, "instance", repr(cls.key))
     made.hold("class", frozenset((cls,)))
-    value = frozenset((made,))
-    initialised = False
-    for name in ("__new__", "__init__", "__post_init__"):
-        for method in lookup(cls, name):
-            if method.kind == "function":
-                given = Arguments() if name == "__post_init__" else arguments
-                functions.invoke(machine, method, given.behind(value))
-                initialised |= name in ("__init__", "__new__")
-    if not initialised or is_foreign(made):
-        _fill(machine, made, cls, arguments)
-    return value
+    return made
+
+
+def _methods(cls: Obj, name: str) -> list[Obj]:
+    return [method for method in lookup(cls, name) if method.kind == "function"]
 
 
 def _fill(machine: Machine, made: Obj, cls: Obj, arguments: Arguments) -> None:
@@ -150,13 +207,50 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     found = [obj.held(name)] if obj.kind == "instance" else []
     for cls in classes_of(obj):
         found.append(_bound(machine, obj, lookup(cls, name), node))
-    value = union(found)
+    value = union(found) or _of_metaclass(machine, obj, name, node)
     if value:
         return value
+    if name == "__dict__":
+        return attributes(machine, obj, node)
     value = (
         call_method(machine, obj, "__getattr__", node, EMPTY) if obj.kind == "instance" else EMPTY
     )
     return value or (machine.heap.part(obj, name) if obj.kind == "instance" else EMPTY)
+
+
+def _of_metaclass(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    """Return what a class has from its metaclass, whose instance it is."""
+    itself, found = frozenset((obj,)), []
+    for metaclass in metaclasses(obj) if obj.kind == "class" else ():
+        for item in _methods(metaclass, name):
+            if item.path == "property":
+                found.append(functions.invoke(machine, item, Arguments((itself,))))
+            else:
+                found.append(frozenset((_method(machine, item, itself, node),)))
+    return union(found)
+
+
+def attributes(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    """Return the dictionary of the attributes: whoever changes it changes the object."""
+    made = windows.onto(machine, obj, "dict", node)
+    for name, value in list(obj.fields.items()):
+        made.hold(f"k:{name}", value)
+    return frozenset((made,))
+
+
+def call_accessors(machine: Machine, obj: Obj, name: str, role: str, value: Value) -> None:
+    """Walk what assigning to a property or another descriptor runs, or deleting it."""
+    itself = frozenset((obj,))
+    for cls in classes_of(obj) if obj.kind == "instance" else ():
+        for item in lookup(cls, name):
+            if item.path == role:
+                functions.invoke(machine, item, Arguments((itself,), rest=value))
+            elif item.kind == "instance":
+                method = "__set__" if role == "setter" else "__delete__"
+                given = Arguments((frozenset((item,)), itself), rest=value)
+                for owner in classes_of(item):
+                    for function in _methods(owner, method):
+                        functions.invoke(machine, function, given)
 
 
 def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
@@ -165,6 +259,10 @@ def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Va
     for cls in obj.fields.get("class", EMPTY):
         for base in cls.fields.get("bases", EMPTY):
             found.append(_bound(machine, receiver, lookup(base, name), node))
+    if not union(found) and name == "__new__":
+        return frozenset((machine.heap.library("builtins.object.__new__"),))
+    if not union(found) and name == "__call__" and receiver.kind == "class":
+        return frozenset((receiver,))
     return union(found)
 
 
@@ -174,7 +272,7 @@ def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
         if item.path in ("setter", "deleter"):
             continue
         if item.kind != "function" or item.path == "staticmethod":
-            found.append(frozenset((item,)))
+            found.append(_got(machine, obj, item, node))
         elif item.path == "property":
             if obj.kind == "instance":
                 found.append(functions.invoke(machine, item, Arguments((frozenset((obj,)),))))
@@ -189,6 +287,14 @@ def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
         else:
             found.append(frozenset((item,)))
     return union(found)
+
+
+def _got(machine: Machine, obj: Obj, item: Obj, node: ast.AST) -> Value:
+    """Return what a class attribute is, or what it gives if it is a descriptor."""
+    if item.kind != "instance":
+        return frozenset((item,))
+    given = call_method(machine, item, "__get__", node, frozenset((obj,)))
+    return given or frozenset((item,))
 
 
 def _kept(machine: Machine, obj: Obj, function: Obj) -> Value:
@@ -247,6 +353,20 @@ def operator(machine: Machine, value: Value, ops: Collection[ast.AST], node: ast
     return union(
         [call_method(machine, obj, name, node, value) for obj in instances for name in names]
     )
+
+
+def compared(machine: Machine, value: Value, node: ast.AST) -> None:
+    """Walk what putting instances in order calls."""
+    for obj in value:
+        for name in ("__lt__", "__gt__") if obj.kind == "instance" else ():
+            call_method(machine, obj, name, node, value)
+
+
+def indexed(machine: Machine, value: Value, node: ast.AST) -> None:
+    """Walk what using instances as an index calls."""
+    for obj in value:
+        if obj.kind == "instance":
+            call_method(machine, obj, "__index__", node, EMPTY)
 
 
 def shown(machine: Machine, value: Value, node: ast.AST) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 
+from nbprism.compiler import classes
 from nbprism.compiler.functions import Arguments
-from nbprism.compiler.heap import EMPTY, Value, union
+from nbprism.compiler.heap import EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.magics import parse_inside
 
@@ -37,9 +38,7 @@ def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 def namespace(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """`globals()` and its like: a literal key is an ordinary name, anything else is unknown."""
     if arguments.all():
-        return union(
-            machine.heap.part(obj, "*") for obj in arguments.all() if obj.kind == "unknown"
-        )
+        return union(_attributes(machine, obj, node) for obj in arguments.all())
     if (
         machine.frame is not None
         and isinstance(node.func, ast.Name)
@@ -47,6 +46,12 @@ def namespace(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     ):
         return EMPTY
     return frozenset((machine.heap.make("namespace", "lib", "namespace"),))
+
+
+def _attributes(machine: Machine, obj: Obj, node: ast.Call) -> Value:
+    if obj.kind == "instance":
+        return classes.attributes(machine, obj, node)
+    return machine.heap.part(obj, "*") if obj.kind == "unknown" else EMPTY
 
 
 def imported(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import classes, functions, generators, library, paths, targets
+from nbprism.compiler import classes, functions, generators, library, paths, targets, windows
 from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
@@ -82,7 +82,7 @@ def _joined_text(machine: Machine, node: ast.JoinedStr) -> Value:
 @meaning(ast.Slice)
 def _parts(machine: Machine, node: ast.AST) -> Value:
     for child in ast.iter_child_nodes(node):
-        machine.value(child)
+        classes.indexed(machine, machine.value(child), node)
     return EMPTY
 
 
@@ -222,7 +222,7 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
         case "instance" | "class" | "super":
             return classes.attribute(machine, obj, name, node)
         case "frame":
-            return frozenset((obj,)) if name in PARTS_OF_FRAME else selection(machine, obj, node)
+            return _of_frame(machine, obj, name, node)
         case "array":
             same = name in ("T", "flat", "real", "imag")
             return frozenset((obj,)) if same else bound_method(machine, obj, name)
@@ -233,6 +233,12 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
     if name in library.ANY_MUTATOR or generators.is_drawn(obj, name):
         return bound_method(machine, obj, name)
     return machine.heap.part(obj, name)
+
+
+def _of_frame(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    if name == "values":
+        return windows.onto_frame(machine, obj)
+    return frozenset((obj,)) if name in PARTS_OF_FRAME else selection(machine, obj, node)
 
 
 def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
@@ -253,6 +259,7 @@ def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
 def _subscript(machine: Machine, node: ast.Subscript) -> Value:
     value = machine.value(node.value)
     index = machine.value(node.slice)
+    classes.indexed(machine, index, node)
     named = literal_names(machine, value, index, node)
     return named | union(_item(machine, obj, node) for obj in value)
 
@@ -291,6 +298,7 @@ def _item_of_container(machine: Machine, obj: Obj, node: ast.Subscript) -> Value
         return copied(machine, obj, node)
     if obj.path in library.GROWS_WHEN_READ:
         machine.change(frozenset((obj,)))
+        obj.hold("[]", functions.call_carried(machine, obj.fields.get("factory", EMPTY), EMPTY))
     return obj.contents() if obj.kind in ("list", "set") else keyed(obj, node.slice)
 
 

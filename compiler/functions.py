@@ -68,6 +68,7 @@ def _keep_variables(machine: Machine, made: Obj) -> None:
         return
     if frame.cell is None:
         frame.cell = machine.heap.make((made.key, "cell"), "scope")
+        frame.cell.hold("around", frame.owner.fields.get("closure", EMPTY))
     made.hold("closure", frozenset((frame.cell,)))
 
 

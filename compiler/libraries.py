@@ -17,6 +17,8 @@ from nbprism.compiler import (
     methods,
     paths,
     random_state,
+    streams,
+    windows,
 )
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
@@ -54,6 +56,9 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     if meaning is not None:
         return meaning(machine, path, node, arguments)
     _change_arguments(machine, path, arguments)
+    if path.startswith(library.COMPARING):
+        given = arguments.all()
+        classes.compared(machine, given | _elements(machine, given), node)
     if path in library.HANDLES:
         return _handle(machine, path, node, arguments)
     if path in library.SAME:
@@ -61,6 +66,8 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     if path in library.SHALLOW:
         return _shallow(machine, path, node, arguments)
     name = path.rpartition(".")[2]
+    if path == "builtins.print":
+        machine.change(arguments.keywords.get("file", EMPTY))
     if path.startswith("builtins.") and name in library.PLAIN_BUILTINS_PURE:
         return _plain(machine, name, node, arguments.all())
     if path in DECORATORS or (path.startswith(KEEPING) and path != "functools.reduce"):
@@ -73,6 +80,7 @@ def _opaque(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -
     given = arguments.all()
     dynamic.note_strings(machine, path, node)
     generators.draw(machine, given)
+    streams.given(machine, given)
     returned = hand_over(machine, given, given, node)
     drawn_on = drawings.given_to(machine, arguments)
     if drawings.makes_drawing(path):
@@ -244,6 +252,7 @@ def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
     for name, value in arguments.keywords.items():
         made.hold(f"k:{name}", value)
     if path == "collections.defaultdict":
+        made.hold("factory", frozenset(o for o in arguments.all() if o.kind == "function"))
         made.hold("[]", hand_over(machine, union(arguments.positional[:1]), EMPTY, node))
         made.hold("[]", frozenset((machine.new(node, "unknown", "default"),)))
     return frozenset((made,))
@@ -353,6 +362,12 @@ def _views(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return frozenset((parts,))
 
 
+def _from_buffer(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    owners = union(arguments.positional[:1])
+    made = (windows.onto(machine, obj, "array", node) for obj in _in_order(owners) if not obj.fixed)
+    return frozenset(made) or machine.fresh(node, "array")
+
+
 def _einsum(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """With one operand and nothing summed up, the result is a view of it."""
     machine.change(arguments.keywords.get("out", EMPTY))
@@ -381,6 +396,28 @@ def _deepcopy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
         copy.hold("class", obj.fields.get("class", EMPTY))
         copies.append(copy)
     return frozenset(copies)
+
+
+def _new(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    made = (classes.bare(machine, obj, node) for obj in arguments.all() if obj.kind == "class")
+    return frozenset(made) or machine.fresh(node)
+
+
+def _from_keys(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """All keys get the same object."""
+    made = machine.new(node, "dict", "from keys")
+    made.hold("key", expressions.elements(machine, union(arguments.positional[:1]), node))
+    made.hold("[]", union(arguments.positional[1:2]))
+    return frozenset((made,))
+
+
+def _chain_map(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """It reads all of its dictionaries, and writes into the first."""
+    made = machine.new(node, "dict", "chain")
+    for obj in arguments.all():
+        made.hold(ANY, obj.contents())
+    made.hold("chained", arguments.all())
+    return union(arguments.positional[:1]) | {made}
 
 
 def _path(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
@@ -413,6 +450,7 @@ SPECIAL: dict[str, Meaning] = {
     "builtins.type": _type,
     **dict.fromkeys(library.SPLITS, _views),
     "numpy.einsum": _einsum,
+    "numpy.frombuffer": _from_buffer,
     **dict.fromkeys(paths.PATHS, _path),
     "os.path.join": _joined_path,
     "builtins.str": _text,
@@ -423,6 +461,9 @@ SPECIAL: dict[str, Meaning] = {
     "functools.partial": _partial,
     "builtins.exec": dynamic.execute,
     "builtins.eval": dynamic.execute,
+    "builtins.object.__new__": _new,
+    "builtins.dict.fromkeys": _from_keys,
+    "collections.ChainMap": _chain_map,
     "builtins.globals": dynamic.namespace,
     "builtins.locals": dynamic.namespace,
     "builtins.vars": dynamic.namespace,

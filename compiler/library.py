@@ -187,7 +187,6 @@ SHALLOW: dict[str, Kind] = {
     "collections.deque": "list",
     "collections.OrderedDict": "dict",
     "collections.defaultdict": "dict",
-    "collections.ChainMap": "dict",
     "types.SimpleNamespace": "object",
 }
 #: Lazy: their result is consumed by iterating over it.
@@ -211,7 +210,10 @@ VIEW = "a view of a dictionary"
 #: Reading an item that is not there puts it there.
 GROWS_WHEN_READ = _words("collections.defaultdict")
 #: Functions whose result holds their arguments, as a class's instance would.
-HOLDING = _words("functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union")
+HOLDING = _words(
+    "functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union"
+    " operator.methodcaller"
+)
 #: Functions that make a class whose instances hold what they are made of.
 FACTORIES = _words("collections.namedtuple typing.NamedTuple dataclasses.make_dataclass")
 #: Return the very argument, or a view of its memory.
@@ -249,6 +251,8 @@ SCALARS = _words(
     " print any all isinstance issubclass callable hasattr divmod pow bytes ascii display"
     " input"
 )
+#: Functions that compare their arguments, or the elements of them.
+COMPARING = ("builtins.sorted", "builtins.min", "builtins.max", "heapq.", "bisect.")
 #: Builtins that hand out an element of their argument.
 ELEMENTS = _words("next min max anext")
 #: Functions that iterate over their arguments to the end.

@@ -98,7 +98,7 @@ class Machine:
         code = parse_cell(cell.source)
         if code.deep:
             self.findings.too_complex(cell, code.line)
-        elif code.tree is None:
+        elif code.problem:
             self.findings.syntax(cell, code.problem, code.line)
         walked: list[Statement] = []
         labels: Counter[str] = Counter()

@@ -7,6 +7,7 @@ interpreter of the data flow gives those their meaning. Nothing here runs anythi
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,10 +18,16 @@ from nbprism.compiler.recent import kept_while_recent
 
 _DEEP = 100
 """Levels of nesting that are walked by recursion."""
-_FLAGS = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+_FLAGS = ast.PyCF_ONLY_AST | _AWAIT
+_MISPLACED = re.compile(
+    r"\*|:=|\b(?:return|yield|break|continue|global|nonlocal|await|async|def|lambda|except|case"
+    r"|__future__|__debug__)\b"
+)
+"""What may be a mistake that only compiling finds, such as a `return` outside a function."""
 
 #: Cell magics whose body is Python that runs in the notebook's own namespace.
-PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun"})
+PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "debug"})
 #: Magics, line or cell, that neither read nor bind the notebook's names.
 QUIET_MAGICS = frozenset(
     """
@@ -53,12 +60,13 @@ SETUP_MAGICS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A cell's text and its syntax tree, or why it has none."""
+    """A cell's text, its syntax tree, and what is wrong with it."""
 
     text: str
     """Python after IPython's transformation, line for line where possible."""
     tree: ast.Module | None
     problem: str = ""
+    """Why it cannot run; a misplaced `return` and its like still have a tree."""
     line: int | None = None
     aligned: bool = True
     """True when a line of `text` is the same line of the cell's source."""
@@ -149,7 +157,23 @@ def _parse(text: str, *, aligned: bool = True) -> Code:
         return Code(text, None, "it is nested too deeply", 1, aligned, deep=True)
     except (ValueError, OverflowError) as error:
         return Code(text, None, str(error) or type(error).__name__, 1, aligned)
-    return Code(text, tree, aligned=aligned) if isinstance(tree, ast.Module) else Code(text, None)
+    if not isinstance(tree, ast.Module):
+        return Code(text, None)
+    problem, line = _misplaced(tree) if _MISPLACED.search(text) else ("", None)
+    return Code(text, tree, problem, line, aligned)
+
+
+def _misplaced(tree: ast.Module) -> tuple[str, int | None]:
+    """Return the syntax error that only compiling finds, and its line."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(tree, "<cell>", "exec", _AWAIT, dont_inherit=True)
+    except SyntaxError as error:
+        return error.msg or "invalid syntax", error.lineno
+    except (RecursionError, MemoryError, ValueError):
+        pass  # the walk has more room, and says so if it has not
+    return "", None
 
 
 def is_deep(tree: ast.AST) -> bool:

@@ -15,6 +15,8 @@ from nbprism.compiler import (
     library,
     paths,
     random_state,
+    streams,
+    windows,
 )
 from nbprism.compiler.dynamic import note_strings
 from nbprism.compiler.functions import Arguments
@@ -41,10 +43,13 @@ def call(
     files.note_method(machine, name, obj, node, arguments)
     random_state.note_method(machine, name, obj, node)
     if _changes(name, obj, node, kept=kept):
-        machine.change(frozenset((obj,)), deep=True)
+        machine.change(windows.changed_by(machine, obj, name) | {obj}, deep=True)
+    streams.given(machine, given)
     machine.change(arguments.keywords.get("out", EMPTY))
     if name == "shuffle":
         machine.change(union(arguments.positional[:1]))
+    if name == "sort" and obj.kind == "list":
+        classes.compared(machine, obj.contents(), node)
     drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
     note_strings(machine, name, node)
@@ -52,7 +57,9 @@ def call(
         _keep(machine, name, obj, arguments, node)
         if obj.kind in ("list", "dict", "set"):
             return _returned(machine, name, obj, node, EMPTY)
-    back = _call_what_is_given(machine, obj, given, node)
+    back = _call_what_is_given(machine, name, obj, given, node)
+    if name == "pipe" and obj.kind == "frame" and back:
+        return back
     if obj.kind in ("frame", "unknown") and name in library.PLOTTING:
         return drawn_on or drawings.made(machine, node)
     return _returned(machine, name, obj, node, back)
@@ -97,7 +104,9 @@ def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast
         obj.hold(f"k:{keyword}", value)
 
 
-def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST) -> Value:
+def _call_what_is_given(
+    machine: Machine, name: str, obj: Obj, given: Value, node: ast.AST
+) -> Value:
     # Opaque objects may call the functions they hold: a pipeline its steps, a thread its target.
     receiver = frozenset((obj,))
     if obj.kind in ("object", "unknown", "instance", "handle"):
@@ -105,6 +114,8 @@ def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST)
         found = libraries.hand_over(machine, receiver | given, given, node)
     else:
         items = given | expressions.peek(machine, obj)
+        if name == "pipe":
+            items |= receiver
         found = functions.call_carried(machine, given, items) if given else EMPTY
         functions.run_lazily(machine, given, node)
         classes.handed_over(machine, given, given, node)
@@ -112,7 +123,7 @@ def _call_what_is_given(machine: Machine, obj: Obj, given: Value, node: ast.AST)
 
 
 def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
-    if name in library.IN_PLACE:
+    if name in library.IN_PLACE or (obj.kind == "array" and name in library.ARRAY_VIEWS):
         return frozenset((obj,))
     if name in ("tolist", "to_list", "to_dict") and obj.kind in ("frame", "array", "unknown"):
         return _rows(machine, name, node)
@@ -120,16 +131,28 @@ def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value
         case "list" | "dict" | "set" | "tuple" | "str":
             return _from_container(machine, name, obj, node) | back
         case "frame":
-            kind: Kind = "array" if name in ("to_numpy", "values") else "frame"
-            return machine.fresh(node, kind, name)
+            return _from_frame(machine, name, obj, node)
         case "array":
-            view = name in library.ARRAY_VIEWS
-            return frozenset((obj,)) if view else machine.fresh(node, "array", name)
+            return machine.fresh(node, "array", name)
         case "handle" if name in ("cursor", "connect", "begin"):
             return frozenset((obj,))
         case "iterator" | "generator" | "handle":
             return machine.fresh(node, "unknown", name)
     return _from_object(machine, name, obj, node) | back
+
+
+def _from_frame(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
+    if name == "to_numpy":
+        copied = _asks_for_copy(node)
+        return machine.fresh(node, "array", name) if copied else windows.onto_frame(machine, obj)
+    return machine.fresh(node, "frame", name)
+
+
+def _asks_for_copy(node: ast.Call) -> bool:
+    return any(
+        keyword.arg == "copy" and isinstance(keyword.value, ast.Constant) and keyword.value.value
+        for keyword in node.keywords
+    )
 
 
 def _rows(machine: Machine, name: str, node: ast.Call) -> Value:
@@ -177,10 +200,12 @@ def _from_container(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Va
         made = _view(machine, name, obj, node)
         made.hold(ANY, obj.fields.get("key", EMPTY))
         return frozenset((made,))
-    if name in ("items", "values"):
-        made = _view(machine, name, obj, node)
-        pair = machine.new(node, "tuple", "pair")
+    pair = machine.new(node, "tuple", "pair") if name in ("items", "values", "popitem") else None
+    if pair is not None:
         pair.hold("i:1", obj.contents())
+        if name == "popitem":
+            return frozenset((pair,))
+        made = _view(machine, name, obj, node)
         made.hold(ANY, obj.contents() if name == "values" else frozenset((pair,)))
         return frozenset((made,))
     if name == "get" and obj.kind == "dict" and node.args:

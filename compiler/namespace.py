@@ -184,7 +184,7 @@ class Namespace:
     ) -> Version | None:
         bound = [end for end in ends if end is not None and end.kind != "deleted"]
         if len(ends) == 1 or not bound:
-            return ends[0]
+            return next((end for end in ends if end is not None), None)
         incoming = [v for end in bound for v in incoming_versions(end, step)]
         if step is None:
             # Replayed, not shipped: what the name was before comes first, then this statement.

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import MEMOISED, Obj, Value
+from nbprism.compiler.heap import EMPTY, MEMOISED, Obj, Value, union
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
 from nbprism.compiler.records import Statement, Version
 from nbprism.compiler.setup import imported_names, is_quick
+from nbprism.compiler.windows import WINDOW
 
 
 def report(
@@ -26,6 +27,7 @@ def report(
         *_unpicklable(linker),
         *_remembered(linker),
         *_conflicts(linker.conflicts),
+        *_split_windows(linker),
         *_conditional(linker),
         *_shadowed(top, parameters),
         *_random(linker),
@@ -106,6 +108,28 @@ def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
             yield str(getattr(obj.state.node, "name", ""))
 
 
+def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
+    """Two names look into the same memory, and a step that made neither writes into it."""
+    for name, link in linker.links.items():
+        for mutation in link.activity.mutations:
+            loaded = {n: v.value for n, v in mutation.before.items() if n in link.needs}
+            windows = [o for o in union(loaded.values()) if o.state and o.state.path == WINDOW]
+            onto = union(window.state.fields.get("onto", EMPTY) for window in windows)
+            owning = onto | mutation.objects.difference(windows)
+            views = [n for n, value in loaded.items() if not value.isdisjoint(windows)]
+            owners = [n for n, value in loaded.items() if not value.isdisjoint(owning)]
+            if views and owners:
+                statement = mutation.place.statement
+                yield Diagnostic(
+                    "view-split", "error",
+                    f"Step `{name}` changes what `{owners[0]}` and `{views[0]}` share: one looks"
+                    " into the memory of the other. In a step that made neither, each is a copy of"
+                    " its own, so the change would show in one only.",
+                    f"Copy `{views[0]}` where it is made, or make it in this step.",
+                    name, statement.cell.id, statement.node.lineno,
+                )  # fmt: skip
+
+
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
     for conflict in conflicts:
         version, cell = conflict.read.version, conflict.read.cell
@@ -155,7 +179,8 @@ def _shadowed(top: Iterable[Statement], parameters: Sequence[Parameter]) -> Iter
         if names.isdisjoint(statement.binds) or statement.cell.role == "parameters":
             continue
         for name in statement.binds:
-            if name in names and name not in statement.needs:
+            read = statement.needs.get(name)
+            if name in names and (read is None or read.statement is statement):
                 yield Diagnostic(
                     "parameter-shadowed", "warning",
                     f"`{name}` is a parameter, but this line gives it a value of its own.",

@@ -21,6 +21,11 @@ _CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "
 _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
 _DOLLAR = re.compile(r"(?<![\\$])\$([A-Za-z_]\w*)")
 _OUT = re.compile(r"--(?:out|err|proc)[ =]+([A-Za-z_]\w*)")
+_TAKES = re.compile(r"(?:^|\s)(?:-i|--input)[ =]+([\w,]+)")
+_GIVES = re.compile(r"(?:^|\s)(?:-o|--output)[ =]+([\w,]+)|([A-Za-z_]\w*)\s*<<")
+_FIRST = re.compile(r"^\s*([A-Za-z_]\w*)\b(?!\s*[=<(])")
+_NAMES_RESULT = frozenset({"bigquery"})
+"""Cell magics whose line begins with the name that gets the result."""
 _FLAGS = re.compile(r"^(?:\s*-{1,2}\w+(?:[= ]?\d+)?\b)*\s*")
 
 
@@ -69,10 +74,24 @@ def _cell_magic(machine: Machine, node: ast.Call, texts: list[str]) -> Value:
         path = line.split()[-1] if line.split() else ""
         files.wrote(machine, frozenset((machine.heap.text(path),)))
     elif name not in QUIET_MAGICS:
-        machine.findings.opaque_magic(machine, f"%%{name}")
+        _foreign(machine, node, name, line)
     for out in _OUT.findall(line):
         machine.store(out, machine.fresh(node, "str", out), node)
     return EMPTY
+
+
+def _foreign(machine: Machine, node: ast.Call, name: str, line: str) -> None:
+    """A cell of R, SQL and the like says in its line what it takes and gives, or nothing at all."""
+    taken = [name for names in _TAKES.findall(line) for name in names.split(",")]
+    given = [name for names in _GIVES.findall(line) for name in "".join(names).split(",")]
+    if name in _NAMES_RESULT:
+        given += _FIRST.findall(line)
+    if not taken and not given:
+        machine.findings.opaque_magic(machine, f"%%{name}")
+    for taken_name in taken:
+        machine.load_global(taken_name)
+    for given_name in given:
+        machine.store(given_name, machine.fresh(node, "unknown", given_name), node)
 
 
 def _python_body(machine: Machine, node: ast.Call, name: str, line: str, body: str) -> None:
@@ -82,6 +101,8 @@ def _python_body(machine: Machine, node: ast.Call, name: str, line: str, body: s
         return
     if name in ("timeit", "memit", "mprun"):
         machine.space.begin()
+        setup = parse_inside(_FLAGS.sub("", line).strip(), node.lineno)
+        machine.run(setup.tree.body if setup.tree is not None else [])
         machine.run(code.tree.body)
         machine.keep_changes(machine.space.rollback())
         return

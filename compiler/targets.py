@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler import classes, expressions
+from nbprism.compiler import classes, expressions, windows
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
@@ -68,14 +68,7 @@ def _set_attribute(
         if obj.kind == "lib":
             machine.configures(obj.path)
             continue
-        setters = [
-            item
-            for cls in classes.classes_of(obj)
-            for item in classes.lookup(cls, name)
-            if item.kind == "function" and obj.kind == "instance"
-        ]
-        if setters:
-            classes.call_method(machine, obj, name, owner, value)
+        classes.call_accessors(machine, obj, name, "setter", value)
         classes.call_method(machine, obj, "__setattr__", owner, value)
         obj.hold(name, value)
     machine.change(objects)
@@ -85,6 +78,7 @@ def _set_item(machine: Machine, owner: ast.expr, index: ast.expr, value: Value) 
     objects, keys = machine.value(owner), machine.value(index)
     if not objects:
         machine.touch(owner)
+    written = union(windows.written_through(machine, obj, owner, index) for obj in objects)
     for obj in objects:
         if obj.path == "namespace":
             _bind_named(machine, keys, value, owner)
@@ -96,7 +90,7 @@ def _set_item(machine: Machine, owner: ast.expr, index: ast.expr, value: Value) 
             if isinstance(index, ast.Slice):
                 obj.hold("[]", union([expressions.peek(machine, item) for item in value]))
             classes.call_method(machine, obj, "__setitem__", owner, keys | value)
-    machine.change(frozenset(obj for obj in objects if obj.path != "namespace"))
+    machine.change(written | {obj for obj in objects if obj.path != "namespace"})
 
 
 def _bind_named(machine: Machine, keys: Value, value: Value, node: ast.expr) -> None:
@@ -118,7 +112,8 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
                 if obj.kind in ("list", "unknown"):
                     items = union([expressions.peek(machine, item) for item in value])
                     obj.hold(ANY, items)
-        machine.change(frozenset(obj for obj in before if obj.kind not in ("tuple", "str")))
+        changed = frozenset(obj for obj in before if obj.kind not in ("tuple", "str"))
+        machine.change(changed | windows.onto_all(machine, before))
         result = expressions.combined(machine, node, before | value, node.op)
         kept = frozenset(obj for obj in before if obj.kind in ("list", "dict", "set", "array"))
         machine.store(target.id, kept or before | result, target)
@@ -142,7 +137,11 @@ def delete(machine: Machine, target: ast.expr) -> None:
             for item in items:
                 delete(machine, item)
         case ast.Attribute(value=owner) | ast.Subscript(value=owner):
-            if isinstance(target, ast.Subscript):
-                machine.value(target.slice)
+            keys = machine.value(target.slice) if isinstance(target, ast.Subscript) else EMPTY
             value = machine.value(owner)
+            for obj in value:
+                if isinstance(target, ast.Attribute):
+                    classes.call_accessors(machine, obj, target.attr, "deleter", EMPTY)
+                method = "__delattr__" if isinstance(target, ast.Attribute) else "__delitem__"
+                classes.call_method(machine, obj, method, owner, keys)
             machine.change(value) if value else machine.touch(owner)
