@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from nbprism.compiler.errors import NotebookUnreadable
-from nbprism.preparation import Settings, points_of, prepare
 from nbprism.results.run import Run
 from nbprism.results.sweep import Sweep
 from nbprism.runner.options import RunOptions
+from nbprism.runner.preparation import Settings, points_of, prepare
 from nbprism.runner.reuse.forecast import Forecast
 
 
@@ -152,6 +152,7 @@ def forecast(  # noqa: PLR0913 - what a run can be told, by name
     ready = prepare(
         _place(notebook), settings=settings, store=store, cluster=cluster, options=options
     )
+    ready.check(parameters or {})
     return ready.forecast(parameters or {})
 
 

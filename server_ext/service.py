@@ -7,25 +7,15 @@ raises `PrismError`s. Nothing here imports Ray or loads a pickle.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import (
-    Notebook,
-    Pipeline,
-    Plan,
-    compile_notebook,
-    make_plan,
-    read_notebook,
-    suggest,
-)
-from nbprism.preparation import points_of
+from nbprism.compiler import read_notebook, suggest
 from nbprism.runner import launch
 from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.preparation import Preparation, points_of
 from nbprism.runner.remote.address import LOCAL
-from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.clusters import Clusters
@@ -69,7 +59,7 @@ class PrismService:
             NotebookUnreadable: it is not a notebook nbprism can use.
         """
         file = self.root.notebook(request.path)
-        proposal = suggest(_read(request.notebook, file))
+        proposal = suggest(read_notebook(request.notebook, name=file.stem))
         tags = {cell: list(tags) for cell, tags in proposal.tags.items()}
         return {"tags": tags, "pipeline": proposal.pipeline.to_json()}
 
@@ -90,10 +80,8 @@ class PrismService:
             PipelineHasErrors: the notebook cannot run as it is.
             PlanRejected: the parameters do not fit, or there is no such step.
         """
-        file = self.root.notebook(request.path)
-        plan, store = _plan(request, file), Store.beside(file)
-        launch.check_options(plan, store, file, request.options)
-        return forecast(plan, store.root, file, request.options).to_json()
+        ready = self._prepared(request, self.root.notebook(request.path), self.cluster)
+        return ready.forecast(request.parameters).to_json()
 
     def submit(self, request: SubmitRequest) -> dict[str, Any]:
         """Start a run of the notebook as it is in the request, or a sweep; return its summary.
@@ -108,29 +96,28 @@ class PrismService:
         file = self.root.notebook(request.path)
         if not file.parent.is_dir():
             raise FolderMissing(f"The folder of {request.path!r} does not exist. Save it first.")
+        ready = self._prepared(request, file, self.clusters.chosen(request.cluster))
         if request.sweep:
-            return self._sweep(request, file).summary()
-        run = launch.submit(
-            Store.beside(file),
-            _plan(request, file),
-            notebook_path=file,
-            cluster=self.clusters.chosen(request.cluster),
-            options=request.options,
-            submit_key=request.submit_key,
-        )
-        return run.summary()
+            points = points_of(request.sweep, request.parameters)
+            return ready.submit_sweep(points)[-1].summary()
+        return ready.submit(request.parameters, submit_key=request.submit_key).summary()
 
-    def _sweep(self, request: SubmitRequest, file: Path) -> RunFolder:
-        notebook, pipeline = _sound(request, file)
-        grid = points_of(request.sweep, request.parameters)
-        runs = launch.submit_sweep(
-            Store.beside(file),
-            [make_plan(notebook, pipeline, point) for point in grid],
-            notebook_path=file,
-            cluster=self.clusters.chosen(request.cluster),
+    def _prepared(
+        self, request: SubmitRequest | ForecastRequest, file: Path, cluster: str
+    ) -> Preparation:
+        compiler = self.compilers.of(file)
+        notebook = compiler.read(request.notebook, name=file.stem)
+        pipeline = compiler.compile(notebook)
+        if pipeline.errors:
+            raise PipelineHasErrors(pipeline.diagnostics)
+        return Preparation(
+            path=file,
+            notebook=notebook,
+            pipeline=pipeline,
+            store=Store.beside(file),
+            cluster=cluster,
             options=request.options,
         )
-        return runs[-1]
 
     @property
     def history(self) -> History:
@@ -202,20 +189,3 @@ class PrismService:
         else:
             folder.request_step_cancel(request.step)
         return folder.summary()
-
-
-def _plan(request: SubmitRequest | ForecastRequest, file: Path) -> Plan:
-    notebook, pipeline = _sound(request, file)
-    return make_plan(notebook, pipeline, request.parameters)
-
-
-def _sound(request: SubmitRequest | ForecastRequest, file: Path) -> tuple[Notebook, Pipeline]:
-    notebook = _read(request.notebook, file)
-    pipeline = compile_notebook(notebook)
-    if pipeline.errors:
-        raise PipelineHasErrors(pipeline.diagnostics)
-    return notebook, pipeline
-
-
-def _read(notebook: Mapping[str, Any], file: Path) -> Notebook:
-    return read_notebook(notebook, name=file.stem)

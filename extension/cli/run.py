@@ -18,11 +18,11 @@ from nbprism.cli.forecast import print_forecast
 from nbprism.cli.notebook import settings_in
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
-from nbprism.preparation import prepare
 from nbprism.results.live_table import LiveTable
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
 from nbprism.runner.options import RunOptions
+from nbprism.runner.preparation import prepare
 from nbprism.runner.store import RunFolder
 
 FAILED = 1
@@ -101,6 +101,7 @@ def run(  # noqa: PLR0913 - one for each option
         state = sweep.watch_as_json(folders) if as_json else sweep.watch(folders)
         sys.exit(0 if state == "succeeded" else FAILED)
     if dry_run:
+        ready.check(values)
         found = ready.forecast(values)
         if as_json:
             click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))

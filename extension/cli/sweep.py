@@ -14,11 +14,11 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from nbprism import preparation
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LOOKS
 from nbprism.results.sweep import state_of, varied
+from nbprism.runner import preparation
 from nbprism.runner.children import parent_of
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow_all

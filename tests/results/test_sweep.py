@@ -15,12 +15,12 @@ from click.testing import CliRunner
 import nbprism
 from nbprism.cli import main
 from nbprism.compiler import PlanRejected, compile_notebook, make_plan, read_notebook
-from nbprism.preparation import points_of
 from nbprism.results.errors import FormatUnknown
 from nbprism.runner import events as ev
 from nbprism.runner.errors import RunNotFound
 from nbprism.runner.log import LogWriter
 from nbprism.runner.options import RunOptions
+from nbprism.runner.preparation import points_of
 from nbprism.runner.store import Store
 
 

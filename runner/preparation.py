@@ -33,6 +33,7 @@ class Preparation:
     """A notebook ready to be run, any number of times."""
 
     path: Path
+    """Of the notebook's file; what the notebook says may be newer."""
     notebook: Notebook
     pipeline: Pipeline
     """With its diagnostics; a plan is refused while there are errors among them."""
@@ -40,7 +41,7 @@ class Preparation:
     cluster: str
     options: RunOptions
 
-    def submit(self, parameters: Mapping[str, Any]) -> RunFolder:
+    def submit(self, parameters: Mapping[str, Any], *, submit_key: str | None = None) -> RunFolder:
         """Start a run. Errors are those of `launch.submit`."""
         return launch.submit(
             self.store,
@@ -48,6 +49,7 @@ class Preparation:
             notebook_path=self.path,
             cluster=self.cluster,
             options=self.options,
+            submit_key=submit_key,
         )
 
     def submit_sweep(self, points: Iterable[Point]) -> list[RunFolder]:
@@ -60,10 +62,17 @@ class Preparation:
             options=self.options,
         )
 
+    def check(self, parameters: Mapping[str, Any]) -> None:
+        """Return if the cluster can place every step. Errors are those of `launch.check`."""
+        launch.check(self._plan(parameters), cluster=self.cluster)
+
     def forecast(self, parameters: Mapping[str, Any]) -> Forecast:
-        """Return what a run would do, refused for the same reasons as that run."""
+        """Return what a run would do, as this machine knows it: the cluster is not asked.
+
+        Raises:
+            PlanRejected: the notebook has errors, or the parameters or options do not fit it.
+        """
         plan = self._plan(parameters)
-        launch.check(plan, cluster=self.cluster)
         launch.check_options(plan, self.store, self.path, self.options)
         return forecast(plan, self.store.root, self.path, self.options)
 
