@@ -19,6 +19,7 @@ from nbprism.results import Run, Sweep
 from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
 from nbprism.results.outputs import text_of
+from nbprism.results.page import short
 from nbprism.results.sweep import state_of
 from nbprism.runner import events as ev
 from nbprism.runner import whole_output
@@ -76,17 +77,13 @@ def _table(summaries: list[dict[str, Any]]) -> Table:
         when = datetime.fromtimestamp(summary["created_at"]).astimezone()
         style = LOOKS.get(summary["state"], ("", "yellow"))[1]
         took = summary["duration_s"]
-        metrics = ", ".join(f"{name}={_short(value)}" for name, value in summary["metrics"].items())
+        metrics = ", ".join(f"{name}={short(value)}" for name, value in summary["metrics"].items())
         table.add_row(
             f"  {summary['run']}" if summary["sweep"] else summary["run"],
             f"{when:%Y-%m-%d %H:%M:%S}", Text(summary["state"], style),
             "" if took is None else f"{took:.1f} s", metrics,
         )  # fmt: skip
     return table
-
-
-def _short(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 @click.command()

@@ -17,6 +17,7 @@ from rich.text import Text
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LOOKS
+from nbprism.results.page import short
 from nbprism.results.sweep import state_of, varied
 from nbprism.runner import preparation
 from nbprism.runner.children import parent_of
@@ -114,8 +115,8 @@ def results(summaries: Sequence[Mapping[str, Any]]) -> Table:
         took = summary["duration_s"]
         table.add_row(
             Text(f"{sign} {summary['state']}{summary.get('progress', '')}", style),
-            *(_short(summary["parameters"].get(name)) for name in names),
-            *(_short(summary["metrics"].get(name, "")) for name in metrics),
+            *(short(summary["parameters"].get(name)) for name in names),
+            *(short(summary["metrics"].get(name, "")) for name in metrics),
             "" if took is None else f"{took:.1f} s",
             summary["run"],
         )
@@ -151,7 +152,3 @@ def _summary(run: str, state: RunState) -> dict[str, Any]:
         "metrics": state.metrics,
         "duration_s": state.last.duration_s if state.last else time.time() - since,
     }
-
-
-def _short(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

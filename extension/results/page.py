@@ -85,7 +85,7 @@ def _needs(name: str, plan: Plan) -> tuple[str, ...]:
 
 
 def _metrics(metrics: Mapping[str, Any]) -> str:
-    shown = ", ".join(f"{escape(name)} = <b>{escape(_short(v))}</b>" for name, v in metrics.items())
+    shown = ", ".join(f"{escape(name)} = <b>{escape(short(v))}</b>" for name, v in metrics.items())
     return f"<div>{shown}</div>" if shown else ""
 
 
@@ -103,7 +103,8 @@ def _coloured(phase: str) -> str:
     return f'<span style="color:{COLOURS.get(phase, "inherit")}">{phase}</span>'
 
 
-def _short(value: Any) -> str:
+def short(value: Any) -> str:
+    """Return a metric or a parameter as it is shown in tables: a float with six digits."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
@@ -119,7 +120,7 @@ def _text_rows(state: RunState, width: int) -> Iterator[str]:
         took = "" if step.duration_s is None else f"{step.duration_s:8.1f} s"
         yield f"  {name:{width}}  {step.phase:10}{took}".rstrip()
     for name, value in state.metrics.items():
-        yield f"  {name} = {_short(value)}"
+        yield f"  {name} = {short(value)}"
 
 
 def graph_text(plan: Plan) -> str:
