@@ -5,6 +5,8 @@ The same door for the command line, the server and the Python API. No Ray is imp
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import os
 import secrets
 import subprocess
@@ -83,10 +85,12 @@ def submit_sweep(
     notebook_path: Path,
     cluster: str = "local",
     options: RunOptions = USUAL,
+    submit_key: str | None = None,
 ) -> list[RunFolder]:
     """Return a run for each plan, in order; one process that is on its way leads them all.
 
-    They are ordinary runs that have the name of their sweep in common.
+    They are ordinary runs that have the name of their sweep in common. A `submit_key` that was used
+    before gives the runs that it made then.
 
     Raises:
         PlanRejected: a step can never be placed, or there are too many plans; nothing was made.
@@ -96,20 +100,41 @@ def submit_sweep(
     for plan in plans:
         check(plan, cluster=cluster)
         check_options(plan, store, notebook_path, options)
-    options = replace(options, sweep=new_sweep_id())
+    options = replace(options, sweep=_sweep_id(submit_key))
     runs = [
-        store.create_run(plan, notebook_path=notebook_path, cluster=cluster, options=options)
-        for plan in plans
+        store.create_run(
+            plan,
+            notebook_path=notebook_path,
+            cluster=cluster,
+            options=options,
+            submit_key=None if submit_key is None else f"{submit_key} {number}",
+        )
+        for number, plan in enumerate(plans)
     ]
+    # Also of runs that were there already those that never got a driver.
+    waiting = [run for run in runs if not run.is_alive() and run.state().seq <= 1]
     if cluster != LOCAL:
-        for run in runs:
+        for run in waiting:
             start_driver(run)
-        return runs
+    elif waiting:
+        _lead_together(waiting)
+    return runs
+
+
+def _lead_together(runs: Sequence[RunFolder]) -> None:
+    first = runs[0]
     for run in runs[1:]:
         # What their process says is said once, for all of them.
-        os.link(_touched(runs[0].driver_log_path), run.driver_log_path)
-    _start("nbprism.runner.sweep", [str(run.path) for run in runs], runs[0])
-    return runs
+        with contextlib.suppress(FileExistsError):
+            os.link(_touched(first.driver_log_path), run.driver_log_path)
+    _start("nbprism.runner.sweep", [str(run.path) for run in runs], first)
+
+
+def _sweep_id(submit_key: str | None) -> str:
+    """Return the sweep's name: of one key the same, whoever comes first."""
+    if submit_key is None:
+        return new_sweep_id()
+    return f"sweep-{hashlib.sha256(submit_key.encode()).hexdigest()[:16]}"
 
 
 def check_size(runs: int) -> None:
@@ -144,8 +169,13 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
     if cluster != LOCAL:
         check_remote(plan, find_cluster(cluster))
         return
-    if found := [*misfits(plan, capacity or local_capacity()), *_installs(plan)]:
+    if found := misplaced(plan, capacity or local_capacity()):
         raise PlanRejected("\n".join(found))
+
+
+def misplaced(plan: Plan, capacity: Capacity) -> list[str]:
+    """Return, for each step that this machine can never take, why and what fits."""
+    return [*misfits(plan, capacity), *_installs(plan)]
 
 
 def _installs(plan: Plan) -> list[str]:

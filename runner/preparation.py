@@ -45,26 +45,29 @@ class Preparation:
         """Start a run. Errors are those of `launch.submit`."""
         return launch.submit(
             self.store,
-            self._plan(parameters),
+            self.plan(parameters),
             notebook_path=self.path,
             cluster=self.cluster,
             options=self.options,
             submit_key=submit_key,
         )
 
-    def submit_sweep(self, points: Iterable[Point]) -> list[RunFolder]:
+    def submit_sweep(
+        self, points: Iterable[Point], *, submit_key: str | None = None
+    ) -> list[RunFolder]:
         """Start a run for each point. Errors are those of `launch.submit_sweep`."""
         return launch.submit_sweep(
             self.store,
-            [self._plan(point) for point in points],
+            [self.plan(point) for point in points],
             notebook_path=self.path,
             cluster=self.cluster,
             options=self.options,
+            submit_key=submit_key,
         )
 
     def check(self, parameters: Mapping[str, Any]) -> None:
         """Return if the cluster can place every step. Errors are those of `launch.check`."""
-        launch.check(self._plan(parameters), cluster=self.cluster)
+        launch.check(self.plan(parameters), cluster=self.cluster)
 
     def forecast(self, parameters: Mapping[str, Any]) -> Forecast:
         """Return what a run would do, as this machine knows it: the cluster is not asked.
@@ -72,11 +75,12 @@ class Preparation:
         Raises:
             PlanRejected: the notebook has errors, or the parameters or options do not fit it.
         """
-        plan = self._plan(parameters)
+        plan = self.plan(parameters)
         launch.check_options(plan, self.store, self.path, self.options)
         return forecast(plan, self.store.root, self.path, self.options)
 
-    def _plan(self, parameters: Mapping[str, Any]) -> Plan:
+    def plan(self, parameters: Mapping[str, Any]) -> Plan:
+        """Return what a run with these parameters would do. Errors are those of `make_plan`."""
         return make_plan(self.notebook, self.pipeline, parameters)
 
 

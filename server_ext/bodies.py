@@ -43,16 +43,19 @@ class ForecastRequest:
     notebook: Mapping[str, Any]
     parameters: Mapping[str, Any]
     options: RunOptions
+    cluster: str | None = None
+    """The name of a cluster, out of those that the server offers."""
 
     @classmethod
     def parse(cls, body: bytes) -> ForecastRequest:
         """Return the request in `body`."""
-        form = Form(body, {"path", "notebook", "parameters", *OPTIONS})
+        form = Form(body, {"path", "notebook", "parameters", "cluster", *OPTIONS})
         return cls(
             path=form.text("path"),
             notebook=form.mapping("notebook"),
             parameters=form.mapping("parameters", default={}),
             options=_options(form),
+            cluster=form.key("cluster"),
         )
 
 
@@ -76,7 +79,7 @@ class SubmitRequest:
         """Return the request in `body`."""
         known = {"path", "notebook", "parameters", "submit_key", "cluster", "sweep", *OPTIONS}
         form = Form(body, known)
-        request = cls(
+        return cls(
             path=form.text("path"),
             notebook=form.mapping("notebook"),
             parameters=form.mapping("parameters", default={}),
@@ -85,9 +88,6 @@ class SubmitRequest:
             cluster=form.key("cluster"),
             sweep=form.lists("sweep"),
         )
-        if request.sweep and request.submit_key is not None:
-            raise FieldInvalid("submit_key", "is for one run, and `sweep` asks for several")
-        return request
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +137,20 @@ class PinRequest:
         """Return the request in `body`."""
         form = Form(body, {"path", "pinned"})
         return cls(path=form.text("path"), pinned=form.flag("pinned"))
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterRequest:
+    """A cluster to add to the user's list."""
+
+    name: str
+    url: str
+
+    @classmethod
+    def parse(cls, body: bytes) -> ClusterRequest:
+        """Return the request in `body`."""
+        form = Form(body, {"name", "url"})
+        return cls(name=form.text("name"), url=form.text("url"))
 
 
 @dataclass(frozen=True, slots=True)

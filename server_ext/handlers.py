@@ -19,7 +19,13 @@ from tornado.web import HTTPError, stream_request_body
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.settings_form import settings_form
-from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
+from nbprism.server_ext.bodies import (
+    CancelRequest,
+    ClusterRequest,
+    CompileRequest,
+    ForecastRequest,
+    SubmitRequest,
+)
 from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
 from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
 from nbprism.server_ext.queries import runs_query
@@ -144,21 +150,29 @@ class SettingsFormHandler(PrismHandler):
 
 
 class ClusterHandler(PrismHandler):
-    """`GET cluster`: where runs go, and what there is."""
+    """`GET cluster`: what a cluster has, the usual one where none is named."""
 
     @allowed("read")
     async def get(self) -> None:
         """Reply with the cluster and its capacity."""
-        self.reply(await self.call(self.service.offer))
+        name = self.get_query_argument("cluster", "") or None
+        self.reply(await self.call(self.service.offer, name))
 
 
 class ClustersHandler(PrismHandler):
-    """`GET clusters`: where a run may go."""
+    """`GET clusters`, `POST clusters`: where a run may go, and one more such place."""
 
     @allowed("read")
     async def get(self) -> None:
         """Reply with the names of the clusters, and nothing else of them."""
         self.reply(await self.call(self.service.clusters.to_json))
+
+    @allowed("execute")
+    async def post(self) -> None:
+        """Add one to the user's list and reply with the names."""
+        request = ClusterRequest.parse(self.body())
+        added = await self.call(self.service.clusters.add, request.name, request.url)
+        self.reply(added, HTTPStatus.CREATED)
 
 
 class RunsHandler(PrismHandler):

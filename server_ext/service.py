@@ -13,9 +13,7 @@ from typing import Any
 
 from nbprism.compiler import read_notebook, suggest
 from nbprism.runner import launch
-from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.preparation import Preparation, points_of
-from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.store import RunFolder, Store
 from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.clusters import Clusters
@@ -28,6 +26,7 @@ from nbprism.server_ext.errors import (
 )
 from nbprism.server_ext.examples import Examples
 from nbprism.server_ext.history import History, RunsQuery
+from nbprism.server_ext.offers import Offers
 from nbprism.server_ext.results import Results
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.summaries import Summaries
@@ -41,6 +40,7 @@ class PrismService:
     cluster: str
     summaries: Summaries = field(default_factory=Summaries)
     compilers: Compilers = field(default_factory=Compilers)
+    offers: Offers = field(default_factory=Offers)
 
     def compile(self, request: CompileRequest) -> dict[str, Any]:
         """Return the JSON form of the pipeline of the notebook that the browser holds.
@@ -63,10 +63,14 @@ class PrismService:
         tags = {cell: list(tags) for cell, tags in proposal.tags.items()}
         return {"tags": tags, "pipeline": proposal.pipeline.to_json()}
 
-    def offer(self) -> dict[str, Any]:
-        """Return what the cluster has for steps; of a cluster elsewhere that is not known here."""
-        capacity = local_capacity().to_json() if self.cluster == LOCAL else None
-        return {"cluster": self.cluster, "capacity": capacity}
+    def offer(self, cluster: str | None) -> dict[str, Any]:
+        """Return what a cluster has for steps, asked now; of the usual one where none is named.
+
+        Raises:
+            FieldInvalid: there is no cluster of that name.
+            ClusterError: it does not answer, or does not let us in.
+        """
+        return self.offers.of(self.clusters.chosen(cluster))
 
     @property
     def clusters(self) -> Clusters:
@@ -79,9 +83,13 @@ class PrismService:
         Raises:
             PipelineHasErrors: the notebook cannot run as it is.
             PlanRejected: the parameters do not fit, or there is no such step.
+            FieldInvalid: there is no cluster of the name it chose.
         """
-        ready = self._prepared(request, self.root.notebook(request.path), self.cluster)
-        return ready.forecast(request.parameters).to_json()
+        cluster = self.clusters.chosen(request.cluster)
+        ready = self._prepared(request, self.root.notebook(request.path), cluster)
+        plan = ready.plan(request.parameters)
+        found = ready.forecast(request.parameters).to_json()
+        return {**found, "misfits": self.offers.misfits(plan, cluster)}
 
     def submit(self, request: SubmitRequest) -> dict[str, Any]:
         """Start a run of the notebook as it is in the request, or a sweep; return its summary.
@@ -99,7 +107,7 @@ class PrismService:
         ready = self._prepared(request, file, self.clusters.chosen(request.cluster))
         if request.sweep:
             points = points_of(request.sweep, request.parameters)
-            return ready.submit_sweep(points)[-1].summary()
+            return ready.submit_sweep(points, submit_key=request.submit_key)[-1].summary()
         return ready.submit(request.parameters, submit_key=request.submit_key).summary()
 
     def _prepared(

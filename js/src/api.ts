@@ -5,6 +5,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
+import type { IClusterList, IOffer } from './model/clusters';
 import type { IRunDetail, IRunRow } from './model/detail';
 import { parseFrame } from './model/events';
 import type { RunEvent } from './model/events';
@@ -14,7 +15,7 @@ import type { IDiagnostic, IPipeline } from './model/pipeline';
 import { Problem } from './model/problem';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary } from './model/run';
-import type { ICluster, IFormSchema } from './model/settingsForm';
+import type { IFormSchema } from './model/settingsForm';
 import type {
   IExample,
   IPrismApi,
@@ -47,12 +48,21 @@ export class PrismApi implements IPrismApi, IResultsApi {
     return this._request('settings-form', { method: 'GET' });
   }
 
-  cluster(): Promise<ICluster> {
-    return this._request('cluster', { method: 'GET' });
+  clusters(): Promise<IClusterList> {
+    return this._request('clusters', { method: 'GET' });
   }
 
-  forecast(path: string, { notebook, parameters }: IQuestion): Promise<IForecast> {
-    return this._post('forecast', { path, notebook, parameters });
+  cluster(name: string): Promise<IOffer> {
+    const query = URLExt.objectToQueryString({ cluster: name });
+    return this._request('cluster' + query, { method: 'GET' });
+  }
+
+  addCluster(name: string, url: string): Promise<IClusterList> {
+    return this._post('clusters', { name, url });
+  }
+
+  forecast(path: string, question: IQuestion): Promise<IForecast> {
+    return this._post('forecast', { path, ...question });
   }
 
   async submit(submission: ISubmission): Promise<IRunSummary> {

@@ -8,6 +8,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { stopIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { addCluster } from './addCluster';
 import { askForTag } from './dialog';
 import { executedPath } from './drive';
 import { prismIcon } from './icons';
@@ -24,6 +25,7 @@ export const CommandIds = {
   tag: 'nbprism:tag-cells',
   untag: 'nbprism:untag-cells',
   openPanel: 'nbprism:open-panel',
+  addCluster: 'nbprism:add-cluster',
   openExecuted: 'nbprism:open-executed'
 } as const;
 
@@ -37,6 +39,7 @@ export interface ICommandsOptions {
 /** Add all commands but `nbprism:open-panel`, which belongs to the panel. */
 export function addCommands(options: ICommandsOptions): void {
   addRunCommands(options);
+  addClusterCommands(options);
   addTagCommands(options);
   addResultCommands(options);
   // Enabled and visible states depend on the notebook and on its run.
@@ -96,6 +99,21 @@ function addRunCommands({ commands, sessions, trans }: ICommandsOptions): void {
       typeof step === 'string' && sessions.current?.runs.canCancelStep(step) === true,
     execute: ({ step }) =>
       typeof step === 'string' ? sessions.current?.runs.cancelStep(step) : undefined
+  });
+}
+
+function addClusterCommands({ commands, sessions, trans }: ICommandsOptions): void {
+  commands.addCommand(CommandIds.addCluster, {
+    label: trans.__('Add a Cluster…'),
+    caption: trans.__('Add a Ray cluster to those that runs can go to'),
+    describedBy: { args: NO_ARGS },
+    execute: async () => {
+      const session = sessions.current;
+      const name = await addCluster(trans, sessions.clusters);
+      if (name !== null && session?.isDisposed === false) {
+        session.cluster.choose(name);
+      }
+    }
   });
 }
 

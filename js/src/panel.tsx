@@ -21,6 +21,7 @@ import type { IPrismSessions } from './tokens';
 import type { IPanelActions } from './view/actions';
 import { PanelView } from './view/PanelView';
 import type { INotebookView } from './view/PanelView';
+import type { IClusterView } from './view/ClusterPicker';
 import type { IEditedStep } from './view/Steps';
 import type { ISelection } from './view/TagBox';
 
@@ -159,6 +160,10 @@ export class PrismPanel extends ReactWidget {
     moveStep: (step, where, other) =>
       this._selected(session => session.edit(moveStep(session.steps(), step, where, other))),
     fix: diagnostic => this._selected(session => session.fix(diagnostic)),
+    chooseCluster: name => this._selected(session => session.cluster.choose(name)),
+    lookForClusters: () => this._selected(session => void session.cluster.look()),
+    askCluster: () => this._selected(session => session.cluster.retry()),
+    addCluster: () => void this._options.commands.execute('nbprism:add-cluster'),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
     openRun: run => void this._options.commands.execute('nbprism:open-run', { run }),
     openHistory: () => void this._options.commands.execute('nbprism:open-history'),
@@ -207,6 +212,7 @@ function viewOf(
     now: session.runs.watch?.clock.at(Date.now() / 1000) ?? 0,
     feed: session.runs.watch?.feed ?? null,
     busy: session.runs.busy,
+    cluster: clusterOf(session),
     forecast: session.forecasting.forecast,
     problem: session.problem,
     canDismiss: session.runs.problem !== null
@@ -214,8 +220,20 @@ function viewOf(
 }
 
 function editedStep(session: NotebookSession, step: string): IEditedStep {
-  const { schema, cluster, problem } = session.offer;
-  return { step, schema, cluster, problem, settings: session.steps().settings[step] ?? {} };
+  const { schema, problem } = session.offer;
+  const misfits = session.forecasting.forecast?.misfits ?? [];
+  return {
+    step,
+    schema,
+    problem,
+    cluster: clusterOf(session),
+    misfits: misfits.filter(misfit => misfit.step === step).map(({ message }) => message),
+    settings: session.steps().settings[step] ?? {}
+  };
+}
+
+function clusterOf({ cluster: { name, names, answer } }: NotebookSession): IClusterView {
+  return { name, names, answer };
 }
 
 function selectionOf(session: NotebookSession, panel: NotebookPanel): ISelection {

@@ -9,6 +9,7 @@ import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import { DRIVE } from './drive';
 import { soon } from './frames';
+import { Clusters } from './model/clusters';
 import { TabMemory } from './model/memory';
 import { NotebookSession } from './model/session';
 import { OutputWriter } from './model/writer';
@@ -36,6 +37,7 @@ interface IOpened {
 export class PrismSessions implements IPrismSessions {
   constructor(options: ISessionsOptions) {
     this._options = options;
+    this.clusters = new Clusters(options.api);
     options.tracker.currentChanged.connect(this._onCurrentChanged, this);
     this._poll = new Poll({
       name: 'nbprism:look-for-runs',
@@ -53,6 +55,8 @@ export class PrismSessions implements IPrismSessions {
     };
     this._onCurrentChanged();
   }
+
+  readonly clusters: Clusters;
 
   get current(): NotebookSession | null {
     return this._current;
@@ -91,6 +95,8 @@ export class PrismSessions implements IPrismSessions {
       context,
       api,
       memory: new TabMemory(window.sessionStorage),
+      clusters: this.clusters,
+      storage: window.localStorage,
       localPath: path => contents.localPath(path)
     });
     const writer = new OutputWriter({

@@ -6,6 +6,7 @@ import type { NotebookPanel } from '@jupyterlab/notebook';
 import type { JSONObject } from '@lumino/coreutils';
 import { Token } from '@lumino/coreutils';
 import type { ISignal } from '@lumino/signaling';
+import type { Clusters, IClusterList, IOffer } from './model/clusters';
 import type { IRunDetail, IRunRow } from './model/detail';
 import type { IEventConnection } from './model/feed';
 import type { IForecast, IQuestion } from './model/forecast';
@@ -14,7 +15,7 @@ import type { IPipeline } from './model/pipeline';
 import type { IProposal } from './model/proposal';
 import type { IRunSummary, RunStateName } from './model/run';
 import type { NotebookSession } from './model/session';
-import type { ICluster, IFormSchema } from './model/settingsForm';
+import type { IFormSchema } from './model/settingsForm';
 import type { OutputWriter } from './model/writer';
 
 /** A notebook to run. */
@@ -24,7 +25,9 @@ export interface ISubmission {
   readonly parameters?: JSONObject;
   /** The values that other parameters go through: a run for each combination. */
   readonly sweep?: Sweep;
-  /** Sending the same key again starts nothing new; a sweep has none. */
+  /** Where it runs; the server's usual cluster where absent. */
+  readonly cluster?: string;
+  /** Sending the same key again starts nothing new. */
   readonly submit_key?: string;
 }
 
@@ -35,8 +38,12 @@ export interface IPrismApi {
   suggest(path: string, notebook: INotebookContent): Promise<IProposal>;
   /** How a step's settings are asked for. */
   settingsForm(): Promise<IFormSchema>;
-  /** Where runs go, and what there is. */
-  cluster(): Promise<ICluster>;
+  /** Where runs may go. */
+  clusters(): Promise<IClusterList>;
+  /** What a cluster has; it is asked now. */
+  cluster(name: string): Promise<IOffer>;
+  /** Add a cluster to the user's list. */
+  addCluster(name: string, url: string): Promise<IClusterList>;
   /** What a run would reuse and what it would run, and why. */
   forecast(path: string, question: IQuestion): Promise<IForecast>;
   submit(submission: ISubmission): Promise<IRunSummary>;
@@ -118,6 +125,8 @@ export interface IPrismSessions {
   /** Return what writes a run's outputs into the cells of a panel's notebook. */
   writerOf(panel: NotebookPanel): OutputWriter | null;
   readonly settings: IPrismSettings;
+  /** Where runs may go. */
+  readonly clusters: Clusters;
 }
 
 export const IPrismSessions = new Token<IPrismSessions>(

@@ -14,6 +14,7 @@ Ray's token is found where Ray looks for it: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -65,6 +66,22 @@ def known_clusters() -> dict[str, dict[str, Any]]:
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ClusterUnknown(f"The list of clusters {path} cannot be read: {error}.") from error
     return found
+
+
+def add_cluster(name: str, url: str) -> None:
+    """Write a cluster at the end of the user's list; what is there stays as it is, comments too.
+
+    Raises:
+        ClusterUnknown: the list cannot be written.
+    """
+    path = clusters_file()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a", encoding="utf-8") as file:
+            # A string of JSON is one of TOML.
+            file.write(f"\n[{name}]\nurl = {json.dumps(url)}\n")
+    except OSError as error:
+        raise ClusterUnknown(f"The list of clusters {path} cannot be written: {error}.") from error
 
 
 def find_cluster(name: str) -> RemoteCluster:

@@ -34,6 +34,23 @@ class Offer:
             resources=has,
         )
 
+    @property
+    def largest(self) -> Capacity | None:
+        """What one step can have at most; None if no node is up."""
+        nodes = sorted(self.nodes, key=_size, reverse=True)
+        return self.capacity(nodes[0]) if nodes else None
+
+    @property
+    def total(self) -> Capacity:
+        """What all nodes have together."""
+        each = [self.capacity(node) for node in self.nodes]
+        return Capacity(
+            cpus=sum(node.cpus for node in each),
+            gpus=sum(node.gpus for node in each),
+            memory=sum(node.memory for node in each),
+            accelerators=tuple(dict.fromkeys(name for node in each for name in node.accelerators)),
+        )
+
 
 def offer_of(cluster: RemoteCluster) -> Offer:
     """Return what the cluster has.
@@ -57,9 +74,14 @@ def check_remote(plan: Plan, cluster: RemoteCluster) -> None:
     offer = offer_of(cluster)
     if not offer.nodes:
         raise PlanRejected(f"The cluster at {cluster.url} has no node that is up.")
-    found = [_misfit(plan, unit.step, offer) for unit in plan.units]
-    if any(found):
-        raise PlanRejected("\n".join(filter(None, found)))
+    if found := misplaced(plan, offer):
+        raise PlanRejected("\n".join(found))
+
+
+def misplaced(plan: Plan, offer: Offer) -> list[str]:
+    """Return, for each step that no node can ever take, why and what the largest one has."""
+    found = (_misfit(plan, unit.step, offer) for unit in plan.units)
+    return [sentence for sentence in found if sentence]
 
 
 def _misfit(plan: Plan, step: str, offer: Offer) -> str | None:

@@ -35,6 +35,11 @@ class Lab:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def clusters(self) -> Path:
+        """The list of clusters of its user, which need not be there."""
+        return Path(self._environment["NBPRISM_CLUSTERS"])
+
+    @property
     def state(self) -> Path:
         """The folder in which its runs keep the cluster's state."""
         return Path(self._environment["NBPRISM_STATE_DIR"])
@@ -127,6 +132,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "NBPRISM_STATE_DIR": str(folder / "state"),
+        "NBPRISM_CLUSTERS": str(folder / "config" / "clusters.toml"),
     }
 
 

@@ -25,6 +25,14 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return state
 
 
+@pytest.fixture(autouse=True)
+def clusters_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let nobody read or write the real list of clusters; this one is not there yet."""
+    path = tmp_path / "nbprism" / "clusters.toml"
+    monkeypatch.setenv("NBPRISM_CLUSTERS", str(path))
+    return path
+
+
 @pytest.fixture
 def client(jp_fetch: Fetch) -> Client:
     return Client(jp_fetch)

@@ -74,12 +74,6 @@ INVALID = [
         "list of values for 'lr'",
         id="sweep over nothing",
     ),
-    pytest.param(
-        {"path": "a.ipynb", "notebook": NOTEBOOK, "sweep": {"n": [1, 2]}, "submit_key": "k"},
-        "submit_key",
-        "`sweep` asks for several",
-        id="one key for several runs",
-    ),
 ]
 
 

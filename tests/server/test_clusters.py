@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from client import Client
 from runs import accepted_run
 from sample import two_steps
+from test_openapi import check
 
 from nbprism.runner import launch
+from nbprism.runner.remote.address import find_cluster, known_clusters
 from nbprism.runner.store import RunFolder
 from nbprism.server_ext.app import PrismApp
 
@@ -24,12 +29,15 @@ headers = { Cookie = "hidden" }
 
 
 @pytest.fixture
-def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def listed(clusters_file: Path) -> Path:
     """Give the user a list of clusters; nothing answers at the address in it."""
-    path = tmp_path / "clusters.toml"
-    path.write_text(LIST)
-    monkeypatch.setenv("NBPRISM_CLUSTERS", str(path))
-    return path
+    clusters_file.parent.mkdir()
+    clusters_file.write_text(LIST)
+    return clusters_file
+
+
+def text_of(file: Path) -> str:
+    return file.read_text()
 
 
 def until(true: Callable[[], object], within_s: float = 20) -> None:
@@ -43,7 +51,8 @@ async def test_clusters_are_offered_by_name_and_nothing_else_of_them(
     client: Client, listed: Path
 ) -> None:
     answer = await client.get("clusters")
-    assert answer.body == {"usual": "local", "clusters": ["local", "farm"]}
+    file = str(listed)
+    assert answer.body == {"usual": "local", "clusters": ["local", "farm"], "file": file}
 
 
 @pytest.fixture
@@ -54,6 +63,109 @@ def damaged(listed: Path) -> None:
 async def test_a_list_that_cannot_be_read_is_said(client: Client, damaged: None) -> None:
     answer = await client.get("clusters")
     assert (answer.status, answer.code) == (503, "cluster-unknown")
+
+
+async def test_one_more_is_written_into_the_list_and_the_rest_stays(
+    client: Client, listed: Path
+) -> None:
+    added = await client.post("clusters", form={"name": "lab", "url": "http://head:8265"})
+    check(added, "/clusters", "post")
+    assert (added.status, added.body["clusters"]) == (201, ["local", "farm", "lab"])
+    assert text_of(listed).startswith(LIST)
+    assert find_cluster("lab").url == "http://head:8265"
+
+
+async def test_the_first_one_makes_the_list(client: Client, clusters_file: Path) -> None:
+    address = 'https://ray.example.org/a?b="c"'
+    await client.post("clusters", form={"name": "lab", "url": address})
+    assert known_clusters() == {"lab": {"url": address}}
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"name": "farm", "url": "http://head:8265"}, "name"),
+        ({"name": "local", "url": "http://head:8265"}, "name"),
+        ({"name": "a]\n[b", "url": "http://head:8265"}, "name"),
+        ({"name": "lab", "url": "file:///etc/passwd"}, "url"),
+        ({"name": "lab", "url": "http://"}, "url"),
+        ({"name": "lab", "url": "http://[x"}, "url"),
+        ({"name": "lab", "url": "http://head\n[x]"}, "url"),
+        ({"name": "lab"}, "url"),
+        ({"name": "lab", "url": "http://head:8265", "headers": {}}, "headers"),
+    ],
+)
+async def test_what_is_no_cluster_is_not_added(
+    client: Client, listed: Path, form: dict[str, Any], field: str
+) -> None:
+    answer = await client.post("clusters", form=form)
+    assert (answer.status, answer.body["error"]["field"]) == (422, field)
+    assert text_of(listed) == LIST
+
+
+class Head(BaseHTTPRequestHandler):
+    """The head of a Ray cluster, as far as it says what it has."""
+
+    nodes: ClassVar = [
+        {"CPU": 4.0, "memory": 8e9},
+        {"CPU": 16.0, "GPU": 2.0, "memory": 64e9, "accelerator_type:A100": 1.0},
+    ]
+
+    def do_GET(self) -> None:
+        up = [{"state": "ALIVE", "resources_total": node} for node in self.nodes]
+        told = {"result": {"result": up}} if "nodes" in self.path else {}
+        form = json.dumps({"ray_version": "2.60.0", "data": told}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(form)))
+        self.end_headers()
+        self.wfile.write(form)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def farm(listed: Path) -> Iterator[None]:
+    """Let a head answer at the address in the list."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Head) as head:
+        threading.Thread(target=head.serve_forever, daemon=True).start()
+        listed.write_text(LIST.replace(":9", f":{head.server_port}"))
+        yield
+        head.shutdown()
+
+
+async def test_a_cluster_elsewhere_is_asked_what_it_has(client: Client, farm: None) -> None:
+    answer = await client.get("cluster", cluster="farm")
+    check(answer, "/cluster", "get")
+    assert answer.body == {
+        "cluster": "farm",
+        "capacity": {"cpus": 16, "gpus": 2, "memory": 64_000_000_000, "accelerators": ["A100"]},
+        "total": {"cpus": 20, "gpus": 2, "memory": 72_000_000_000, "accelerators": ["A100"]},
+        "nodes": 2,
+    }
+
+
+async def test_what_it_said_is_good_enough_for_advice(client: Client, farm: None) -> None:
+    greedy = two_steps()
+    greedy["metadata"]["nbprism"] = {"schema": 1, "steps": {"double": {"gpus": 3}}}
+    form = {"path": "a.ipynb", "notebook": greedy, "cluster": "farm"}
+    before = await client.post("forecast", form=form)
+    assert before.body["misfits"] == []  # nothing is known, and nothing was asked
+    await client.get("cluster", cluster="farm")
+    after = await client.post("forecast", form=form)
+    check(after, "/forecast", "post")
+    (misfit,) = after.body["misfits"]
+    assert misfit["step"] == "double"
+    assert "asks for 3 GPUs; the largest node of the cluster has 2" in misfit["message"]
+
+
+async def test_one_that_does_not_answer_says_so(client: Client, listed: Path) -> None:
+    answer = await client.get("cluster", cluster="farm")
+    check(answer, "/cluster", "get")
+    assert (answer.status, answer.code) == (503, "cluster-unreachable")
+    assert "127.0.0.1:9" in answer.body["error"]["message"]
+    answer = await client.get("cluster", cluster="http://evil.example:8265")
+    assert (answer.status, answer.body["error"]["field"]) == (422, "cluster")
 
 
 @pytest.mark.parametrize("name", ["http://evil.example:8265", "nowhere", "ray://evil"])

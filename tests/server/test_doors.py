@@ -24,6 +24,7 @@ EXPECTED = {
     "GET settings-form",
     "GET cluster",
     "GET clusters",
+    "POST clusters",
     "GET runs",
     "POST runs",
     f"GET runs/{RUN}",
@@ -41,6 +42,7 @@ EXPECTED = {
     f"WS runs/{RUN}/events",
 }
 EXECUTE = {
+    "POST clusters",
     "POST runs",
     f"DELETE runs/{RUN}",
     f"POST runs/{RUN}/cancel",

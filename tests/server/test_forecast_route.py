@@ -25,6 +25,16 @@ async def test_a_notebook_that_never_ran_would_run(client: Client, jp_root_dir: 
     assert names_in(jp_root_dir) == []
 
 
+async def test_a_step_that_fits_nowhere_is_told_before_a_run(client: Client) -> None:
+    greedy = two_steps()
+    greedy["metadata"]["nbprism"] = {"schema": 1, "steps": {"double": {"cpus": 10_000}}}
+    answer = await client.post("forecast", form={**FORM, "notebook": greedy})
+    check(answer, "/forecast", "post")
+    (misfit,) = answer.body["misfits"]
+    assert misfit["step"] == "double"
+    assert "asks for 10000 CPUs; this machine has" in misfit["message"]
+
+
 async def test_options_count(client: Client) -> None:
     answer = await client.post("forecast", form={**FORM, "from_step": "double"})
     assert [step["causes"][0]["code"] for step in answer.body["steps"]] == ["never-ran", "forced"]

@@ -143,6 +143,20 @@ async def test_a_sweep_is_a_run_for_each_combination(client: Client, follow: Fol
         assert events[-1]["kind"] == "run-succeeded"
 
 
+async def test_the_same_submit_key_starts_one_sweep(client: Client, follow: Follow) -> None:
+    form = submission(two_steps(), sweep={"n": [3, 5]}, submit_key="two clicks")
+    answers = await asyncio.gather(*(client.post("runs", form=form) for _ in range(3)))
+    assert {answer.status for answer in answers} == {201}
+    (last,), (sweep,) = ({answer.body[key] for answer in answers} for key in ("run", "sweep"))
+    listed = (await client.get("runs", path="a.ipynb")).body["runs"]
+    assert [row["sweep"] for row in listed] == [sweep, sweep]
+    assert last in {row["run"] for row in listed}
+    for row in listed:
+        events = await (await follow(row["run"])).to_the_end()
+        assert [event["kind"] for event in events].count("run-started") == 1
+        assert events[-1]["kind"] == "run-succeeded"
+
+
 async def test_the_same_submit_key_starts_one_run(client: Client, follow: Follow) -> None:
     form = submission(two_steps(), submit_key="one-click")
     answers = await asyncio.gather(*(client.post("runs", form=form) for _ in range(3)))

@@ -30,12 +30,20 @@ export interface IStepForecast {
 export interface IForecast {
   readonly steps: readonly IStepForecast[];
   readonly expected_s: number | null;
+  /** Steps that the cluster can never take, with the reason. */
+  readonly misfits: readonly IMisfit[];
 }
 
-/** A notebook and the values its parameters would have. */
+export interface IMisfit {
+  readonly step: string;
+  readonly message: string;
+}
+
+/** A notebook, the values its parameters would have, and where it would run. */
 export interface IQuestion {
   readonly notebook: INotebookContent;
   readonly parameters: JSONObject;
+  readonly cluster?: string;
 }
 
 export interface IForecastOptions {

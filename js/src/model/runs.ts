@@ -26,6 +26,14 @@ export interface INotebookRunsOptions {
   read(): INotebookContent;
 }
 
+/** How the notebook is to be run. */
+export interface IStart {
+  readonly parameters?: JSONObject;
+  readonly sweep?: Sweep;
+  /** Null for the server's usual one. */
+  readonly cluster?: string | null;
+}
+
 /** What is being asked of the server. */
 export type Busy = 'submitting' | 'cancelling' | 'stopping-step' | null;
 
@@ -83,18 +91,20 @@ export class NotebookRuns implements IDisposable {
   }
 
   /** Submit the notebook as it is now; of a sweep the last run is followed. */
-  async start(parameters: JSONObject = {}, sweep: Sweep = {}): Promise<void> {
+  async start({ parameters = {}, sweep = {}, cluster = null }: IStart = {}): Promise<void> {
     if (this.isActive) {
       return;
     }
     await this._doing('submitting', async () => {
       const notebook = this._options.read();
-      const submission = { path: this._options.path(), notebook, parameters };
-      const { run } = await this._options.api.submit(
-        Object.keys(sweep).length === 0
-          ? { ...submission, submit_key: UUID.uuid4() }
-          : { ...submission, sweep }
-      );
+      const { run } = await this._options.api.submit({
+        path: this._options.path(),
+        notebook,
+        parameters,
+        submit_key: UUID.uuid4(),
+        ...(Object.keys(sweep).length === 0 ? {} : { sweep }),
+        ...(cluster === null ? {} : { cluster })
+      });
       this._remember(run, notebook);
       this._follow(run);
     });

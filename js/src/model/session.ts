@@ -10,10 +10,12 @@ import type { ISignal } from '@lumino/signaling';
 import type { IPrismApi } from '../tokens';
 import { chipOf } from './chips';
 import type { IChip } from './chips';
+import { ClusterChoice } from './clusterChoice';
+import type { Clusters } from './clusters';
 import { hues } from './colours';
 import { Compilation } from './compilation';
 import { applyEdit, placeCells, readSteps, unplaceCells } from './edit';
-import type { TabMemory } from './memory';
+import type { ITabStorage, TabMemory } from './memory';
 import { editOfFix } from './fixes';
 import { Forecasting, staleness } from './forecast';
 import type { IQuestion } from './forecast';
@@ -33,6 +35,9 @@ export interface ISessionOptions {
   readonly context: DocumentRegistry.IContext<INotebookModel>;
   readonly api: IPrismApi;
   readonly memory: TabMemory;
+  readonly clusters: Clusters;
+  /** What the browser remembers from one day to the next. */
+  readonly storage: ITabStorage;
   /** Take the drive off a path, as the server knows paths without. */
   localPath(path: string): string;
 }
@@ -55,6 +60,12 @@ export class NotebookSession implements IDisposable {
       path: () => this.path,
       read: () => snapshot(this.model)
     });
+    this.cluster = new ClusterChoice({
+      clusters: options.clusters,
+      storage: options.storage,
+      path: () => this.path
+    });
+    this.cluster.changed.connect(this._onClusterChanged, this);
     this.offer = new SettingsOffer(api);
     this.offer.changed.connect(() => this._changed.emit());
     this.compilation.changed.connect(this._onCompiled, this);
@@ -76,6 +87,8 @@ export class NotebookSession implements IDisposable {
     return this._changed;
   }
 
+  /** Where the next run goes. */
+  readonly cluster: ClusterChoice;
   /** What a step's settings can be. */
   readonly offer: SettingsOffer;
   readonly compilation: Compilation;
@@ -191,7 +204,11 @@ export class NotebookSession implements IDisposable {
     if (!isFit || this.parameters.wrong(known).length > 0) {
       return false;
     }
-    await this.runs.start(this.parameters.values(known), this.parameters.sweep(known));
+    await this.runs.start({
+      parameters: this.parameters.values(known),
+      sweep: this.parameters.sweep(known),
+      cluster: this.cluster.name
+    });
     return this.runs.problem === null;
   }
 
@@ -214,6 +231,7 @@ export class NotebookSession implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    this.cluster.dispose();
     this.compilation.dispose();
     this.forecasting.dispose();
     this.runs.dispose();
@@ -225,6 +243,7 @@ export class NotebookSession implements IDisposable {
       this.model.contentChanged.connect(this._onContentChanged, this);
       void this.compilation.now();
       void this.runs.look();
+      void this.cluster.look();
     }
   }
 
@@ -243,9 +262,23 @@ export class NotebookSession implements IDisposable {
     const known = this.pipeline?.parameters ?? [];
     const isFit = this.pipeline !== null && canRun(this.pipeline);
     const isOneRun = runsOf(this.parameters.sweep(known)) === 1;
-    return isFit && isOneRun && this.parameters.wrong(known).length === 0 && !this.runs.isActive
-      ? { notebook: snapshot(this.model), parameters: this.parameters.values(known) }
-      : null;
+    if (!isFit || !isOneRun || this.parameters.wrong(known).length > 0 || this.runs.isActive) {
+      return null;
+    }
+    const { name } = this.cluster;
+    return {
+      notebook: snapshot(this.model),
+      parameters: this.parameters.values(known),
+      ...(name === null ? {} : { cluster: name })
+    };
+  }
+
+  /** What is known of the cluster decides what fits on it. */
+  private _onClusterChanged(): void {
+    if (this.cluster.answer?.state !== 'asking') {
+      this.forecasting.request();
+    }
+    this._changed.emit();
   }
 
   private _onRunsChanged(): void {

@@ -20,22 +20,6 @@ export interface IFormSchema {
   readonly properties: Readonly<Record<string, IFormField>>;
 }
 
-/** What the cluster gives to steps. */
-export interface ICapacity {
-  readonly cpus: number;
-  readonly gpus: number;
-  /** Bytes. */
-  readonly memory: number;
-  readonly accelerators: readonly string[];
-}
-
-/** Where runs go. */
-export interface ICluster {
-  readonly cluster: string;
-  /** Null where it is not known before a run. */
-  readonly capacity: ICapacity | null;
-}
-
 /** Return the schema with the steps there are to wait for. */
 export function schemaFor(
   { properties, ...schema }: IFormSchema,

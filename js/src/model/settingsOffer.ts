@@ -1,15 +1,15 @@
 /**
- * What there is to ask for: the form of a step's settings, and what the cluster has.
+ * What there is to ask for: the form of a step's settings.
  */
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
 import type { IPrismApi } from '../tokens';
 import { Problem } from './problem';
-import type { ICluster, IFormSchema } from './settingsForm';
+import type { IFormSchema } from './settingsForm';
 
 /** Loaded when it is first needed. */
 export class SettingsOffer {
-  constructor(private readonly _api: Pick<IPrismApi, 'settingsForm' | 'cluster'>) {}
+  constructor(private readonly _api: Pick<IPrismApi, 'settingsForm'>) {}
 
   /** Emitted when something has come. */
   get changed(): ISignal<this, void> {
@@ -18,10 +18,6 @@ export class SettingsOffer {
 
   get schema(): IFormSchema | null {
     return this._schema;
-  }
-
-  get cluster(): ICluster | null {
-    return this._cluster;
   }
 
   /** Why there is no form, or null. */
@@ -36,10 +32,7 @@ export class SettingsOffer {
     }
     this._isLoading = true;
     try {
-      [this._schema, this._cluster] = await Promise.all([
-        this._api.settingsForm(),
-        this._api.cluster()
-      ]);
+      this._schema = await this._api.settingsForm();
       this._problem = null;
     } catch (error) {
       this._problem = Problem.of(error);
@@ -51,7 +44,6 @@ export class SettingsOffer {
 
   private readonly _changed = new Signal<this, void>(this);
   private _schema: IFormSchema | null = null;
-  private _cluster: ICluster | null = null;
   private _problem: Problem | null = null;
   private _isLoading = false;
 }

@@ -8,6 +8,7 @@ import { isOver } from '../model/run';
 import type { IRunState } from '../model/run';
 import type { Busy } from '../model/runs';
 import type { IPanelActions } from './actions';
+import type { IClusterView } from './ClusterPicker';
 import { Empty } from './Empty';
 import { LastRun } from './LastRun';
 import { Parameters } from './Parameters';
@@ -39,6 +40,8 @@ export interface INotebookView {
   readonly now: number;
   readonly feed: FeedState | null;
   readonly busy: Busy;
+  /** Where the next run goes. */
+  readonly cluster: IClusterView;
   /** What a run would do now; null where it is not known. */
   readonly forecast: IForecast | null;
   readonly problem: Problem | null;

@@ -9,7 +9,10 @@ import { isOver } from '../model/run';
 import type { Busy } from '../model/runs';
 import { stateWord } from '../words';
 import type { IPanelActions } from './actions';
+import { ClusterPicker } from './ClusterPicker';
+import type { IClusterView } from './ClusterPicker';
 import { Forecast } from './Forecast';
+import { Prose } from './Prose';
 
 export interface IRunBarProps {
   readonly trans: TranslationBundle;
@@ -19,6 +22,8 @@ export interface IRunBarProps {
   readonly busy: Busy;
   /** What a run would do now; null where it is not known. */
   readonly forecast: IForecast | null;
+  /** Where the next run goes. */
+  readonly cluster: IClusterView;
   /** Parameters whose text is not a value. */
   readonly wrong: readonly string[];
   /** How many runs the parameters ask for. */
@@ -58,7 +63,26 @@ export function RunBar(props: IRunBarProps): JSX.Element {
         {status(props)}
       </span>
       {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
-      {isRunning || forecast === null ? null : <Forecast trans={trans} forecast={forecast} />}
+      {isRunning ? null : <ClusterPicker trans={trans} cluster={props.cluster} actions={actions} />}
+      {isRunning || forecast === null ? null : (
+        <>
+          <Misfits forecast={forecast} />
+          <Forecast trans={trans} forecast={forecast} />
+        </>
+      )}
+    </div>
+  );
+}
+
+/** What can never run where it is to run. */
+function Misfits({ forecast }: { readonly forecast: IForecast }): JSX.Element | null {
+  return forecast.misfits.length === 0 ? null : (
+    <div className="nbprism-Misfits" role="alert">
+      {forecast.misfits.map(({ step, message }) => (
+        <p key={step + message}>
+          <Prose text={message} />
+        </p>
+      ))}
     </div>
   );
 }

@@ -13,9 +13,12 @@ import type {
 import type { JSX } from 'react';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import type { IDiagnostic } from '../model/pipeline';
+import { LOCAL } from '../model/clusters';
 import { fromForm, schemaFor, toForm } from '../model/settingsForm';
-import type { ICluster, IFormSchema } from '../model/settingsForm';
-import { bytes } from '../model/words';
+import type { IFormSchema } from '../model/settingsForm';
+import { capacityWords } from '../words';
+import type { IClusterView } from './ClusterPicker';
+import { Prose } from './Prose';
 import { SettingsField } from './SettingsField';
 import { SettingsGroup } from './SettingsGroup';
 import { SettingsMap } from './SettingsMap';
@@ -28,7 +31,10 @@ export interface ISettingsFormProps {
   readonly trans: TranslationBundle;
   readonly step: string;
   readonly schema: IFormSchema;
-  readonly cluster: ICluster | null;
+  /** Where the next run goes. */
+  readonly cluster: IClusterView;
+  /** Why the step as it is can never be placed there. */
+  readonly misfits: readonly string[];
   /** The step's settings as the notebook has them. */
   readonly settings: JSONObject;
   /** The names of the other steps. */
@@ -74,6 +80,13 @@ export function SettingsForm(props: ISettingsFormProps): JSX.Element {
         formData={form}
         onChange={event => setForm(event.formData as JSONObject)}
       />
+      <div className="nbprism-Misfits" role="alert">
+        {props.misfits.map(message => (
+          <p key={message}>
+            <Prose text={message} />
+          </p>
+        ))}
+      </div>
       <p className="nbprism-faint">{offer(trans, props.cluster)}</p>
       <button type="button" className="nbprism-link" onClick={onClose}>
         {trans.__('Close')}
@@ -158,19 +171,16 @@ function errorsOf(step: string, diagnostics: readonly IDiagnostic[]): ErrorSchem
 }
 
 /** What can really be had, so that nobody asks for what never comes. */
-function offer(trans: TranslationBundle, cluster: ICluster | null): string {
-  if (cluster === null) {
-    return '';
+function offer(trans: TranslationBundle, { name, answer }: IClusterView): string {
+  if (answer?.state !== 'given') {
+    return answer?.state === 'refused' ? answer.problem.message : '';
   }
-  if (cluster.capacity === null) {
-    return trans.__('What %1 offers is known when a run joins it.', cluster.cluster);
+  const { cluster, capacity, nodes } = answer.offer;
+  const has = capacityWords(trans, capacity);
+  if (name === LOCAL) {
+    return trans.__('This machine offers %1 of memory.', has);
   }
-  const { cpus, gpus, memory, accelerators } = cluster.capacity;
-  const devices = gpus === 0 ? trans.__('no GPU') : `${gpus} GPU (${accelerators.join(', ')})`;
-  return trans.__(
-    'This machine offers %1 CPUs, %2, %3 of memory.',
-    cpus,
-    devices,
-    bytes(Math.max(0, memory))
-  );
+  return nodes === 1
+    ? trans.__('%1 offers %2 of memory.', cluster, has)
+    : trans.__('A step on %1 can have the largest of its %2 nodes: %3.', cluster, nodes, has);
 }

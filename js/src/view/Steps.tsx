@@ -6,9 +6,10 @@ import type { ICellPlace, IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
 import type { IRunState } from '../model/run';
-import type { ICluster, IFormSchema } from '../model/settingsForm';
+import type { IFormSchema } from '../model/settingsForm';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
+import type { IClusterView } from './ClusterPicker';
 import { SettingsForm } from './SettingsForm';
 import { StepCard } from './StepCard';
 import { waitsFor } from './stepSummary';
@@ -19,7 +20,9 @@ export interface IEditedStep {
   readonly settings: JSONObject;
   /** Null while it is being loaded. */
   readonly schema: IFormSchema | null;
-  readonly cluster: ICluster | null;
+  readonly cluster: IClusterView;
+  /** Why the step as it is can never be placed there. */
+  readonly misfits: readonly string[];
   readonly problem: Problem | null;
 }
 

@@ -28,6 +28,14 @@ export interface IPanelActions {
   moveStep(step: string, where: 'before' | 'after', other: string): void;
   /** Carry out what a finding proposes. */
   fix(diagnostic: IDiagnostic): void;
+  /** Choose where the next run goes. */
+  chooseCluster(name: string): void;
+  /** Read the list of clusters anew. */
+  lookForClusters(): void;
+  /** Ask the chosen cluster again what it has. */
+  askCluster(): void;
+  /** Ask for a cluster to add to the list. */
+  addCluster(): void;
   openExecuted(run: string): void;
   /** Open the graph of the notebook beside it. */
   openGraph(): void;

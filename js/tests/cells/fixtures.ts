@@ -6,14 +6,18 @@ import type { ICell, INotebookContent } from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
 import type { INotebookModel } from '@jupyterlab/notebook';
 import type { RunEvent } from '../../src/model/events';
+import { Clusters } from '../../src/model/clusters';
+import type { IClusterList, IOffer } from '../../src/model/clusters';
 import type { IEventConnection } from '../../src/model/feed';
 import { TabMemory } from '../../src/model/memory';
+import type { ITabStorage } from '../../src/model/memory';
 import type { IForecast, IQuestion } from '../../src/model/forecast';
 import type { IPipeline, Severity } from '../../src/model/pipeline';
+import { Problem } from '../../src/model/problem';
 import type { IProposal } from '../../src/model/proposal';
 import type { IRunSummary } from '../../src/model/run';
 import { NotebookSession } from '../../src/model/session';
-import type { ICluster, IFormSchema } from '../../src/model/settingsForm';
+import type { IFormSchema } from '../../src/model/settingsForm';
 import { OutputWriter } from '../../src/model/writer';
 import type { IPrismApi, ISubmission } from '../../src/tokens';
 
@@ -87,12 +91,33 @@ export class FakeApi implements IPrismApi {
     return Promise.resolve({ type: 'object', properties: {} });
   }
 
-  cluster(): Promise<ICluster> {
-    return Promise.resolve({ cluster: 'local', capacity: null });
+  /** The clusters there are, and what was asked of which. */
+  clusterNames = ['local', 'farm'];
+  readonly askedClusters: string[] = [];
+
+  clusters(): Promise<IClusterList> {
+    return Promise.resolve({
+      usual: 'local',
+      clusters: this.clusterNames,
+      file: '/home/me/clusters.toml'
+    });
+  }
+
+  cluster(name: string): Promise<IOffer> {
+    this.askedClusters.push(name);
+    const capacity = { cpus: 2, gpus: 0, memory: 4e9, accelerators: [] };
+    return name === 'farm'
+      ? Promise.reject(new Problem('cluster-unreachable', 'farm does not answer.', 503))
+      : Promise.resolve({ cluster: name, capacity, total: capacity, nodes: 1 });
+  }
+
+  addCluster(name: string): Promise<IClusterList> {
+    this.clusterNames = [...this.clusterNames, name];
+    return this.clusters();
   }
 
   /** What the next run would do. */
-  outlook: IForecast = { steps: [], expected_s: null };
+  outlook: IForecast = { steps: [], expected_s: null, misfits: [] };
   readonly asked: IQuestion[] = [];
 
   forecast(_: string, question: IQuestion): Promise<IForecast> {
@@ -155,10 +180,9 @@ export class Tab {
     const session = new NotebookSession({
       context: context as unknown as DocumentRegistry.IContext<INotebookModel>,
       api: this.api,
-      memory: new TabMemory({
-        getItem: key => this._storage.get(key) ?? null,
-        setItem: (key, value) => void this._storage.set(key, value)
-      }),
+      memory: new TabMemory(this.storage),
+      clusters: new Clusters(this.api),
+      storage: this.storage,
       localPath: path => path
     });
     const writer = new OutputWriter({
@@ -170,7 +194,11 @@ export class Tab {
     return { session, writer };
   }
 
-  private readonly _storage = new Map<string, string>();
+  private readonly _stored = new Map<string, string>();
+  readonly storage: ITabStorage = {
+    getItem: key => this._stored.get(key) ?? null,
+    setItem: (key, value) => void this._stored.set(key, value)
+  };
 }
 
 /** Let everything that is resolved already take effect. */

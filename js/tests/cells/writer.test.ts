@@ -250,7 +250,7 @@ describe('a session', () => {
   it('submits the notebook without outputs', async () => {
     const { api, model, session } = await stage();
     cell(model, 0).outputs.add({ output_type: 'stream', name: 'stdout', text: 'old' });
-    await session.runs.start({ lr: 0.5 });
+    await session.runs.start({ parameters: { lr: 0.5 } });
     const [submission] = api.submitted;
     expect(submission?.parameters).toEqual({ lr: 0.5 });
     expect(submission?.notebook.cells.map(item => item.outputs)).toEqual([[], []]);

@@ -19,10 +19,10 @@ describe('a forecast in a sentence', () => {
   it.each<[string, IForecast]>([
     [
       '1 of 3 steps runs, 2 reused, about 12 s',
-      { steps: [step('run'), step('reuse'), step('reuse')], expected_s: 12 }
+      { steps: [step('run'), step('reuse'), step('reuse')], expected_s: 12, misfits: [] }
     ],
-    ['all 2 steps run', { steps: [step('run'), step('run')], expected_s: null }],
-    ['Nothing to run: the step is reused', { steps: [step('reuse')], expected_s: 0 }]
+    ['all 2 steps run', { steps: [step('run'), step('run')], expected_s: null, misfits: [] }],
+    ['Nothing to run: the step is reused', { steps: [step('reuse')], expected_s: 0, misfits: [] }]
   ])('%s', (text, forecast) => {
     expect(forecastText(trans, forecast)).toBe(text);
   });
@@ -99,8 +99,8 @@ describe('asking', () => {
     await new Promise(resolve => setTimeout(resolve, 200));
     forecasting.request();
     await new Promise(resolve => setTimeout(resolve, 200));
-    answers[1]?.({ steps: [step('run')], expected_s: 2 });
-    answers[0]?.({ steps: [step('reuse')], expected_s: 1 });
+    answers[1]?.({ steps: [step('run')], expected_s: 2, misfits: [] });
+    answers[0]?.({ steps: [step('reuse')], expected_s: 1, misfits: [] });
     await Promise.resolve();
     expect(forecasting.of('s')?.action).toBe('run');
     forecasting.dispose();

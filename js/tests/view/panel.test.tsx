@@ -2,6 +2,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
+import type { Answer } from '../../src/model/clusters';
 import type { IPipeline, IStep } from '../../src/model/pipeline';
 import { Problem } from '../../src/model/problem';
 import { fold, newRun } from '../../src/model/run';
@@ -27,6 +28,10 @@ const actions: IPanelActions = {
   renameStep: () => undefined,
   giveCell: () => undefined,
   moveStep: () => undefined,
+  chooseCluster: () => undefined,
+  lookForClusters: () => undefined,
+  askCluster: () => undefined,
+  addCluster: () => undefined,
   openExecuted: () => undefined,
   openGraph: () => undefined,
   openRun: () => undefined,
@@ -71,6 +76,7 @@ function view(more: Partial<INotebookView> = {}): string {
     tagged: new Set(['c1']),
     selection: { numbers: [2], placement: null, isTagged: false, implied: null },
     editing: null,
+    cluster: { name: 'local', names: ['local'], answer: null },
     forecast: null,
     run: null,
     now: 0,
@@ -91,6 +97,11 @@ function render(notebook: INotebookView | null, isExecuted = false): string {
   return renderToStaticMarkup(
     <PanelView trans={trans} notebook={notebook} isExecuted={isExecuted} actions={actions} />
   );
+}
+
+function given(nodes: number): Answer {
+  const total = { cpus: 20, gpus: 2, memory: 72e9, accelerators: ['A100'] };
+  return { state: 'given', offer: { cluster: 'farm', capacity: total, total, nodes } };
 }
 
 function run(...bodies: EventBody[]): Partial<INotebookView> {
@@ -141,6 +152,33 @@ describe('the panel', () => {
       'what a step changed that nobody foresaw',
       view(run({ kind: 'input-changed', step: 'load', name: 'df', takers: ['fit', 'plot'] })),
       ['&quot;load&quot; changed df in place', 'fit, plot took it as it was before']
+    ],
+    [
+      'where the next run goes and what there is',
+      view({ cluster: { name: 'farm', names: ['local', 'farm'], answer: given(3) } }),
+      ['<option selected="">farm</option>', '3 nodes: 20 CPUs, 2 GPUs (A100), 72 GB']
+    ],
+    [
+      'why a cluster cannot be used',
+      view({
+        cluster: {
+          name: 'farm',
+          names: ['local', 'farm'],
+          answer: { state: 'refused', problem: new Problem('cluster-unreachable', 'No answer.') }
+        }
+      }),
+      ['cannot be used', 'No answer.', 'Ask again']
+    ],
+    [
+      'what can never run there',
+      view({
+        forecast: {
+          steps: [],
+          expected_s: null,
+          misfits: [{ step: 'load', message: 'Set `gpus` to 0.' }]
+        }
+      }),
+      ['Set <code>gpus</code> to 0.']
     ],
     ['how many runs its parameters make', view({ points: 3 }), ['3 runs']],
     [

@@ -3,7 +3,8 @@ import type { JSX } from 'react';
 import { written } from '../../model/parameters';
 import { isOver } from '../../model/run';
 import type { ICluster, IRunState } from '../../model/run';
-import { bytes, metric } from '../../model/words';
+import { metric } from '../../model/words';
+import { capacityWords } from '../../words';
 import { State } from '../State';
 import type { IResultView } from './RunView';
 import type { IResultActions } from './actions';
@@ -135,12 +136,7 @@ function clusterWords(trans: TranslationBundle, { name, size }: ICluster): strin
   if (size === null) {
     return name;
   }
-  const parts = [
-    trans._n('%1 CPU', '%1 CPUs', size.cpus),
-    size.gpus === 0 ? '' : trans._n('%1 GPU', '%1 GPUs', size.gpus),
-    size.memory > 0 ? bytes(size.memory) : ''
-  ];
-  return `${name}: ${parts.filter(Boolean).join(', ')}`;
+  return `${name}: ${capacityWords(trans, size)}`;
 }
 
 function elapsed({ durationS, acceptedAt, state }: IRunState, now: number): number | null {

@@ -1,0 +1,109 @@
+/**
+ * The clusters that runs may go to, and what each of them has.
+ */
+import { Signal } from '@lumino/signaling';
+import type { ISignal } from '@lumino/signaling';
+import type { IPrismApi } from '../tokens';
+import { Problem } from './problem';
+
+/** What there is to give to steps. */
+export interface ICapacity {
+  readonly cpus: number;
+  readonly gpus: number;
+  /** Bytes. */
+  readonly memory: number;
+  readonly accelerators: readonly string[];
+}
+
+/** What a cluster says it has. */
+export interface IOffer {
+  readonly cluster: string;
+  /** What one step can have at most: the largest node. */
+  readonly capacity: ICapacity;
+  /** What all nodes have together. */
+  readonly total: ICapacity;
+  readonly nodes: number;
+}
+
+/** The clusters by name. */
+export interface IClusterList {
+  /** Where runs go unless another one is chosen. */
+  readonly usual: string;
+  readonly clusters: readonly string[];
+  /** Where the user's list is kept. */
+  readonly file: string;
+}
+
+/** How far the question for a cluster's offer has come. */
+export type Answer =
+  | { readonly state: 'asking' }
+  | { readonly state: 'given'; readonly offer: IOffer }
+  | { readonly state: 'refused'; readonly problem: Problem };
+
+/** The cluster that is there without a list: the machine that Jupyter runs on. */
+export const LOCAL = 'local';
+
+/** Knows the clusters of this server; one for all notebooks. */
+export class Clusters {
+  constructor(private readonly _api: Pick<IPrismApi, 'clusters' | 'cluster' | 'addCluster'>) {}
+
+  /** Emitted when a list or an answer has come. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Null until the server was asked. */
+  get list(): IClusterList | null {
+    return this._list;
+  }
+
+  /** Why there is no list, or null. */
+  get problem(): Problem | null {
+    return this._problem;
+  }
+
+  /** Return what is known of a cluster; null if it was never asked. */
+  answer(cluster: string): Answer | null {
+    return this._answers.get(cluster) ?? null;
+  }
+
+  /** Read the list anew: it is a file that the user may edit. */
+  async load(): Promise<void> {
+    try {
+      this._list = await this._api.clusters();
+      this._problem = null;
+    } catch (error) {
+      this._problem = Problem.of(error);
+    }
+    this._changed.emit();
+  }
+
+  /** Ask a cluster what it has, unless it is being asked. */
+  async ask(cluster: string): Promise<void> {
+    if (this.answer(cluster)?.state === 'asking') {
+      return;
+    }
+    this._tell(cluster, { state: 'asking' });
+    try {
+      this._tell(cluster, { state: 'given', offer: await this._api.cluster(cluster) });
+    } catch (error) {
+      this._tell(cluster, { state: 'refused', problem: Problem.of(error) });
+    }
+  }
+
+  /** Add one to the user's list. Rejects with a `Problem`. */
+  async add(name: string, url: string): Promise<void> {
+    this._list = await this._api.addCluster(name, url);
+    this._changed.emit();
+  }
+
+  private _tell(cluster: string, answer: Answer): void {
+    this._answers.set(cluster, answer);
+    this._changed.emit();
+  }
+
+  private readonly _changed = new Signal<this, void>(this);
+  private readonly _answers = new Map<string, Answer>();
+  private _list: IClusterList | null = null;
+  private _problem: Problem | null = null;
+}

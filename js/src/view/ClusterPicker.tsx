@@ -1,0 +1,79 @@
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { JSX } from 'react';
+import type { Answer } from '../model/clusters';
+import { capacityWords } from '../words';
+import type { IPanelActions } from './actions';
+
+/** What the picker shows. */
+export interface IClusterView {
+  /** The chosen one; null until the server has said what there is. */
+  readonly name: string | null;
+  readonly names: readonly string[];
+  readonly answer: Answer | null;
+}
+
+export interface IClusterPickerProps {
+  readonly trans: TranslationBundle;
+  readonly cluster: IClusterView;
+  readonly actions: IPanelActions;
+}
+
+/** Where the next run goes, and what there is. */
+export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps): JSX.Element {
+  const { name, names, answer } = cluster;
+  const shown = name === null || names.includes(name) ? names : [name, ...names];
+  return (
+    <div className="nbprism-Cluster">
+      <label>
+        <span>{trans.__('on')}</span>
+        <select
+          aria-label={trans.__('Cluster of the next run')}
+          value={name ?? ''}
+          disabled={name === null}
+          onFocus={() => actions.lookForClusters()}
+          onChange={event => actions.chooseCluster(event.target.value)}
+        >
+          {shown.map(item => (
+            <option key={item}>{item}</option>
+          ))}
+        </select>
+      </label>
+      <span className="nbprism-Cluster-offer nbprism-faint" role="status">
+        {words(trans, answer)}
+      </span>
+      <button
+        type="button"
+        className="nbprism-link"
+        aria-label={trans.__('Add a cluster')}
+        title={trans.__('Add a cluster')}
+        onClick={() => actions.addCluster()}
+      >
+        {trans.__('Add…')}
+      </button>
+      {answer?.state === 'refused' ? (
+        <div className="nbprism-Cluster-problem" role="alert">
+          <p>{answer.problem.message}</p>
+          <button type="button" className="nbprism-link" onClick={() => actions.askCluster()}>
+            {trans.__('Ask again')}
+          </button>
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+function words(trans: TranslationBundle, answer: Answer | null): string {
+  switch (answer?.state) {
+    case 'given': {
+      const { nodes, total } = answer.offer;
+      const has = capacityWords(trans, total);
+      return nodes === 1 ? has : trans.__('%1 nodes: %2', nodes, has);
+    }
+    case 'asking':
+      return trans.__('asking what it has…');
+    case 'refused':
+      return trans.__('cannot be used');
+    default:
+      return '';
+  }
+}
