@@ -26,10 +26,12 @@ from nbprism.server_ext.result_handlers import (
     DetailHandler,
     DriverLogHandler,
     ExamplesHandler,
+    OutputsHandler,
     PinHandler,
     ReportHandler,
     SnapshotHandler,
 )
+from nbprism.server_ext.rooms import Rooms
 from nbprism.server_ext.roots import ContentsRoot
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
@@ -74,6 +76,7 @@ class PrismApp(ExtensionApp):
         root = ContentsRoot(self._root_folder(), drives=settings.drives)
         self._streams: Streams = set()
         service = PrismService(root, settings.cluster)
+        self._rooms = Rooms(settings, self.log)
         parts = {"service": service, "settings": settings}
         # Before anybody looks: runs on other clusters went on while there was no server.
         threading.Thread(target=service.attend_all, name="nbprism-attend", daemon=True).start()
@@ -95,6 +98,7 @@ class PrismApp(ExtensionApp):
                 (rf"/nbprism/runs/{RUN}/log", DriverLogHandler, parts),
                 (rf"/nbprism/runs/{RUN}/again", AgainHandler, parts),
                 (rf"/nbprism/runs/{RUN}/pin", PinHandler, parts),
+                (rf"/nbprism/runs/{RUN}/outputs", OutputsHandler, {**parts, "rooms": self._rooms}),
                 (r"/nbprism/examples", ExamplesHandler, parts),
                 (
                     rf"/nbprism/runs/{RUN}/events",
@@ -106,6 +110,7 @@ class PrismApp(ExtensionApp):
 
     async def stop_extension(self) -> None:
         """Close the streams; runs go on, they do not belong to this process."""
+        self._rooms.stop()
         for stream in tuple(self._streams):
             stream.go_away()
 
@@ -113,6 +118,11 @@ class PrismApp(ExtensionApp):
     def open_streams(self) -> int:
         """How many runs are being followed now."""
         return len(self._streams)
+
+    @property
+    def written_runs(self) -> int:
+        """How many runs are being written into open notebooks now."""
+        return len(self._rooms)
 
     def prism_settings(self) -> ServerSettings:
         """Return the traits as one frozen value."""

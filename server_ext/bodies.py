@@ -154,6 +154,18 @@ class ClusterRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputsRequest:
+    """The notebook that is open in a room, into which a run of it is to be written."""
+
+    path: str
+
+    @classmethod
+    def parse(cls, body: bytes) -> OutputsRequest:
+        """Return the request in `body`."""
+        return cls(path=Form(body, {"path"}).text("path"))
+
+
+@dataclass(frozen=True, slots=True)
 class ExampleRequest:
     """An example to copy, and the folder to copy it into."""
 

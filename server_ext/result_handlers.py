@@ -5,9 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
-from nbprism.server_ext.bodies import AgainRequest, ExampleRequest, PinRequest
+from nbprism.server_ext.bodies import AgainRequest, ExampleRequest, OutputsRequest, PinRequest
 from nbprism.server_ext.doors import allowed
 from nbprism.server_ext.handlers import PrismHandler
+from nbprism.server_ext.rooms import ROOMS, Rooms
+from nbprism.server_ext.service import PrismService
+from nbprism.server_ext.settings import ServerSettings
 
 STANDS_ALONE = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
@@ -81,6 +84,26 @@ class PinHandler(PrismHandler):
         self.reply(
             await self.call(self.service.results.pin, request.path, run, pinned=request.pinned)
         )
+
+
+class OutputsHandler(PrismHandler):
+    """`POST runs/RUN/outputs`: write a run into the notebook that people have open together."""
+
+    def initialize(  # type: ignore[override]
+        self, service: PrismService, settings: ServerSettings, rooms: Rooms
+    ) -> None:
+        """Take what the routes pass in; tornado calls it with what is in this handler's."""
+        super().initialize(service, settings)
+        self._rooms = rooms
+
+    @allowed("execute")
+    async def post(self, run: str) -> None:
+        """Reply whether the server writes; if not, the browser that asked has to."""
+        path = OutputsRequest.parse(self.body()).path
+        folder = await self.call(self.service.run, path, run)
+        local = self.service.root.local(path)
+        writes = await self._rooms.write(self.settings.get(ROOMS), local, folder)
+        self.reply({"writes": writes})
 
 
 class ExamplesHandler(PrismHandler):

@@ -50,14 +50,19 @@ class ContentsRoot:
             )
         root = self.folder.resolve()
         try:
-            found = (root / self._local(path)).resolve()
+            found = (root / self.local(path)).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # NUL, too long, a loop of links
             raise PathOutsideRoot(path) from error
         if not found.is_relative_to(root):
             raise PathOutsideRoot(path)
         return found
 
-    def _local(self, path: str) -> str:
+    def local(self, path: str) -> str:
+        """Return a contents path without drive and leading slash.
+
+        Raises:
+            PathOutsideRoot: it cannot be the path of a file.
+        """
         drive, colon, rest = path.partition(":")
         local = rest if colon and drive in self.drives else path
         # Contents paths are relative to the root, with or without a slash before them.

@@ -92,6 +92,11 @@ export class PrismApi implements IPrismApi, IResultsApi {
     return this._post(URLExt.join('runs', encodeURIComponent(run), 'cancel'), body);
   }
 
+  async writeOutputs(path: string, run: string): Promise<boolean> {
+    const { writes } = await this._post<{ writes: boolean }>(of(run, 'outputs'), { path });
+    return writes;
+  }
+
   executed(path: string, run: string): Promise<INotebookContent> {
     return this._get(URLExt.join('runs', encodeURIComponent(run), 'executed'), path);
   }

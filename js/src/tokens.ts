@@ -52,6 +52,8 @@ export interface IPrismApi {
   summary(path: string, run: string): Promise<IRunSummary>;
   /** Ask a run, or one step of it, to stop. */
   cancel(path: string, run: string, step?: string): Promise<IRunSummary>;
+  /** Have the server write a run into the notebook that people have open; whether it does. */
+  writeOutputs(path: string, run: string): Promise<boolean>;
   /** The whole notebook as a run executed it. */
   executed(path: string, run: string): Promise<INotebookContent>;
   /** A connection that sends the run's events numbered above `after`. */

@@ -20,10 +20,14 @@ GRACE_S = 10
 
 
 class Lab:
-    """A JupyterLab over `folder/root`, with its own settings, port and token."""
+    """A JupyterLab over `folder/root`, with its own settings, port and token.
 
-    def __init__(self, folder: Path) -> None:
+    `python` may be another environment's: with another JupyterLab, or with more installed.
+    """
+
+    def __init__(self, folder: Path, python: Path | str = sys.executable) -> None:
         self.folder = folder
+        self._python = str(python)
         self._top = folder / "root"
         self._top.mkdir(parents=True, exist_ok=True)
         self.root = self._top
@@ -68,15 +72,16 @@ class Lab:
     def start(self) -> None:
         """Start it and wait until it answers; the second time it is the same server again."""
         command = [
-            sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            self._python, "-m", "jupyterlab", "--no-browser", "--allow-root",
             f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self._top}",
             f"--IdentityProvider.token={self._token}",
         ]  # fmt: skip
         with (self.folder / "lab.log").open("ab") as log:
             self._process = subprocess.Popen(
-                command, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
+                command, cwd=self.folder, env=self._environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
         deadline = time.monotonic() + START_DEADLINE_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -103,7 +108,7 @@ class Lab:
     def stop_cluster(self) -> None:
         """Take down the local Ray that its runs started."""
         call = "from nbprism.runner.cluster import local; local.down(force=True)"
-        subprocess.run([sys.executable, "-c", call], env=self._environment, timeout=60, check=True)
+        subprocess.run([self._python, "-c", call], env=self._environment, timeout=60, check=True)
 
     def _answers(self) -> bool:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address

@@ -35,6 +35,7 @@ EXPECTED = {
     f"GET runs/{RUN}/log",
     f"POST runs/{RUN}/again",
     f"POST runs/{RUN}/pin",
+    f"POST runs/{RUN}/outputs",
     "GET examples",
     "POST examples",
     f"GET runs/{RUN}/executed",
@@ -48,6 +49,7 @@ EXECUTE = {
     f"POST runs/{RUN}/cancel",
     f"POST runs/{RUN}/again",
     f"POST runs/{RUN}/pin",
+    f"POST runs/{RUN}/outputs",
     "POST examples",
 }
 EVIL = "https://evil.example"

@@ -148,6 +148,15 @@ export class NotebookRuns implements IDisposable {
     }
   }
 
+  /**
+   * Ask the server to write the run into the notebook, which several people have open; return
+   * whether it does.
+   */
+  async writeOutputs(): Promise<boolean> {
+    const run = this._watch?.state.run;
+    return run !== undefined && (await this._options.api.writeOutputs(this._options.path(), run));
+  }
+
   /** Look for a run started elsewhere: in another tab, from the command line. */
   async look(): Promise<void> {
     if (this.isActive || this._isLooking) {

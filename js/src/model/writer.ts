@@ -1,8 +1,9 @@
 /**
  * Writes the outputs of a run into the notebook's cells.
  *
- * One writer only: the tab that started the run. A cell whose source is no longer what was
- * submitted keeps what it shows, and the run's output is offered instead.
+ * One writer only: the tab that started the run, or the server where several people have the
+ * notebook open (`room.ts`). A cell whose source is no longer what was submitted keeps what it
+ * shows, and the run's output is offered instead.
  */
 import type { ICodeCellModel } from '@jupyterlab/cells';
 import type { IOutput } from '@jupyterlab/nbformat';
@@ -14,6 +15,7 @@ import type { ISignal } from '@lumino/signaling';
 import { digest } from './digest';
 import type { IStartedRun } from './memory';
 import type { ICellOutputs } from './outputs';
+import { RunInRoom } from './room';
 import type { NotebookRuns } from './runs';
 import type { NotebookSession } from './session';
 import { NOTHING, sync } from './sync';
@@ -97,7 +99,7 @@ export class OutputWriter implements IDisposable {
   /** Write everything that is waiting. */
   flush(): void {
     this._isScheduled = false;
-    if (this._isDisposed || this._watch === null) {
+    if (this._isDisposed || this._watch === null || this._room?.writer === 'unknown') {
       return;
     }
     const pending = this._pending;
@@ -113,6 +115,7 @@ export class OutputWriter implements IDisposable {
   dispose(): void {
     if (!this._isDisposed) {
       this._isDisposed = true;
+      this._room?.dispose();
       Signal.clearData(this);
     }
   }
@@ -127,8 +130,23 @@ export class OutputWriter implements IDisposable {
     this._isRecognised = false;
     // What was written already is in the cells, or the user has done something else with them.
     this._started = runs.started?.isWritten === false ? runs.started : null;
+    this._room?.dispose();
+    this._room = this._options.session.model.collaborative === true ? this._enter(watch) : null;
     watch.outputsChanged.connect(this._onOutputsChanged, this);
     watch.changed.connect(this._onRunChanged, this);
+  }
+
+  private _enter(watch: RunWatch): RunInRoom {
+    const { runs, model } = this._options.session;
+    const isAsked = this._started !== null && this._options.isWanted();
+    const room = new RunInRoom({
+      model,
+      watch,
+      isOwn: cell => this._isAsSubmitted(cell),
+      ask: isAsked ? () => runs.writeOutputs() : null
+    });
+    room.changed.connect(this._schedule, this);
+    return room;
   }
 
   private _onOutputsChanged(watch: RunWatch, cells: ReadonlySet<string>): void {
@@ -160,6 +178,8 @@ export class OutputWriter implements IDisposable {
     if (this._forced.has(cell) || this._mayWrite(model)) {
       this._withheld.delete(cell);
       this._sync(model, shown);
+    } else if (this._room?.writer === 'others' && this._isAsSubmitted(model)) {
+      this._withheld.delete(cell);
     } else if (this._started !== null) {
       this._withheld.add(cell);
     }
@@ -167,7 +187,8 @@ export class OutputWriter implements IDisposable {
 
   /** After a reload, and of a run from elsewhere: find the cells that show its outputs already. */
   private _recognise({ outputs }: RunWatch): void {
-    if (this._isRecognised) {
+    // In a room outputs come when others write them.
+    if (this._isRecognised && this._room === null) {
       return;
     }
     this._isRecognised = true;
@@ -181,15 +202,20 @@ export class OutputWriter implements IDisposable {
   }
 
   private _mayWrite(model: ICodeCellModel): boolean {
-    if (this._started === null || !this._options.isWanted() || this._taken.has(model.id)) {
-      return false;
-    }
-    if (digest(model.sharedModel.getSource()) !== this._started.sources[model.id]) {
+    if (this._room?.writer === 'others' || !this._isAsSubmitted(model)) {
       return false;
     }
     const written = this._written.get(model.id);
     // Another number of outputs: the user ran or cleared the cell meanwhile, and that is newer.
     return written === undefined || written.outputs.length === model.outputs.length;
+  }
+
+  /** Tell whether what the run shows may go into the cell, as far as the cell itself goes. */
+  private _isAsSubmitted(model: ICodeCellModel): boolean {
+    if (this._started === null || !this._options.isWanted() || this._taken.has(model.id)) {
+      return false;
+    }
+    return digest(model.sharedModel.getSource()) === this._started.sources[model.id];
   }
 
   private _sync(model: ICodeCellModel, shown: ICellOutputs): void {
@@ -218,6 +244,7 @@ export class OutputWriter implements IDisposable {
   private readonly _taken = new Set<string>();
   private _isRecognised = false;
   private _watch: RunWatch | null = null;
+  private _room: RunInRoom | null = null;
   private _started: IStartedRun | null = null;
   private _pending = new Set<string>();
   private _isScheduled = false;

@@ -27,7 +27,15 @@ export function code(id: string, source: string, ...tags: string[]): ICell {
 }
 
 export function notebookOf(...cells: ICell[]): NotebookModel {
-  const model = new NotebookModel();
+  return filled(new NotebookModel(), cells);
+}
+
+/** A notebook that several people may have open. */
+export function sharedNotebookOf(...cells: ICell[]): NotebookModel {
+  return filled(new NotebookModel({ collaborationEnabled: true }), cells);
+}
+
+function filled(model: NotebookModel, cells: ICell[]): NotebookModel {
   model.fromJSON({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells });
   return model;
 }
@@ -143,6 +151,16 @@ export class FakeApi implements IPrismApi {
   cancel(_: string, run: string, step?: string): Promise<IRunSummary> {
     this.cancelled.push(step === undefined ? run : `${run} ${step}`);
     return Promise.resolve(summary(run));
+  }
+
+  /** Whether the server writes runs into rooms; null while it does not answer. */
+  writes: boolean | null = false;
+  /** The runs it was asked to write. */
+  readonly askedToWrite: string[] = [];
+
+  writeOutputs(_: string, run: string): Promise<boolean> {
+    this.askedToWrite.push(run);
+    return this.writes === null ? Promise.reject(new Error('away')) : Promise.resolve(this.writes);
   }
 
   executed(): Promise<INotebookContent> {
