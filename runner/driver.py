@@ -74,7 +74,9 @@ class Driver:
         cluster: Cluster,
         assemble: Assemble,
         signals: Signals | None = None,
+        folder: Path | None = None,
     ) -> None:
+        self._folder = folder
         self._signals = signals or Signals()
         self._run = run
         self._cluster = cluster
@@ -96,7 +98,7 @@ class Driver:
         """
         for event in self._run.events():
             self._state = fold(self._state, event)
-        self._lookups = Lookups(self._run.path, self._plan, self._accepted())
+        self._lookups = Lookups(self._run.path, self._plan, self._accepted(), self._folder)
         self._listen_to_signals()
         with LogWriter(self._run.log_path) as writer:
             # First of all: a run that was cancelled before it began starts nothing.
@@ -210,6 +212,8 @@ class Driver:
 
     def _misfits(self, joined: Joined) -> list[str]:
         """Return why steps would wait for ever: a warm cluster may be smaller than the machine."""
+        if joined.is_checked:
+            return []
         capacity = replace(
             local_capacity(), cpus=joined.cpus, gpus=joined.gpus, memory=joined.memory
         )
@@ -244,7 +248,7 @@ class Driver:
             step=step,
             attempt=attempt,
             notebook=dict(unit.notebook),
-            cwd=str(Path(accepted.notebook).parent),
+            cwd=str(self._folder or Path(accepted.notebook).parent),
             sources=tuple(dict.fromkeys(unit.inputs.values())),
             env_vars=dict(unit.settings.env_vars),
             timeout_s=unit.settings.timeout_s,
@@ -327,15 +331,22 @@ class _Clock:
         return round(self._offset + time.monotonic(), 6)
 
 
-def lead(run: RunFolder, cluster: Cluster, assemble: Assemble) -> int:
-    """Lead a run to its end, if no other driver does; return the process's exit status."""
+def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | None = None) -> int:
+    """Lead a run to its end, if no other driver does; return the process's exit status.
+
+    Args:
+        run: The run.
+        cluster: Where its units run.
+        assemble: Makes the executed notebook.
+        folder: The working directory of the units; default: the notebook's.
+    """
     try:
         with held(run.lock_path, timeout_s=1):
             if run.state().seq > 1:
                 log.warning("Run %s has had a driver already", run.id)
                 return 1
             try:
-                state = asyncio.run(Driver(run, cluster, assemble).lead())
+                state = asyncio.run(Driver(run, cluster, assemble, folder=folder).lead())
             finally:
                 cluster.leave()
     except TimeoutError:

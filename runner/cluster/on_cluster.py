@@ -1,42 +1,50 @@
 """The cluster that this driver is a job of.
 
 Nodes share no disk. What a step publishes on one node goes through Ray's object store to the nodes
-that need it, once per node, and to the driver's own disk, so that a lost node loses no value. No
-file is copied whole in Python's memory: it is mapped, and Ray takes it from there.
+that need it, once per node, and to the driver's own disk, so that a lost node loses no value
+(`away.py` is the other end).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import mmap
-import os
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import replace
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner import layout
-from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay, run_unit
-from nbprism.runner.cluster.port import Joined, Report
+from nbprism.runner.children import step_of
+from nbprism.runner.cluster import away
+from nbprism.runner.cluster.away import FILE, LOST, Baggage
+from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
+from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.errors import ClusterUnreachable
-from nbprism.runner.files import temporary_beside
-from nbprism.runner.manifests import archives
-from nbprism.runner.reports import ENDINGS
+from nbprism.runner.events import Failure
+from nbprism.runner.rules import Rules
 from nbprism.runner.unit_spec import UnitSpec
 
-FILE: Final = "unit-file"
-"""A report that says: what comes next is a file of the store, not a batch of reports."""
+log = logging.getLogger("nbprism.cluster")
+
+LOSSES: Final = 3
+"""How often a unit may find that what it loads has just been lost with a node."""
 
 
 class JobRay(LocalRay):
     """The cluster around a job of Ray, as the driver in that job uses it."""
 
-    def __init__(self, store: Path, execute: str = EXECUTE_UNIT) -> None:
+    def __init__(self, store: Path, rules: Rules, execute: str = EXECUTE_UNIT) -> None:
+        """Prepare; nothing is joined yet.
+
+        Args:
+            store: The store on the driver's own disk.
+            rules: What the plan says about the order of steps.
+            execute: What executes a unit, as `module:function`.
+        """
         super().__init__(execute, users={})
         self._store = store
+        self._rules = rules
         self._joined_it = False
         self._copies: dict[str, Any] = {}
         """Files that are in Ray's object store, by their path in ours."""
@@ -56,16 +64,32 @@ class JobRay(LocalRay):
             gpus=has.get("GPU", 0.0),
             memory=int(has.get("memory", 0)),
             started=False,
+            is_checked=True,  # before the job was submitted
         )
 
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit on some node, with the files it loads; keep those it makes."""
-        here = replace(spec, cwd=str(Path.cwd()))
-        inputs = await asyncio.to_thread(self._inputs, spec)
+        for _ in range(LOSSES):
+            lost: list[str] = []
+            async for batch in self._try(spec, settings):
+                if batch and batch[0]["kind"] == LOST:
+                    lost = batch[0]["files"]
+                else:
+                    yield batch
+            if not lost:
+                return
+            log.warning("Step %s: %d files went with a node; sent again", spec.step, len(lost))
+            for name in lost:
+                # The node that had it is gone; the driver's own copy is sent the next time.
+                self._copies.pop(name, None)
+        raise UnitGone(_inputs_lost(spec.step, lost))
+
+    async def _try(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
+        baggage = await asyncio.to_thread(self._baggage, spec)
         awaited: str | None = None
-        async for found in self._run(run_unit_away, settings, here, inputs):
+        async for found in self._run(away.run_unit_away, settings, spec, baggage):
             if awaited is not None:
-                await self._keep(awaited, found)
+                await self._keep(awaited, spec, found)
                 awaited = None
                 continue
             batch = await self._value(spec, found)
@@ -74,32 +98,48 @@ class JobRay(LocalRay):
             else:
                 yield batch
 
-    def _inputs(self, spec: UnitSpec) -> dict[str, list[Any]]:
-        """Return the files of the steps whose values the unit loads, as references of Ray's.
-
-        In lists of one, for Ray would fetch the bare ones wherever the unit runs.
-        """
+    def _baggage(self, spec: UnitSpec) -> Baggage:
+        """Return what the unit loads, and the files that steps before it wrote."""
         run = layout.run_folder(self._store, spec.run)
-        files: dict[str, list[Any]] = {}
+        paths: dict[Path, None] = {}
         for source in spec.sources:
             manifest = layout.manifest(run, source)
-            for path in (manifest, *_archives(self._store, _read(manifest))):
-                name = str(path.relative_to(self._store))
-                files[name] = [self._copy(name)]
-        return files
+            paths |= dict.fromkeys((manifest, *away.needed(self._store, away.read(manifest))))
+        before = []
+        for unit in self._units_before(run, spec.step):
+            told = away.read(manifest := layout.manifest(run, unit))
+            if away.leaves_files(told):
+                paths |= dict.fromkeys((manifest, *away.written(self._store, told)))
+                before.append(unit)
+        names = [str(path.relative_to(self._store)) for path in paths]
+        return Baggage({name: [self._copy(name)] for name in names}, tuple(before))
+
+    def _units_before(self, run: Path, name: str) -> Iterator[str]:
+        """Yield the units that ended well before this one, in the notebook's order."""
+        earlier = self._rules.all_before(step_of(name)) - {step_of(name)}
+        done = sorted(path.stem for path in (run / "outputs").glob("*.json"))
+        for step in self._rules:
+            if step in earlier:
+                # Also those of its items, where it ran once for each.
+                yield from (unit for unit in done if step_of(unit) == step)
 
     def _copy(self, name: str) -> Any:
         import ray
 
         if name not in self._copies:
-            self._copies[name] = ray.put(_mapped(self._store / name))
+            self._copies[name] = ray.put(away.mapped(self._store / name))
         return self._copies[name]
 
-    async def _keep(self, name: str, reference: Any) -> None:
+    async def _keep(self, name: str, spec: UnitSpec, reference: Any) -> None:
+        """Keep a file that a unit made; the last of them is its manifest."""
         self._copies[name] = reference
         place = self._store / name
         if not place.exists():
-            await asyncio.to_thread(_write, place, await reference)
+            await asyncio.to_thread(away.write, place, await self._value(spec, reference))
+        run = layout.run_folder(self._store, spec.run)
+        if place == layout.manifest(run, spec.step):
+            # The driver's folder becomes what that of one machine would be: look-ups read it.
+            await asyncio.to_thread(away.put_files, self._store, run, spec.step, Path.cwd())
 
     def is_there(self) -> bool:
         import ray
@@ -113,78 +153,10 @@ class JobRay(LocalRay):
             ray.shutdown()
 
 
-def run_unit_away(execute: str, spec: UnitSpec, inputs: Mapping[str, list[Any]]) -> Iterator[Any]:
-    """Execute a unit on a node that may have nothing of the run; yield its reports and files.
-
-    Its last report comes after its files: who hears that it succeeded has what it made.
-    """
-    store = Path(spec.store)
-    _fetch(store, inputs)
-    layout.run_folder(store, spec.run).joinpath("outputs").mkdir(parents=True, exist_ok=True)
-    for batch in run_unit(execute, spec):
-        ended = [report for report in batch if report["kind"] in ENDINGS]
-        if not ended:
-            yield batch
-            continue
-        yield [report for report in batch if report["kind"] not in ENDINGS]
-        for path in _made(store, spec):
-            yield [{"kind": FILE, "path": str(path.relative_to(store))}]
-            yield _mapped(path)
-        yield ended
-
-
-def _fetch(store: Path, inputs: Mapping[str, list[Any]]) -> None:
-    import ray
-
-    for name, (reference,) in inputs.items():
-        if not (store / name).exists():
-            _write(store / name, ray.get(reference))
-
-
-def _made(store: Path, spec: UnitSpec) -> Iterator[Path]:
-    """Yield the files that an attempt left: its values, its executed unit, its manifest."""
-    run = layout.run_folder(store, spec.run)
-    manifest = layout.manifest(run, spec.step)
-    executed = layout.executed_unit(run, spec.step, spec.attempt)
-    if manifest.exists():
-        yield from _archives(store, _read(manifest))
-    yield from (path for path in (executed, manifest) if path.exists())
-
-
-def _archives(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    written = manifest.get("files", {}).get("written", {}).values()
-    digests = [
-        *archives(manifest),
-        *(entry.get("archive") for entry in manifest.get("kept", {}).values()),
-        *(file.get("digest") for file in written if file),
-    ]
-    for digest in dict.fromkeys(filter(None, digests)):
-        yield layout.archive(store, digest)
-
-
-def _read(manifest: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    return found
-
-
-def _mapped(path: Path) -> Any:
-    """Return a file's bytes as an array over its mapping: Ray copies it to its store at once."""
-    import numpy as np
-
-    with path.open("rb") as file:
-        if os.fstat(file.fileno()).st_size == 0:
-            return np.empty(0, np.uint8)
-        view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-    return np.frombuffer(view, np.uint8)
-
-
-def _write(place: Path, content: Any) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = temporary_beside(place)
-    try:
-        with draft.open("wb") as file:
-            file.write(memoryview(content))
-        draft.replace(place)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
+def _inputs_lost(step: str, files: list[str]) -> Failure:
+    return Failure(
+        code="node-lost",
+        ename="NodeLost",
+        evalue=f"What step '{step}' loads was lost with a node, again and again: {files[0]}.",
+        hint="Run it again; what was computed is kept.",
+    )

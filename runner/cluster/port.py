@@ -27,6 +27,8 @@ class Joined:
     gpus: float
     memory: int
     started: bool
+    is_checked: bool = False
+    """Whether it is known that every step can be placed there, or that more machines may come."""
 
 
 class UnitGone(Exception):

@@ -24,6 +24,7 @@ def failure_of(error: BaseException) -> Failure:
         (exceptions.RuntimeEnvSetupError, _environment),
         (exceptions.WorkerCrashedError, _worker_died),
         (exceptions.LocalRayletDiedError, _node_lost),
+        (exceptions.ObjectLostError, _node_lost),
     )
     for kind, tell in kinds:
         if isinstance(error, kind):

@@ -20,6 +20,7 @@ from nbprism.runner.events import to_json
 from nbprism.runner.executed import assemble
 from nbprism.runner.remote.job_store import job_store
 from nbprism.runner.remote.telling import RUN_FOLDER, EventLine, FileLine, Line, written
+from nbprism.runner.rules import rules_of
 from nbprism.runner.store import RunFolder
 
 LOOK_S: Final = 0.1
@@ -84,7 +85,8 @@ def main() -> int:
         folder.joinpath("outputs").mkdir(exist_ok=True)
     run = RunFolder(folder)
     with Teller(run, sys.stdout):
-        return lead(run, JobRay(store), assemble)
+        cluster = JobRay(store, rules_of(run.plan()))
+        return lead(run, cluster, assemble, folder=Path.cwd())
 
 
 if __name__ == "__main__":

@@ -55,17 +55,20 @@ Answer = tuple[Found | None, str]
 class Lookups:
     """What one run asks the store about its steps, and tells it."""
 
-    def __init__(self, run: Path, plan: Plan, accepted: RunAccepted) -> None:
+    def __init__(
+        self, run: Path, plan: Plan, accepted: RunAccepted, folder: Path | None = None
+    ) -> None:
         """Prepare; nothing is read yet.
 
         Args:
             run: The run's folder.
             plan: Its plan.
             accepted: What it was told to do.
+            folder: The working directory of its units; default: the notebook's.
         """
         self._run, self._accepted = run, accepted
         self._store = layout.store_of(run)
-        self._folder = Path(accepted.notebook).parent
+        self._folder = folder or Path(accepted.notebook).parent
         self._units = units_of(plan)
         self._number = cell_numbers(plan)
         self._records = Records(self._store, Path(accepted.notebook))

@@ -53,7 +53,7 @@ def take_over(earlier: Earlier, unit: Unit, run: Path, folder: Path) -> Found:
     """
     notebook = json.loads(earlier.unit_path.read_bytes())
     ids = dict(zip(earlier.cells, unit.cells, strict=True))
-    _restore(earlier.manifest, run, folder)
+    restore(earlier.manifest, run, folder)
     place = layout.executed_unit(run, unit.step, 0)
     place.parent.mkdir(parents=True, exist_ok=True)
     if earlier.cells == unit.cells:
@@ -105,8 +105,8 @@ def _link(source: Path, place: Path) -> None:
         os.link(source, place)
 
 
-def _restore(manifest: Mapping[str, Any], run: Path, folder: Path) -> None:
-    """Leave the user's folder as the step would leave it."""
+def restore(manifest: Mapping[str, Any], run: Path, folder: Path) -> None:
+    """Leave a folder as the step of the manifest would leave it, if that step worked there."""
     files, store = manifest["files"], layout.store_of(run)
     for name in files.get("folders", ()):
         (folder / name).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,161 @@
+"""A unit on a node that may have nothing of the run: what it needs comes first, what it made goes.
+
+Files of the store travel through Ray's object store, mapped and never whole in Python's memory. A
+node keeps what it got, so that each file comes to it once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from nbprism.runner import layout
+from nbprism.runner.cluster.on_ray import run_unit
+from nbprism.runner.files import temporary_beside
+from nbprism.runner.manifests import archives
+from nbprism.runner.reports import ENDINGS
+from nbprism.runner.reuse.takeover import restore
+from nbprism.runner.unit_spec import UnitSpec
+
+FILE: Final = "unit-file"
+"""A report that says: what comes next is a file of the store, not a batch of reports."""
+LOST: Final = "unit-inputs-lost"
+"""A report that says: these files went with the node they were on, and nothing was begun."""
+
+Files = Mapping[str, Sequence[Any]]
+"""Files by their path in the store: references of Ray's, in lists of one, for Ray would fetch bare
+ones wherever the unit runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baggage:
+    """What travels with a unit."""
+
+    files: Files
+    """What it loads, and the files that steps before it wrote."""
+    before: tuple[str, ...] = ()
+    """Units whose files shall be in its folder, in the order they were written."""
+
+
+def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[Any]:
+    """Execute a unit on this node; yield its reports and the files it made.
+
+    Its last report comes after its files: who hears that it succeeded has what it made.
+    """
+    store, folder = Path(spec.store), Path.cwd()
+    if lost := _fetch(store, baggage.files):
+        yield [{"kind": LOST, "files": lost}]
+        return
+    run = layout.run_folder(store, spec.run)
+    run.joinpath("outputs").mkdir(parents=True, exist_ok=True)
+    for unit in baggage.before:
+        put_files(store, run, unit, folder)
+    for batch in run_unit(execute, replace(spec, cwd=str(folder))):
+        ended = [report for report in batch if report["kind"] in ENDINGS]
+        if not ended:
+            yield batch
+            continue
+        yield [report for report in batch if report["kind"] not in ENDINGS]
+        for path in _made(store, spec):
+            yield [{"kind": FILE, "path": str(path.relative_to(store))}]
+            yield mapped(path)
+        yield ended
+
+
+def put_files(store: Path, run: Path, unit: str, folder: Path) -> None:
+    """Put the files that a unit wrote into a folder, unless they are there as it left them."""
+    told = read(layout.manifest(run, unit))
+    if files := told.get("files"):
+        written = {name: file for name, file in files["written"].items() if _travels(name, file)}
+        restore({"files": {**files, "written": written}}, run, folder)
+
+
+def needed(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the archives with the values of a manifest that other steps may load."""
+    yield from _places(store, archives(manifest))
+
+
+def written(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the copies of the files that a step wrote, as far as there are any."""
+    files = (manifest.get("files") or {}).get("written", {})
+    yield from _places(
+        store, (file["digest"] for name, file in files.items() if _travels(name, file))
+    )
+
+
+def leaves_files(manifest: Mapping[str, Any]) -> bool:
+    """Return whether the folder is another one after the step."""
+    files = manifest.get("files") or {}
+    return any(files.get(kind) for kind in ("written", "removed", "folders"))
+
+
+def read(manifest: Path) -> dict[str, Any]:
+    """Return what a manifest says."""
+    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+    return found
+
+
+def mapped(path: Path) -> Any:
+    """Return a file's bytes as an array over its mapping: Ray copies it to its store at once."""
+    import numpy as np
+
+    with path.open("rb") as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return np.empty(0, np.uint8)
+        view = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    return np.frombuffer(view, np.uint8)
+
+
+def write(place: Path, content: Any) -> None:
+    """Make a file of the store out of what came; it is there whole or not at all."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    draft = temporary_beside(place)
+    try:
+        with draft.open("wb") as file:
+            file.write(memoryview(content))
+        draft.replace(place)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            draft.unlink()
+
+
+def _fetch(store: Path, files: Files) -> list[str]:
+    """Get what this node does not have yet; return what is lost."""
+    import ray
+
+    lost = []
+    for name, (reference,) in files.items():
+        if not (store / name).exists():
+            try:
+                write(store / name, ray.get(reference))
+            except ray.exceptions.ObjectLostError:
+                lost.append(name)
+    return lost
+
+
+def _made(store: Path, spec: UnitSpec) -> Iterator[Path]:
+    """Yield the files that an attempt left: its values, its executed unit, its manifest."""
+    run = layout.run_folder(store, spec.run)
+    manifest = layout.manifest(run, spec.step)
+    executed = layout.executed_unit(run, spec.step, spec.attempt)
+    if manifest.exists():
+        told = read(manifest)
+        kept = (entry.get("archive") for entry in told.get("kept", {}).values())
+        every = [*needed(store, told), *_places(store, kept), *written(store, told)]
+        yield from dict.fromkeys(every)
+    yield from (path for path in (executed, manifest) if path.exists())
+
+
+def _places(store: Path, digests: Iterator[str | None]) -> Iterator[Path]:
+    yield from (layout.archive(store, digest) for digest in digests if digest)
+
+
+def _travels(name: str, file: Mapping[str, Any]) -> bool:
+    """Return whether a written file was kept: one below the folder that nobody changed since."""
+    return file["digest"] is not None and not Path(name).is_absolute()

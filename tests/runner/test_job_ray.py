@@ -1,0 +1,57 @@
+"""What the driver in a job does when a node takes files with it; real nodes: `tests/cluster`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from nbprism.compiler.settings import StepSettings
+from nbprism.runner.cluster.away import LOST
+from nbprism.runner.cluster.on_cluster import LOSSES, JobRay
+from nbprism.runner.cluster.port import Report, UnitGone
+from nbprism.runner.rules import Rules
+from nbprism.runner.unit_spec import UnitSpec
+
+DONE: Report = {"kind": "unit-succeeded"}
+
+
+class Losing(JobRay):
+    """A cluster on which the first tries find their file lost."""
+
+    def __init__(self, store: Path, losses: int) -> None:
+        super().__init__(store, Rules())
+        self._copies = {"artifacts/x": "gone"}
+        self._losses = losses
+        self.found: list[bool] = []
+
+    async def _try(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
+        self.found.append("artifacts/x" in self._copies)
+        self._copies["artifacts/x"] = "sent"
+        lost = len(self.found) <= self._losses
+        yield [{"kind": LOST, "files": ["artifacts/x"]}] if lost else [DONE]
+
+
+def run(cluster: JobRay) -> list[list[Report]]:
+    spec = UnitSpec(store="s", run="r", step="use", attempt=1, notebook={}, cwd=".")
+
+    async def reports() -> list[list[Report]]:
+        return [batch async for batch in cluster.execute(spec, StepSettings())]
+
+    return asyncio.run(reports())
+
+
+def test_what_went_with_a_node_is_sent_again_from_the_drivers_copy(tmp_path: Path) -> None:
+    cluster = Losing(tmp_path, losses=1)
+    assert run(cluster) == [[DONE]]
+    assert cluster.found == [True, False]
+
+
+def test_a_unit_whose_files_are_lost_again_and_again_ends(tmp_path: Path) -> None:
+    cluster = Losing(tmp_path, losses=LOSSES)
+    with pytest.raises(UnitGone) as gone:
+        run(cluster)
+    assert gone.value.failure.code == "node-lost"
+    assert "artifacts/x" in gone.value.failure.evalue
