@@ -43,7 +43,7 @@ class ArtifactRef:
 
     @property
     def digest(self) -> str | None:
-        """SHA-256 of the archive the value is in; None if it was not kept."""
+        """BLAKE3 of the archive the value is in; None if it was not kept."""
         return self.entry.get("archive")
 
     @property

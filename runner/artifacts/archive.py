@@ -9,7 +9,6 @@ step does not touch is never read, and what it changes stays its own.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import mmap
 import pickle
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from nbprism.runner.artifacts import rebuild
+from nbprism.runner.artifacts.digests import blake3
 from nbprism.runner.artifacts.limits import Limit
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
@@ -40,9 +40,9 @@ class Writer:
     def __init__(self, file: BinaryIO, limit: Limit | None = None) -> None:
         self._file = file
         self._limit = limit
-        self._hash = hashlib.sha256()
+        self._hash = blake3()
         self._pool: ThreadPoolExecutor | None = None
-        self._pending: list[Future[None]] = []
+        self._pending: list[Future[object]] = []
         self.size = 0
 
     def write(self, data: Any, /) -> int:

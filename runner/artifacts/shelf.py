@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import os
 import re
 import tempfile
@@ -20,11 +19,11 @@ from typing import Any, Final
 from nbprism.runner import layout
 from nbprism.runner.artifacts import archive, stamps
 from nbprism.runner.artifacts.archive import Writer
+from nbprism.runner.artifacts.digests import digest_of
 from nbprism.runner.artifacts.limits import Limit
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
-_BLOCK: Final = 4 << 20
 
 
 class Draft:
@@ -141,7 +140,7 @@ def check(store: Path, digest: str) -> None:
         seen = stamps.marks(path.stat())
         if stamps.recall(store, digest, seen) == digest:
             return
-        found = _digest_of(path)
+        found = digest_of(path)
     except FileNotFoundError as error:
         raise ArtifactMissing(
             f"The store has no artifact {digest[:12]} ({path}). It was removed after the step that "
@@ -153,14 +152,6 @@ def check(store: Path, digest: str) -> None:
             f"digest {found[:12]}. Run the step that made it again."
         )
     stamps.remember(store, digest, seen, digest)
-
-
-def _digest_of(path: Path) -> str:
-    hasher = hashlib.sha256()
-    with path.open("rb", buffering=0) as file:
-        while block := file.read(_BLOCK):
-            hasher.update(block)
-    return hasher.hexdigest()
 
 
 def _raise_full(store: Path, error: OSError) -> None:

@@ -6,7 +6,6 @@ which any write changes) stands for their bytes.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbprism.runner.artifacts import stamps
+from nbprism.runner.artifacts.digests import blake3, digest_of
 from nbprism.runner.artifacts.stamps import Marks
 from nbprism.runner.observed.scope import MACHINERY
 
@@ -23,7 +23,6 @@ ABSENT: Final = "absent"
 LARGE: Final = 1 << 20
 """Files below this are hashed anew each time: looking for a stamp takes as long."""
 
-_BLOCK: Final = 1 << 20
 _TICK_NS: Final = 100_000_000
 """Two writes within one tick of the file system's clock look the same; so what was written less
 than this ago gets no stamp."""
@@ -59,7 +58,7 @@ def digest(store: Path, path: str) -> str | None:
     if (found := known(store, before)) is not None:
         return found
     try:
-        found = _hashed(path)
+        found = digest_of(path)
     except OSError:
         return None
     if marks(path) != before:
@@ -96,7 +95,7 @@ def listing(names: Iterable[str], folder: str, own: Collection[str]) -> str:
     """Return the digest of the names in a folder, but for what the step itself made or removed."""
     left_out = {*_children(folder, own), *MACHINERY}
     others = "\0".join(sorted(name for name in names if name not in left_out))
-    return hashlib.sha256(others.encode("utf-8", "surrogateescape")).hexdigest()
+    return blake3(others.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _children(folder: str, paths: Iterable[str]) -> Iterator[str]:
@@ -104,11 +103,3 @@ def _children(folder: str, paths: Iterable[str]) -> Iterator[str]:
     for path in paths:
         if path.startswith(prefix):
             yield path[len(prefix) :].partition("/")[0]
-
-
-def _hashed(path: str) -> str:
-    hasher = hashlib.sha256()
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - as above
-        while block := file.read(_BLOCK):
-            hasher.update(block)
-    return hasher.hexdigest()

@@ -23,7 +23,8 @@ MARK: Final = "@nbprism "
 STORE: Final = "NBPRISM_JOB_STORE"
 OLDEST: Final = (3, 11)
 NEEDED: Final = (
-    "cloudpickle", "filelock", "ipykernel", "numpy", "papermill", "platformdirs", "psutil",
+    "blake3", "cloudpickle", "filelock", "ipykernel", "numpy", "papermill", "platformdirs",
+    "psutil",
 )  # fmt: skip
 """What the driver and its units import. Ray is there; the package of a job brings nbprism."""
 

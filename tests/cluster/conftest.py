@@ -15,6 +15,7 @@ from heads import Head, answers, end, start
 RAY = "ray[default]==2.55.1"
 """Another version than ours: the two sides share nothing but HTTP."""
 PACKAGES = (
+    "blake3",
     "papermill",
     "ipykernel",
     "cloudpickle",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 import textwrap
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 from unit_notebooks import code_cell, notebook, run_unit
 
 from nbprism.runner import layout
@@ -58,7 +58,7 @@ def observed(store: Path) -> Callable[..., Files]:
 
 
 def sha(data: str | bytes) -> str:
-    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+    return blake3(data.encode() if isinstance(data, str) else data).hexdigest()
 
 
 OLD, A = sha("old"), sha("x\n1\n2\n")
