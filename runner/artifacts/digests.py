@@ -1,4 +1,4 @@
-"""The digest that names content, archives and files alike (docs/adr/0020-digests.md)."""
+"""The digest that names content, archives and files alike (docs/adr/0021-digests.md)."""
 
 from __future__ import annotations
 
