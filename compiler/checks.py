@@ -42,6 +42,8 @@ class Draft:
     """Steps that report metrics."""
     files: Mapping[str, Mapping[str, FileUsage]]
     """Step -> the files whose paths it spells out."""
+    setup: Collection[str] = ()
+    """Implicit steps of setup cells that compute something."""
     understood: bool = True
     """False where data flow found errors, so that what it says of uses is not the whole story."""
 
@@ -63,6 +65,21 @@ def after_edges(draft: Draft) -> Iterator[Edge]:
         for source in settings.after:
             if step in draft.steps and source in draft.steps and source != step:
                 yield Edge(source, step, (), f"`{step}` is set to run after `{source}`")
+
+
+def setup_edges(draft: Draft) -> Iterator[Edge]:
+    """Yield an edge to every step below setup that works outside the notebook.
+
+    What it leaves there, such as a downloaded file, is meant for all of them.
+    """
+    joined = {(edge.source, edge.target) for edge in draft.edges}
+    for setup in draft.setup:
+        acts = [act for _, act in _acts(draft, setup) if act.changes]
+        last = draft.positions[draft.steps[setup][-1]]
+        for step, cells in draft.steps.items() if acts else ():
+            if draft.positions[cells[0]] > last and (setup, step) not in joined:
+                reason = f"`{setup}` works outside the notebook first (`{acts[0].text}`)"
+                yield Edge(setup, step, (), reason)
 
 
 def order_steps(steps: Sequence[str], edges: Sequence[Edge]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from threading import Lock
 from typing import Any
 
-from nbprism.compiler.checks import Draft, after_edges, check_draft
+from nbprism.compiler.checks import Draft, after_edges, check_draft, setup_edges
 from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
@@ -135,9 +135,10 @@ def _draft(
     understood = all(finding.severity != "error" for finding in flow.diagnostics)
     files = {step.name: step.files for step in flow.steps if step.files}
     draft = Draft(
-        assigned.steps, positions, settings, flow.edges, sources, reporting, files, understood
-    )
-    return replace(draft, edges=(*flow.edges, *after_edges(draft)))
+        assigned.steps, positions, settings, flow.edges, sources, reporting, files,
+        assigned.setup, understood,
+    )  # fmt: skip
+    return replace(draft, edges=(*flow.edges, *after_edges(draft), *setup_edges(draft)))
 
 
 def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> Step:

@@ -25,6 +25,9 @@ class CodeCell:
     step: str | None
     """The step it belongs to; None for imports, functions, setup and parameters."""
     source: str
+    repeatable: tuple[int, ...] = ()
+    """First lines of the statements that units may run again although a step runs them: those of a
+    setup cell that became a step because it computes something else too."""
 
 
 @dataclass(frozen=True, slots=True)

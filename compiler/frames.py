@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from nbprism.compiler.heap import Obj, Value
+from nbprism.compiler.heap import EMPTY, Obj, Value, union
 from nbprism.compiler.tracked import Tracked
 
 FrameKind = Literal["function", "class", "comprehension"]
@@ -157,3 +157,11 @@ def is_generator(node: ast.AST) -> bool:
             () if isinstance(inner, (*FUNCTIONS, ast.ClassDef)) else ast.iter_child_nodes(inner)
         )
     return False
+
+
+def joined(variables: list[dict[str, Value]]) -> dict[str, Value]:
+    """Return what variables stand for after any one of several branches."""
+    if len(variables) == 1:
+        return variables[0]
+    names = dict.fromkeys(name for scope in variables for name in scope)
+    return {name: union(scope.get(name, EMPTY) for scope in variables) for name in names}

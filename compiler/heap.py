@@ -246,3 +246,14 @@ def holders(value: Iterable[Obj]) -> Iterator[Obj]:
             if not isinstance(parent, str) and parent not in seen:
                 seen.add(parent)
                 stack.append(parent)
+
+
+def parts_that_change(obj: Obj, *, deep: bool) -> Value | set[Obj]:
+    """Return what changes with the object: parts nobody can tell from the whole."""
+    if obj.kind not in ("object", "unknown", "instance"):
+        return EMPTY
+    if not deep:
+        return frozenset(
+            part for part in obj.contents() if part.kind == "unknown" and obj.kind == "unknown"
+        )
+    return {part for part in reach((obj,)) if part.kind in ("object", "unknown", "instance")}

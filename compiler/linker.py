@@ -180,6 +180,8 @@ class Linker:
             return True
         if statement.cell.step == link.activity.step or not self.is_replayable(statement):
             return False
+        if statement.node.lineno in statement.cell.repeatable:
+            return True
         return any(
             not m or m in link.activity.modules or m in GLOBAL_PACKAGES for m in statement.modules
         )

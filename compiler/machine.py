@@ -16,8 +16,17 @@ from enum import IntEnum
 
 from nbprism.compiler.findings import Findings
 from nbprism.compiler.flow import CodeCell
-from nbprism.compiler.frames import Frame
-from nbprism.compiler.heap import EMPTY, IMMUTABLE, Heap, Kind, Obj, Value, holders, reach, union
+from nbprism.compiler.frames import Frame, joined
+from nbprism.compiler.heap import (
+    EMPTY,
+    IMMUTABLE,
+    Heap,
+    Kind,
+    Obj,
+    Value,
+    holders,
+    parts_that_change,
+)
 from nbprism.compiler.library import CONFIGURATION, COPIES
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
@@ -128,7 +137,9 @@ class Machine:
     def _kind_of(self, node: ast.stmt) -> StatementKind:
         if self.cell.role == "parameters" and sets_parameters(node, self.mode.needed_by_parameters):
             return "parameter"
-        return statement_kind(node)
+        kind = statement_kind(node)
+        made = isinstance(node, ast.Assign | ast.AnnAssign) and node.lineno in self.cell.repeatable
+        return "definition" if made else kind
 
     def _run_top(self, node: ast.stmt) -> Exit:
         try:
@@ -149,7 +160,7 @@ class Machine:
         statement = self.statement
         made = (self.space.get(name) for name in self.touched)
         return (
-            self.cell.step is None
+            (self.cell.step is None or statement.node.lineno in self.cell.repeatable)
             and not statement.binds
             and all(version is None or version.statement is not statement for version in made)
             and acts(statement.node)
@@ -378,7 +389,7 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
-        targets |= {part for obj in targets for part in _parts_that_change(obj, deep=deep)}
+        targets |= {part for obj in targets for part in parts_that_change(obj, deep=deep)}
         self._changed(self._seen_by(targets, altering=True), frozenset(targets))
 
     def _seen_by(self, targets: set[Obj], *, altering: bool = False) -> dict[str, Version]:
@@ -453,7 +464,7 @@ class Machine:
         if ends:
             self.space.merge(ends, self.statement, self.cell.step, warn=warn)
         if self.frame is not None:
-            self.frame.variables = _joined(variables) if variables else before
+            self.frame.variables = joined(variables) if variables else before
         return min(exits, default=Exit.NEXT)
 
     def maybe(self, body: Callable[[], Exit], *, warn: bool = False) -> Exit:
@@ -480,20 +491,3 @@ class Machine:
         yield
         self.calls.pop()
         self.context, self.base = outer
-
-
-def _parts_that_change(obj: Obj, *, deep: bool) -> Value | set[Obj]:
-    if obj.kind not in ("object", "unknown", "instance"):
-        return EMPTY
-    if not deep:
-        return frozenset(
-            part for part in obj.contents() if part.kind == "unknown" and obj.kind == "unknown"
-        )
-    return {part for part in reach((obj,)) if part.kind in ("object", "unknown", "instance")}
-
-
-def _joined(variables: list[dict[str, Value]]) -> dict[str, Value]:
-    if len(variables) == 1:
-        return variables[0]
-    names = dict.fromkeys(name for scope in variables for name in scope)
-    return {name: union(scope.get(name, EMPTY) for scope in variables) for name in names}

@@ -137,12 +137,13 @@ def is_cheap(node: ast.expr, names: dict[str, str]) -> bool:
             return isinstance(inner, ast.ListComp) and all(
                 is_cheap(c, names) for c in ast.iter_child_nodes(inner) if isinstance(c, ast.expr)
             )
-        if isinstance(inner, ast.Call) and not _is_cheap_call(inner, names):
+        if isinstance(inner, ast.Call) and not is_cheap_call(inner, names):
             return False
     return True
 
 
-def _is_cheap_call(call: ast.Call, names: dict[str, str]) -> bool:
+def is_cheap_call(call: ast.Call, names: dict[str, str]) -> bool:
+    """Return whether the call itself costs nothing and changes nothing."""
     path = dotted(call.func, names)
     if path in CHEAP_CALLS or path in _QUICK_CALLS:
         return True

@@ -48,6 +48,7 @@ class Visit:
             mine.source == cell.source
             and mine.step == cell.step
             and mine.role == cell.role
+            and mine.repeatable == cell.repeatable
             and self.before == machine.mode
             and machine.space.fits(self.names)
             and self.objects.fits()

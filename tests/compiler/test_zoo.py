@@ -51,7 +51,7 @@ ZOO = [
     Animal("byte order mark", "notebook"),
     Animal("no cell ids", "notebook", findings="cell-id-missing"),
     Animal("foreign tags and metadata", "notebook"),
-    Animal("leading cells that compute", "setup more", "setup>more"),
+    Animal("leading cells that compute", "setup more", "setup>more", "setup-runs-once"),
     Animal("cells of a step apart", "a b c", "a>c b>c"),
     Animal("magics everywhere", "list show", "list>show"),
     Animal("only order joins them", "touch ready", "touch>ready"),
