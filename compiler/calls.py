@@ -12,6 +12,7 @@ from nbprism.compiler import (
     libraries,
     library,
     methods,
+    protocols,
     shell,
     streams,
 )
@@ -67,6 +68,7 @@ def evaluate(machine: Machine, node: ast.Call) -> Arguments:
             continue
         if any(obj.path == "namespace" for obj in value):
             machine.read_everything()
+        protocols.spread(machine, value, node)
         rest.append(union(obj.contents() for obj in value))
     return Arguments(tuple(positional), keywords, union(rest))
 

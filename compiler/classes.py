@@ -7,7 +7,7 @@ Attributes of instances are kept apart by name, so changing `self.model` is no c
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from nbprism.compiler import functions, windows
 from nbprism.compiler.frames import Frame, scope_of
@@ -15,18 +15,8 @@ from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
-_OPERATORS: dict[type[ast.AST], str] = {
-    ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "truediv", ast.FloorDiv: "floordiv",
-    ast.Mod: "mod", ast.Pow: "pow", ast.MatMult: "matmul", ast.BitAnd: "and", ast.BitOr: "or",
-    ast.BitXor: "xor", ast.LShift: "lshift", ast.RShift: "rshift", ast.Eq: "eq", ast.NotEq: "ne",
-    ast.Lt: "lt", ast.LtE: "le", ast.Gt: "gt", ast.GtE: "ge",
-    ast.In: "contains", ast.NotIn: "contains",
-}  # fmt: skip
 METACLASS = "metaclass="
 """Field for the metaclass of a class; no attribute can be called so."""
-_COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE)
-"""Python asks the other side, and `total_ordering` and `!=` ask other comparisons."""
-SHOWN = ("__str__", "__repr__", "__format__", "_repr_html_", "__len__", "__bool__", "__iter__")
 KINDS = {
     "builtins.property": "property",
     "builtins.classmethod": "classmethod",
@@ -222,8 +212,10 @@ def _of_metaclass(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
     """Return what a class has from its metaclass, whose instance it is."""
     itself, found = frozenset((obj,)), []
     for metaclass in metaclasses(obj) if obj.kind == "class" else ():
-        for item in _methods(metaclass, name):
-            if item.path == "property":
+        for item in lookup(metaclass, name):
+            if item.kind != "function":
+                found.append(frozenset((item,)))
+            elif item.path == "property":
                 found.append(functions.invoke(machine, item, Arguments((itself,))))
             else:
                 found.append(frozenset((_method(machine, item, itself, node),)))
@@ -335,46 +327,6 @@ def call_method(
         if method.kind == "function"
     ]
     return union(found)
-
-
-def operator(machine: Machine, value: Value, ops: Collection[ast.AST], node: ast.AST) -> Value:
-    """Return what the operators that instances define may return."""
-    instances = [obj for obj in value if obj.kind == "instance"]
-    if not instances:
-        return EMPTY
-    names = [
-        f"__{name}__"
-        for name in ("eq", "ne", "lt", "le", "gt", "ge")
-        if any(isinstance(op, _COMPARISONS) for op in ops)
-    ]
-    names += [
-        f"__{prefix}{_OPERATORS.get(type(op), '')}__" for op in ops for prefix in ("", "r", "i")
-    ]
-    return union(
-        [call_method(machine, obj, name, node, value) for obj in instances for name in names]
-    )
-
-
-def compared(machine: Machine, value: Value, node: ast.AST) -> None:
-    """Walk what putting instances in order calls."""
-    for obj in value:
-        for name in ("__lt__", "__gt__") if obj.kind == "instance" else ():
-            call_method(machine, obj, name, node, value)
-
-
-def indexed(machine: Machine, value: Value, node: ast.AST) -> None:
-    """Walk what using instances as an index calls."""
-    for obj in value:
-        if obj.kind == "instance":
-            call_method(machine, obj, "__index__", node, EMPTY)
-
-
-def shown(machine: Machine, value: Value, node: ast.AST) -> None:
-    """Walk what printing, measuring or formatting an instance calls."""
-    for obj in value:
-        if obj.kind == "instance":
-            for name in SHOWN:
-                call_method(machine, obj, name, node, EMPTY)
 
 
 def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) -> None:

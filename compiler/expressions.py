@@ -6,13 +6,22 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler import classes, functions, generators, library, paths, targets, windows
+from nbprism.compiler import (
+    classes,
+    functions,
+    generators,
+    library,
+    paths,
+    protocols,
+    targets,
+    windows,
+)
 from nbprism.compiler.frames import Frame, scope_of
 from nbprism.compiler.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.machine import Exit, Machine
 
 SEQUENCES: dict[type[ast.AST], Kind] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
-PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
+_NEXT = ("__next__", "__anext__")
 
 
 def meaning(*types: type[ast.AST]) -> Callable[[Callable[[Machine, Any], Value]], Any]:
@@ -42,7 +51,7 @@ def _constant(machine: Machine, node: ast.Constant) -> Value:
 @meaning(ast.FormattedValue)
 def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
     value = machine.value(node.value)
-    classes.shown(machine, value, node)
+    protocols.converted(machine, value, "format", node)
     machine.value(node.format_spec)
     plain = node.format_spec is None and node.conversion in (-1, ord("s"))
     return value if plain and paths.texts(value) else EMPTY
@@ -52,9 +61,8 @@ def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
 def _unary(machine: Machine, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
         truth(machine, node.operand)
-    else:
-        machine.value(node.operand)
-    return EMPTY
+        return EMPTY
+    return protocols.signed(machine, machine.value(node.operand), node.op, node)
 
 
 def truth(machine: Machine, node: ast.expr) -> Value:
@@ -82,7 +90,7 @@ def _joined_text(machine: Machine, node: ast.JoinedStr) -> Value:
 @meaning(ast.Slice)
 def _parts(machine: Machine, node: ast.AST) -> Value:
     for child in ast.iter_child_nodes(node):
-        classes.indexed(machine, machine.value(child), node)
+        protocols.indexed(machine, machine.value(child), node)
     return EMPTY
 
 
@@ -131,7 +139,9 @@ def _binary(machine: Machine, node: ast.BinOp) -> Value:
 
 def combined(machine: Machine, node: ast.AST, both: Value, op: ast.AST) -> Value:
     """Return what an operator makes of two values: something new, that may hold their elements."""
-    result = classes.operator(machine, both, [op], node)
+    if isinstance(op, ast.Mod) and any(obj.kind == "str" for obj in both):
+        protocols.converted(machine, both, "str", node)
+    result = protocols.operator(machine, both, [op], node)
     kinds = {obj.kind for obj in both}
     for kind in ("frame", "array", "unknown", "object"):
         if kind in kinds:
@@ -154,7 +164,7 @@ def _compare(machine: Machine, node: ast.Compare) -> Value:
         if isinstance(op, (ast.Is, ast.IsNot)):
             machine.compare_identity(union(values))
     both = union(values)
-    result = classes.operator(machine, both, node.ops, node)
+    result = protocols.operator(machine, both, node.ops, node)
     kinds = {obj.kind for obj in both}
     kind = next((kind for kind in ("frame", "array", "unknown") if kind in kinds), None)
     return result | machine.fresh(node, kind, "cmp") if kind else result
@@ -222,7 +232,7 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
         case "instance" | "class" | "super":
             return classes.attribute(machine, obj, name, node)
         case "frame":
-            return _of_frame(machine, obj, name, node)
+            return windows.of_frame(machine, obj, name, node)
         case "array":
             same = name in ("T", "flat", "real", "imag")
             return frozenset((obj,)) if same else bound_method(machine, obj, name)
@@ -235,12 +245,6 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
     return machine.heap.part(obj, name)
 
 
-def _of_frame(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
-    if name == "values":
-        return windows.onto_frame(machine, obj)
-    return frozenset((obj,)) if name in PARTS_OF_FRAME else selection(machine, obj, node)
-
-
 def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
     """Return `items.append` as a value: whoever calls it later changes the object."""
     made = machine.heap.make(("method", obj.key, name), "bound", name)
@@ -248,18 +252,11 @@ def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
     return frozenset((made,))
 
 
-def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
-    """Return a selection of a frame: new once it has a name, a part of the frame until then."""
-    part = machine.new(node, "frame", "selection", "selection")
-    machine.heap.ledger.add(part, frame)
-    return frozenset((part,))
-
-
 @meaning(ast.Subscript)
 def _subscript(machine: Machine, node: ast.Subscript) -> Value:
     value = machine.value(node.value)
     index = machine.value(node.slice)
-    classes.indexed(machine, index, node)
+    protocols.indexed(machine, index, node)
     named = literal_names(machine, value, index, node)
     return named | union(_item(machine, obj, node) for obj in value)
 
@@ -283,7 +280,7 @@ def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
         part = machine.heap.part(obj, "[]")
         return classes.call_method(machine, obj, "__getitem__", node, part)
     if obj.kind == "frame":
-        return selection(machine, obj, node)
+        return windows.selection(machine, obj, node)
     masked = isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
     if obj.kind == "array" and masked:
         return machine.fresh(node, "array", "mask")
@@ -378,7 +375,8 @@ def _element(machine: Machine, node: Any) -> Value:
 
 @meaning(ast.Await)
 def _await(machine: Machine, node: ast.Await) -> Value:
-    return machine.value(node.value)
+    value = machine.value(node.value)
+    return value | protocols.entered(machine, value, ("__await__",), node)
 
 
 @meaning(ast.Yield)
@@ -460,11 +458,12 @@ def _call_late(machine: Machine, iterator: Obj) -> None:
 
 
 def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:
-    iterators = classes.call_method(machine, obj, "__iter__", node, EMPTY)
+    begun = ("__iter__", "__aiter__", "__reversed__") if obj.kind == "instance" else ("__iter__",)
+    iterators = union(classes.call_method(machine, obj, name, node, EMPTY) for name in begun)
     given = [classes.call_method(machine, obj, "__getitem__", node, EMPTY)]
     for made in iterators:
         if made is obj:
-            given.append(classes.call_method(machine, obj, "__next__", node, EMPTY))
+            given.append(protocols.entered(machine, frozenset((obj,)), _NEXT, node))
         elif made.kind != "instance":
             given.append(_elements_of(machine, made, node))
     return union(given) or obj.held("[]")

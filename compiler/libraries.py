@@ -16,6 +16,7 @@ from nbprism.compiler import (
     library,
     methods,
     paths,
+    protocols,
     random_state,
     streams,
     windows,
@@ -58,7 +59,7 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     _change_arguments(machine, path, arguments)
     if path.startswith(library.COMPARING):
         given = arguments.all()
-        classes.compared(machine, given | _elements(machine, given), node)
+        protocols.compared(machine, given | _elements(machine, given), node)
     if path in library.HANDLES:
         return _handle(machine, path, node, arguments)
     if path in library.SAME:
@@ -137,9 +138,11 @@ def _in_order(value: Value) -> list[Obj]:
 
 
 def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
-    classes.shown(machine, given, node)
+    protocols.converted(machine, given, name, node)
     if name in ("sum", "any", "all", "bytes"):
-        expressions.elements(machine, given, node)
+        items = expressions.elements(machine, given, node)
+        if name == "sum":
+            protocols.operator(machine, items, [ast.Add()], node)
     if name == "hash":
         expressions.hashed(machine, given, node)
     if name == "id":
@@ -291,8 +294,8 @@ def _iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments)
     for obj in given:
         if obj.kind == "iterator":
             machine.heap.ledger.add(obj, made)
-        if obj.kind == "generator":
-            functions.consume(machine, obj, node)
+        if obj.kind in ("generator", "instance"):
+            expressions.elements(machine, frozenset((obj,)), node)
     made.hold(ANY, called | _handed_out(machine, path, node, arguments))
     return frozenset((made,))
 

@@ -164,7 +164,9 @@ class Linker:
             if state.place is None:
                 continue
             made = state.place.statement
-            if made.cell.step != link.activity.step and self.is_replayable(made):
+            # A class under `%%time` or `if` comes with the value: the rest must not run again.
+            alone = made.cell.step is None or made.kind in ("import", "definition")
+            if made.cell.step != link.activity.step and alone and self.is_replayable(made):
                 self._repeat(link, made, read)
 
     def _configure(self, link: Link) -> None:

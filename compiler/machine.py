@@ -374,7 +374,8 @@ class Machine:
         """Note that the step asks whether values are the same object: sharing must be kept."""
         if self.activity is None:
             return
-        objects = {obj for obj in value if obj.kind not in IMMUTABLE}
+        # Classes are looked up by name, so in every process each is one object.
+        objects = {obj for obj in value if obj.kind not in IMMUTABLE and obj.kind != "class"}
         if seen := self._seen_by(objects):
             self.activity.mutations.append(Mutation(seen, frozenset(objects), self.statement.place))
 

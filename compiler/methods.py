@@ -14,6 +14,7 @@ from nbprism.compiler import (
     libraries,
     library,
     paths,
+    protocols,
     random_state,
     streams,
     windows,
@@ -49,7 +50,7 @@ def call(
     if name == "shuffle":
         machine.change(union(arguments.positional[:1]))
     if name == "sort" and obj.kind == "list":
-        classes.compared(machine, obj.contents(), node)
+        protocols.compared(machine, obj.contents(), node)
     drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
     note_strings(machine, name, node)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from nbprism.compiler import classes, expressions, functions, imports, library
+from nbprism.compiler import classes, expressions, functions, imports, library, protocols
 from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import EMPTY, IMMUTABLE, Obj, Value, union
 from nbprism.compiler.libraries import KEEPING
@@ -39,7 +39,7 @@ def _expression(machine: Machine, node: ast.Expr) -> None:
     expressions.loosen(machine, node.value)
     value = machine.value(node.value)
     if isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript):
-        classes.shown(machine, value, node)
+        protocols.shown(machine, value, node)
 
 
 @meaning(ast.Assign)
@@ -209,8 +209,9 @@ def _with(machine: Machine, node: ast.With) -> Exit:
     for item, value in zip(node.items, entered_by, strict=True):
         # What a context manager does at its end, it does after the body.
         union([_enter(machine, obj, node) for obj in value if obj.kind == "generator"])
+        protocols.entered(machine, value, ("__exit__", "__aexit__"), node)
         if isinstance(item.optional_vars, ast.Name):
-            _close(machine, machine.load(item.optional_vars.id), node)
+            _close(machine.load(item.optional_vars.id))
     return left
 
 
@@ -218,12 +219,11 @@ def _enter(machine: Machine, obj: Obj, node: ast.AST) -> Value:
     """Return what the `with` statement names: of a generator, what it yields."""
     if obj.kind == "generator":
         return functions.consume(machine, obj, node)
-    return classes.call_method(machine, obj, "__enter__", node, EMPTY)
+    return protocols.entered(machine, frozenset((obj,)), ("__enter__", "__aenter__"), node)
 
 
-def _close(machine: Machine, value: Value, node: ast.AST) -> None:
+def _close(value: Value) -> None:
     for obj in value:
-        classes.call_method(machine, obj, "__exit__", node, EMPTY)
         if obj.path in ("io.StringIO", "io.BytesIO"):
             obj.kind, obj.path = "handle", "a closed stream"
 

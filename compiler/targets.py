@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler import classes, expressions, windows
+from nbprism.compiler import classes, expressions, protocols, windows
 from nbprism.compiler.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
@@ -123,7 +123,7 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
     if isinstance(node.op, ast.Add):
         for obj in held:
             obj.hold(ANY, union([expressions.peek(machine, item) for item in value]))
-    classes.operator(machine, held | value, [node.op], node)
+    protocols.operator(machine, held | value, [node.op], node)
     machine.change(frozenset(obj for obj in held if obj.kind not in ("tuple", "str")))
     assign(machine, target, held, node.value)
 

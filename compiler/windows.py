@@ -1,4 +1,4 @@
-"""Windows: what looks into the memory of another object, as `series.to_numpy()` does.
+"""Windows: parts of frames, and what looks into the memory of another object.
 
 Writing through the object shows in the window. The tie does not survive the way to another process.
 """
@@ -12,10 +12,25 @@ from nbprism.compiler.machine import Machine
 
 WINDOW = "a window"
 """Path of such an object."""
+_PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
 _ELEMENTS = frozenset({"loc", "iloc", "at", "iat"})
 _INTO_THE_SAME = frozenset(
     {"update", "fillna", "replace", "where", "mask", "clip", "interpolate", "ffill", "bfill"}
 )
+
+
+def of_frame(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    """Return what an attribute of a frame stands for: its accessors change the frame itself."""
+    if name == "values":
+        return onto_frame(machine, obj)
+    return frozenset((obj,)) if name in _PARTS_OF_FRAME else selection(machine, obj, node)
+
+
+def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
+    """Return a selection of a frame: new once it has a name, a part of the frame until then."""
+    part = machine.new(node, "frame", "selection", "selection")
+    machine.heap.ledger.add(part, frame)
+    return frozenset((part,))
 
 
 def onto_frame(machine: Machine, frame: Obj) -> Value:

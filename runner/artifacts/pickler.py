@@ -10,6 +10,7 @@ from __future__ import annotations
 import dis
 import functools
 import gc
+import hashlib
 import operator
 import pickle
 import re
@@ -146,7 +147,7 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
         make, args, state, _, _, setter = reduced
         # cloudpickle's tracker id is random: without it equal classes give equal archives.
         steady = tuple(None if _is_tracker(arg) else arg for arg in args)
-        named = (self._public_name(of), make, steady)
+        named = (self._public_name(of), make, steady, _shape(of))
         return rebuild.definition, named, (setter, state), None, None, rebuild.fill
 
     def _public_name(self, definition: Any) -> str | None:
@@ -174,6 +175,23 @@ def _memory_of(memoised: Any) -> tuple[int | None, bool]:
 def _is_anonymous(function: types.FunctionType) -> bool:
     """Tell lambdas and inner functions, which nothing replays, from the notebook's definitions."""
     return "<l" in function.__qualname__
+
+
+def _shape(of: type[Any]) -> str:
+    """Return a digest of the class's code: by it two archives know that they mean one class."""
+    digest = hashlib.sha256(of.__qualname__.encode())
+    for name, value in sorted(vars(of).items()):
+        constant = value if isinstance(value, str | bytes | int | float) else None
+        code = getattr(value, "__code__", None)
+        digest.update(f"{name} {constant!r} {_text_of(code)};".encode())
+    return digest.hexdigest()
+
+
+def _text_of(code: types.CodeType | None) -> str:
+    if code is None:
+        return ""
+    inner = (c if not isinstance(c, types.CodeType) else _text_of(c) for c in code.co_consts)
+    return f"{code.co_code!r} {code.co_names} {code.co_varnames} {list(map(str, inner))}"
 
 
 def _is_tracker(arg: Any) -> bool:

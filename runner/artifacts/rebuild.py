@@ -16,6 +16,8 @@ from typing import Any
 
 _namespace: ContextVar[dict[str, Any] | None] = ContextVar("nbprism_namespace", default=None)
 _fresh: weakref.WeakSet[Any] = weakref.WeakSet()
+_shipped: weakref.WeakValueDictionary[tuple[int, str | None], Any] = weakref.WeakValueDictionary()
+"""Classes that archives brought along, by the namespace they were made for and their shape."""
 
 
 @contextmanager
@@ -34,18 +36,26 @@ def namespace() -> dict[str, Any]:
     return vars(sys.modules["__main__"]) if chosen is None else chosen
 
 
-def definition(name: str | None, make: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+def definition(
+    name: str | None, make: Callable[..., Any], args: tuple[Any, ...], shape: str | None = None
+) -> Any:
     """Return the notebook's own class or function of that name, or make the shipped one.
 
-    The consumer replays the definitions it uses, and `isinstance` must hold for those.
+    The consumer replays the definitions it uses, and `isinstance` must hold for those. A class that
+    came with another archive already, as its code says (`shape`), is that class.
     """
     own = namespace().get(name) if name is not None else None
     if isinstance(own, type) and own.__module__ == "__main__":
         return own
     if isinstance(own, types.FunctionType) and make is function and _same(own.__code__, args[0]):
         return own
+    place = (id(namespace()), shape)
+    if shape is not None and (known := _shipped.get(place)) is not None:
+        return known
     made = make(*args)
     _fresh.add(made)
+    if shape is not None:
+        _shipped[place] = made
     return made
 
 
