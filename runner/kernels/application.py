@@ -7,11 +7,13 @@ imports ipykernel.
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from ipykernel.iostream import OutStream
 from ipykernel.kernelapp import IPKernelApp
+
+from nbprism.runner.kernels.printing import PrintStream
 
 FLUSH_INTERVAL_S: Final = 0.05
 """How long printed text may wait in the kernel; ipykernel's own 0.2 s is felt when watching."""
@@ -19,6 +21,7 @@ _OPTIONS: Final = (
     "--HistoryManager.enabled=False",
     # Its own way to follow its parent looks once a second and leaves the group alive.
     "--IPKernelApp.parent_handle=1",
+    f"--IPKernelApp.outstream_class={PrintStream.__module__}.{PrintStream.__name__}",
 )
 
 
@@ -49,7 +52,9 @@ class KernelApp(IPKernelApp):
 
 def application(connection: Path) -> Any:
     """Return a kernel that is bound as `connection` says, and has not settled."""
-    OutStream.flush_interval = FLUSH_INTERVAL_S
+    PrintStream.flush_interval = FLUSH_INTERVAL_S
     app: Any = KernelApp.instance()
     app.initialize([f"--IPKernelApp.connection_file={connection}", *_OPTIONS])
+    # IPython keeps all that is printed, for `%notebook` alone, and takes as long as the print.
+    app.shell._tee = lambda channel: nullcontext()
     return app

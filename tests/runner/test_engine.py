@@ -97,6 +97,31 @@ def test_a_thread_that_prints_after_its_cell_prints_into_it() -> None:
     assert "own\n" in texts[1]
 
 
+def test_what_forks_and_threads_print_is_all_there_and_in_order() -> None:
+    source = (
+        "import os, threading\n"
+        "if os.fork() == 0:\n    print('child', flush=True)\n    os._exit(0)\n"
+        "os.wait()\n"
+        "def say(name):\n    for n in range(2000): print(name, n)\n"
+        "threads = [threading.Thread(target=say, args=name) for name in 'ab']\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]; print('end')"
+    )
+    text = shown(source)[0].text
+    assert text.splitlines()[-1] == "end"
+    # Threads print into each other's lines, as everywhere; nothing is lost.
+    assert {part: text.count(part) for part in ("child", "a", "b")} == {
+        "child": 1,
+        "a": 2000,
+        "b": 2000,
+    }
+
+
+def test_a_write_goes_straight_to_the_stream() -> None:
+    """IPython wraps `write` to keep what is printed, which takes as long as printing it."""
+    source = "import sys\nprint(type(sys.stdout).__name__, 'write' in vars(sys.stdout))"
+    assert shown(source)[0].text == "PrintStream False\n"
+
+
 def test_output_of_compiled_code_is_captured(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel leaves that to pytest otherwise
     # It comes through a pipe, so it may come while a later cell runs; it stays its own cell's.
