@@ -28,7 +28,6 @@ from nbprism.runner.errors import LogUnreadable, RunConflict
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance
 from nbprism.runner.remote.address import LOCAL, find_cluster
-from nbprism.runner.remote.preflight import check_remote
 from nbprism.runner.reuse.causes import in_words
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.standby import hand_over
@@ -167,6 +166,9 @@ def check(plan: Plan, *, cluster: str = "local", capacity: Capacity | None = Non
         PlanRejected: some cannot, or there is no such cluster; the text says why and what fits.
     """
     if cluster != LOCAL:
+        # Whoever runs on this machine need not wait for a library of HTTP.
+        from nbprism.runner.remote.preflight import check_remote
+
         check_remote(plan, find_cluster(cluster))
         return
     if found := misplaced(plan, capacity or local_capacity()):

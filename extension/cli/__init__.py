@@ -7,31 +7,57 @@ not be started at all. Every `PrismError` ends here as one line on standard erro
 from __future__ import annotations
 
 import sys
-from typing import Any
+from pkgutil import resolve_name
+from typing import Any, Final
 
 import click
 
 from nbprism import __version__
-from nbprism.cli.cluster import cluster
-from nbprism.cli.compile import compile_command
-from nbprism.cli.diff import diff
-from nbprism.cli.doctor import doctor
-from nbprism.cli.export import export
-from nbprism.cli.gc import gc, pin
-from nbprism.cli.lab import lab
-from nbprism.cli.resume import resume
-from nbprism.cli.run import run
-from nbprism.cli.runs import cancel, get, logs, runs, show
-from nbprism.cli.tag import tag
-from nbprism.compiler.errors import PrismError
 
 REFUSED = 2
+VERBS: Final = {
+    "cancel": ("runs:cancel", "Stop a run, or one step of it."),
+    "cluster": ("cluster:cluster", "See to the local Ray; list the clusters that are known."),
+    "compile": (
+        "compile:compile_command",
+        "Show a notebook's steps, what moves between them, what is wrong.",
+    ),
+    "diff": ("diff:diff", "Show in what two runs differ."),
+    "doctor": ("doctor:doctor", "Check that nbprism, Ray and JupyterLab, or a cluster, are fit."),
+    "export": ("export:export", "Write a run's notebook with its outputs as one file."),
+    "gc": ("gc:gc", "Remove old runs, and what no run needs."),
+    "get": ("runs:get", "Print a value that a step gave."),
+    "lab": ("lab:lab", "Open a folder in JupyterLab."),
+    "logs": ("runs:logs", "Print what a run's cells wrote as text."),
+    "pin": ("gc:pin", "Keep a run from being deleted, whatever its age."),
+    "resume": ("resume:resume", "Run what a run left undone, and take over the rest."),
+    "run": ("run:run", "Run a notebook as a pipeline on Ray."),
+    "runs": ("runs:runs", "List runs, the newest first."),
+    "show": ("runs:show", "Show a run's steps, and follow it while it goes on."),
+    "tag": ("tag:tag", "Show or write tags for a notebook."),
+}
+"""Where each verb is, and what it does."""
 
 
 class _Door(click.Group):
-    """A group that turns our own errors, and the system's, into one line and exit code 2."""
+    """Verbs that are imported when they are asked for, and our own errors as one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = resolve_name(f"{__name__}.{VERBS[cmd_name][0]}")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, what) for name, (_, what) in VERBS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
+        from nbprism.compiler.errors import PrismError
+
         try:
             return super().invoke(ctx)
         except PrismError as error:
@@ -46,24 +72,3 @@ class _Door(click.Group):
 @click.version_option(__version__, prog_name="nbprism")
 def main() -> None:
     """Split a notebook into Ray tasks, run them, and read the results."""
-
-
-for command in (
-    compile_command,
-    run,
-    resume,
-    gc,
-    pin,
-    runs,
-    show,
-    logs,
-    cancel,
-    diff,
-    get,
-    export,
-    cluster,
-    doctor,
-    lab,
-    tag,
-):
-    main.add_command(command)

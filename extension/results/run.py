@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Generator, Iterator, Mapping
 from datetime import UTC, datetime
@@ -194,6 +193,8 @@ class Run(Mapping[str, StepRun]):
         return self._ended().__await__()
 
     async def _ended(self) -> Self:
+        import asyncio  # which a command that only waits need not wait for
+
         while not self.ended:  # noqa: ASYNC110 - what ends it is another process
             await asyncio.sleep(_LOOK_S)
         return self

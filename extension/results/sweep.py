@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
@@ -91,6 +90,8 @@ class Sweep(Sequence[Run]):
         return self._all_ended().__await__()
 
     async def _all_ended(self) -> Self:
+        import asyncio  # as in `run.py`
+
         while not self.ended:  # noqa: ASYNC110 - what ends it is another process
             await asyncio.sleep(_LOOK_S)
         return self
