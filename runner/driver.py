@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
-from nbprism.runner import collect
+from nbprism.runner import collect, logs, tracing
 from nbprism.runner import commands as cmd
 from nbprism.runner.children import index_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
@@ -357,7 +357,8 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | No
 
 def main() -> int:
     """Lead the run named on the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
+    environ = dict(os.environ)  # before it is the cluster's
     parser = argparse.ArgumentParser(prog="nbprism.runner.driver", description=__doc__)
     parser.add_argument("run", type=Path, help="folder of the run")
     parser.add_argument(
@@ -365,7 +366,9 @@ def main() -> int:
     )
     arguments = parser.parse_args()
     cluster = LocalRay(arguments.execute)
-    status = lead(RunFolder(arguments.run), cluster, assemble)
+    run = RunFolder(arguments.run)
+    status = lead(run, cluster, assemble)
+    tracing.send_apart(run, environ)
     if arguments.execute == EXECUTE_UNIT:
         _stand_by(cluster)
     cluster.disconnect()
@@ -376,6 +379,7 @@ def _stand_by(cluster: LocalRay) -> None:
     def lead_next(request: Request) -> None:
         cluster.serve(request.environ)
         lead(request.run, cluster, assemble)
+        tracing.send_apart(request.run, request.environ)
 
     gone = cluster.ended()
     if gone is not None:

@@ -4,6 +4,7 @@
     ├── RunNotFound            the store has no run of that id
     ├── RunConflict            the run's state does not allow it: cancelling a finished run
     ├── InvalidTransition      an event or command that the state machine does not allow
+    ├── TraceUnsent            an OpenTelemetry collector did not take a run
     ├── StoreError             the store cannot do what was asked
     │   ├── StoreFull          no space left, or a quota
     │   ├── LogUnreadable      an events.jsonl this version cannot read
@@ -49,6 +50,12 @@ class InvalidTransition(PrismError):
     """An event or a command that the state machine does not allow; the story is in the text."""
 
     code = "invalid-transition"
+
+
+class TraceUnsent(PrismError):
+    """A run could not be sent to an OpenTelemetry collector."""
+
+    code = "trace-unsent"
 
 
 class StoreError(PrismError):

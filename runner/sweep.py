@@ -11,11 +11,13 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from nbprism.compiler.errors import PrismError
+from nbprism.runner import logs, tracing
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster
@@ -75,7 +77,8 @@ async def _lead_all(
 
 def main() -> int:
     """Lead the runs named on the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
+    environ = dict(os.environ)  # before it is the cluster's
     parser = argparse.ArgumentParser(prog="nbprism.runner.sweep", description=__doc__)
     parser.add_argument("runs", type=Path, nargs="+", help="folders of the runs")
     parser.add_argument(
@@ -89,6 +92,8 @@ def main() -> int:
         return lead(runs, cluster, assemble, width=width)
     finally:
         cluster.disconnect()
+        for run in runs:
+            tracing.send_apart(run, environ)
 
 
 if __name__ == "__main__":

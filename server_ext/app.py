@@ -21,6 +21,7 @@ from nbprism.server_ext.handlers import (
     SettingsFormHandler,
     SuggestHandler,
 )
+from nbprism.server_ext.records import SCHEMA_FILE
 from nbprism.server_ext.result_handlers import (
     AgainHandler,
     DetailHandler,
@@ -77,6 +78,8 @@ class PrismApp(ExtensionApp):
         self._streams: Streams = set()
         service = PrismService(root, settings.cluster)
         self._rooms = Rooms(settings, self.log)
+        if self.serverapp is not None and self.serverapp.event_logger is not None:
+            self.serverapp.event_logger.register_event_schema(SCHEMA_FILE)
         parts = {"service": service, "settings": settings}
         # Before anybody looks: runs on other clusters went on while there was no server.
         threading.Thread(target=service.attend_all, name="nbprism-attend", daemon=True).start()

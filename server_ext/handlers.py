@@ -28,7 +28,9 @@ from nbprism.server_ext.bodies import (
 )
 from nbprism.server_ext.doors import AUTH_RESOURCE, allowed
 from nbprism.server_ext.errors import BodyTooLarge, FieldInvalid
+from nbprism.server_ext.metrics import REFUSED
 from nbprism.server_ext.queries import runs_query
+from nbprism.server_ext.records import SCHEMA_ID, Action, record
 from nbprism.server_ext.replies import reply_to, status_of
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
@@ -48,8 +50,10 @@ class ErrorReplies(JupyterHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Write the JSON body of an error."""
         error = kwargs.get("exc_info", (None, HTTPError(status_code), None))[1]
+        form = reply_to(error, error_id=self.error_id)
+        REFUSED.labels(form["error"]["code"]).inc()
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps(reply_to(error, error_id=self.error_id)))
+        self.finish(json.dumps(form))
 
     def log_exception(self, typ: Any, value: BaseException | None, tb: Any) -> None:
         """Log what the user did wrong in a line, and a bug with its traceback and id."""
@@ -103,6 +107,12 @@ class PrismHandler(ErrorReplies, APIHandler):
     async def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what `function` returns, called in a worker thread."""
         return await asyncio.to_thread(function, *args, **kwargs)
+
+    def record(self, action: Action, run: str, *, path: str, step: str | None = None) -> None:
+        """Tell Jupyter's event system what the user has done."""
+        user = self.current_user.username
+        data = record(action, run, path=path, user=user, step=step)
+        self.event_logger.emit(schema_id=SCHEMA_ID, data=data)
 
     def reply(self, form: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
         """Finish with a JSON body."""
@@ -188,7 +198,9 @@ class RunsHandler(PrismHandler):
     async def post(self) -> None:
         """Start a run and reply with its summary."""
         request = await self.call(SubmitRequest.parse, self.body())
-        self.reply(await self.call(self.service.submit, request), HTTPStatus.CREATED)
+        form = await self.call(self.service.submit, request)
+        self.record("submit", form["run"], path=request.path)
+        self.reply(form, HTTPStatus.CREATED)
 
 
 class RunHandler(PrismHandler):
@@ -203,6 +215,7 @@ class RunHandler(PrismHandler):
     async def delete(self, run: str) -> None:
         """Remove the run."""
         await self.call(self.service.delete, self.query_path(), run)
+        self.record("delete", run, path=self.query_path())
         self.reply({})
 
 
@@ -223,4 +236,5 @@ class CancelHandler(PrismHandler):
         """Ask the run or the step to stop and reply with the run's summary."""
         request = CancelRequest.parse(self.body())
         form = await self.call(self.service.cancel, request, run)
+        self.record("cancel", run, path=request.path, step=request.step)
         self.reply(form, HTTPStatus.ACCEPTED)

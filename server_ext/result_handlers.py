@@ -71,6 +71,7 @@ class AgainHandler(PrismHandler):
         """Start a run of the same plan and reply with its row."""
         request = AgainRequest.parse(self.body())
         form = await self.call(self.service.results.again, run, request)
+        self.record("resume", form["run"], path=request.path)
         self.reply(form, HTTPStatus.CREATED)
 
 

@@ -15,6 +15,7 @@ from nbprism.runner import launch
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance
 from nbprism.runner.store import RunFolder, Store
+from nbprism.server_ext import metrics
 from nbprism.server_ext.bodies import AgainRequest
 from nbprism.server_ext.clusters import Clusters
 from nbprism.server_ext.errors import ExecutedMissing
@@ -84,14 +85,16 @@ class Results:
         """
         folder = self._run(request.path, run)
         options = RunOptions(resumes=folder.id) if request.resume else USUAL
+        cluster = self.clusters.still(read_acceptance(folder.log_path).cluster)
         begun = launch.submit(
             Store(folder.store),
             folder.plan(),
             notebook_path=self.history.root.notebook(request.path),
-            cluster=self.clusters.still(read_acceptance(folder.log_path).cluster),
+            cluster=cluster,
             submit_key=request.submit_key,
             options=options,
         )
+        metrics.ACTIVE.add(begun, cluster)
         return self.history.row(begun)
 
     def pin(self, path: str, run: str, *, pinned: bool) -> dict[str, Any]:

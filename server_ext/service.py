@@ -15,6 +15,7 @@ from nbprism.compiler import read_notebook, suggest
 from nbprism.runner import launch
 from nbprism.runner.preparation import Preparation, points_of
 from nbprism.runner.store import RunFolder, Store
+from nbprism.server_ext import metrics
 from nbprism.server_ext.bodies import CancelRequest, CompileRequest, ForecastRequest, SubmitRequest
 from nbprism.server_ext.clusters import Clusters
 from nbprism.server_ext.compilers import Compilers
@@ -50,7 +51,8 @@ class PrismService:
         """
         file = self.root.notebook(request.path)
         compiler = self.compilers.of(file)
-        return compiler.compile(compiler.read(request.notebook, name=file.stem)).to_json()
+        with metrics.COMPILE_SECONDS.time():
+            return compiler.compile(compiler.read(request.notebook, name=file.stem)).to_json()
 
     def suggest(self, request: CompileRequest) -> dict[str, Any]:
         """Return the tags a notebook without steps could have, and what it compiles to with them.
@@ -107,8 +109,12 @@ class PrismService:
         ready = self._prepared(request, file, self.clusters.chosen(request.cluster))
         if request.sweep:
             points = points_of(request.sweep, request.parameters)
-            return ready.submit_sweep(points, submit_key=request.submit_key)[-1].summary()
-        return ready.submit(request.parameters, submit_key=request.submit_key).summary()
+            runs = ready.submit_sweep(points, submit_key=request.submit_key)
+        else:
+            runs = [ready.submit(request.parameters, submit_key=request.submit_key)]
+        for run in runs:
+            metrics.ACTIVE.add(run, ready.cluster)
+        return runs[-1].summary()
 
     def _prepared(
         self, request: SubmitRequest | ForecastRequest, file: Path, cluster: str

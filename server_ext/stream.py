@@ -17,6 +17,7 @@ from nbprism.server_ext.doors import AUTH_RESOURCE, allowed_socket
 from nbprism.server_ext.errors import FieldInvalid, TooManyStreams
 from nbprism.server_ext.follow import Follower
 from nbprism.server_ext.handlers import ErrorReplies
+from nbprism.server_ext.metrics import FRAMES, STREAMS
 from nbprism.server_ext.service import PrismService
 from nbprism.server_ext.settings import ServerSettings
 
@@ -58,6 +59,7 @@ class EventStream(WebSocketMixin, WebSocketHandler, ErrorReplies):
         """Start sending."""
         super().open(*args, **kwargs)
         self._streams.add(self)
+        STREAMS.set(len(self._streams))
         self._sending = asyncio.create_task(self._send())
 
     def on_message(self, message: str | bytes) -> None:
@@ -66,6 +68,7 @@ class EventStream(WebSocketMixin, WebSocketHandler, ErrorReplies):
     def on_close(self) -> None:
         """Stop sending; the client went away, or everything was sent."""
         self._streams.discard(self)
+        STREAMS.set(len(self._streams))
         if self._sending is not None:
             self._sending.cancel()
 
@@ -78,6 +81,7 @@ class EventStream(WebSocketMixin, WebSocketHandler, ErrorReplies):
             async for frame in self._follower.frames():
                 # Waiting for each frame keeps a slow client from filling the server's memory.
                 await self.write_message(frame)
+                FRAMES.inc()
             self.close(NORMAL, "the run is over")
         except WebSocketClosedError:
             self.log.debug("nbprism: a stream was closed while sending")

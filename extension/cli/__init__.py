@@ -35,6 +35,7 @@ VERBS: Final = {
     "runs": ("runs:runs", "List runs, the newest first."),
     "show": ("runs:show", "Show a run's steps, and follow it while it goes on."),
     "tag": ("tag:tag", "Show or write tags for a notebook."),
+    "trace": ("trace:trace", "Send a run to an OpenTelemetry collector."),
 }
 """Where each verb is, and what it does."""
 

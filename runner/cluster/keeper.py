@@ -21,6 +21,7 @@ from typing import Final
 
 import psutil
 
+from nbprism.runner import logs
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.cluster.guard import end_session, stand_guard
 from nbprism.runner.cluster.home import (
@@ -121,7 +122,7 @@ class Keeper:
 
 def main() -> int:
     """Run a keeper for the home named on the command line; the token comes by environment."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     home = ClusterHome(Path(sys.argv[1]))
     idle_s = float(os.environ.get(IDLE_VARIABLE, IDLE_S))
     temporary = Path(tempfile.mkdtemp(prefix="prism-", dir=_short_folder()))

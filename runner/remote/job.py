@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import sys
 import threading
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from nbprism.runner import events as ev
-from nbprism.runner import layout
+from nbprism.runner import layout, logs
 from nbprism.runner.cluster.on_cluster import JobRay
 from nbprism.runner.driver import lead
 from nbprism.runner.events import to_json
@@ -76,7 +75,7 @@ class Teller:
 
 def main() -> int:
     """Lead the run named on the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     store = job_store()
     store.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = layout.run_folder(store, sys.argv[1])

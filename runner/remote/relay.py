@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import shlex
 import sys
 import threading
@@ -20,6 +21,7 @@ from typing import Any, Final, TypeVar
 
 from nbprism.compiler.errors import PrismError
 from nbprism.runner import commands as cmd
+from nbprism.runner import logs, tracing
 from nbprism.runner.decide import decide
 from nbprism.runner.errors import ClusterLacks, ClusterUnreachable, LogUnreadable
 from nbprism.runner.events import Event, Failure, RunEnded, from_json
@@ -167,7 +169,7 @@ class Relay:
 
 def main() -> int:
     """Bring the run named on the command line home."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logs.set_up()
     # Each request would be a line, and headers hold secrets.
     logging.getLogger("httpx").setLevel(logging.WARNING)
     parser = argparse.ArgumentParser(prog="nbprism.runner.remote.relay", description=__doc__)
@@ -178,6 +180,7 @@ def main() -> int:
             cluster = find_cluster(read_acceptance(run.log_path).cluster)
             with Jobs(cluster) as jobs:
                 state = Relay(run, cluster, jobs).bring_home()
+        tracing.send_apart(run, os.environ)
     except TimeoutError:
         log.info("Run %s has a relay already", run.id)
         return 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from collector import Collector
 from conftest import is_gone, until
 
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
@@ -72,6 +73,19 @@ def test_the_next_run_is_led_by_the_same_driver_and_done_by_the_same_worker(ran:
     first, second = ran("x = 1"), ran("x = 2")
     assert driver_of(second) == driver_of(first)
     assert worker_of(second) == worker_of(first)
+
+
+def test_each_run_is_sent_to_the_collector_of_who_submits_it(
+    ran: Ran, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran("x = 1")
+    with Collector() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint)
+        traced = ran("x = 3")
+        assert until(lambda: bool(collector.requests)), _said(traced)
+    run, step, *cells = collector.spans
+    assert (run.name, step.name) == ("one", "only")
+    assert "cell" in {cell.name for cell in cells if cell.parent_span_id == step.span_id}
 
 
 def test_the_next_run_has_the_environment_of_who_submits_it(
