@@ -59,7 +59,7 @@ docs: setup ## build the documentation, its notebooks executed, into build/docs
 	sphinx-build --fail-on-warning --keep-going docs build/docs
 
 bench: setup ## measure everything, peers too, and write benchmarks/RESULTS.md; half an hour
-	@set -e; for script in compile chain imports handoff fanout overhead offload events; do \
+	@set -e; for script in compile chain imports handoff fanout overhead offload events scale; do \
 	  python benchmarks/$$script.py; \
 	done
 

@@ -8,21 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import secrets
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+import jupyter
 import pipelines
 import results
 from options import Options
 from series import Series
-from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
+from tornado.httpclient import HTTPRequest
 from tornado.websocket import websocket_connect
 
 PRINTS = 200
@@ -70,8 +66,8 @@ async def _latencies(folder: Path) -> Series:
     """Return how long after each print its output was with the client, over one connection."""
     notebook = pipelines.write(folder / "stamps.ipynb", [("step:stamps", STAMPS)])
     token = secrets.token_hex(16)
-    with _server(folder, token) as port:
-        await _until_up(port, token)
+    with jupyter.server(folder, token) as (port, _):
+        await jupyter.until_up(port, token)
         run = pipelines.start(notebook)
         url = f"ws://127.0.0.1:{port}/nbprism/runs/{run.id}/events?path={notebook.name}&after=0"
         headers = {"Authorization": f"token {token}"}
@@ -87,42 +83,6 @@ def _stamps(event: dict[str, object]) -> Iterator[float]:
     ops = event.get("ops")
     for op in ops if isinstance(ops, list) else ():
         yield from map(float, op["output"]["text"].split())
-
-
-@contextmanager
-def _server(folder: Path, token: str) -> Iterator[int]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    jupyter = str(Path(sys.executable).with_name("jupyter-server"))
-    command = [
-        jupyter, "--no-browser", "--allow-root", "--ServerApp.port_retries=0",
-        f"--ServerApp.port={port}", f"--IdentityProvider.token={token}",
-        f"--ServerApp.root_dir={folder}",
-        "--ServerApp.jpserver_extensions=nbprism.server_ext=True",
-    ]  # fmt: skip
-    with (folder / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, cwd=folder, env=dict(os.environ)
-        )
-    try:
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
-
-
-async def _until_up(port: int, token: str) -> None:
-    deadline = time.monotonic() + START_S
-    url = f"http://127.0.0.1:{port}/api/status?token={token}"
-    while True:
-        try:
-            await AsyncHTTPClient().fetch(url)
-        except (OSError, HTTPClientError):
-            assert time.monotonic() < deadline, "the server does not come up"
-            await asyncio.sleep(0.1)
-        else:
-            return
 
 
 def _slowdown(folder: Path, repeat: int) -> float:
