@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -20,6 +21,7 @@ from nbprism.compiler.loop_checks import loop_findings
 from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
 from nbprism.compiler.reader import Reader
+from nbprism.compiler.scripts import with_scripts
 from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
 from nbprism.compiler.settings import StepSettings, read_settings
 from nbprism.compiler.steps import Assignment, assign_steps
@@ -47,14 +49,14 @@ class Compiler:
         """How many cells the last compilation had to look at anew."""
         return self._history.walked
 
-    def read(self, raw: Mapping[str, Any], *, name: str) -> Notebook:
+    def read(self, raw: Mapping[str, Any], *, name: str, path: Path | None = None) -> Notebook:
         """Return the notebook as it is now, as `read_notebook` does.
 
         Raises:
             NotebookUnreadable: it is not a Python notebook of format 4.
         """
         with self._lock, collection_paused():
-            return self._reader.read(raw, name=name)
+            return self._reader.read(raw, name=name, path=path)
 
     def compile(self, notebook: Notebook) -> Pipeline:
         """Return the pipeline of the notebook as it is now, with everything found wrong with it.
@@ -68,7 +70,8 @@ class Compiler:
         notebook, kale_findings = read_kale(notebook)
         assigned = assign_steps(notebook, is_setup)
         settings, setting_findings = read_settings(notebook.metadata)
-        flow = infer(with_setting_cells(assigned.code, settings), self._history)
+        code = with_scripts(assigned.code, notebook.path.parent if notebook.path else None)
+        flow = infer(with_setting_cells(code, settings), self._history)
         draft = _draft(notebook, assigned, settings, flow)
         findings = (
             *notebook.findings,

@@ -197,6 +197,17 @@ class Findings:
             cell=machine.cell, line=machine.line,
         )  # fmt: skip
 
+    def opaque_run(self, machine: Machine, script: str) -> None:
+        """Report a file that is run, but cannot be read."""
+        module = script.removesuffix(".py").replace("/", ".")
+        self.add(
+            "opaque-magic", "warning",
+            f"What `%run {script}` reads and defines cannot be seen: there is no such file beside"
+            " the notebook, or it is not valid Python.",
+            f"Put the file there, or import what you need: `from {module or 'module'} import ...`.",
+            cell=machine.cell, line=machine.line,
+        )  # fmt: skip
+
 
 class Vocabulary:
     """What names a cell could have meant: goes through the notebook with those who report."""

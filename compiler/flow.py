@@ -28,6 +28,8 @@ class CodeCell:
     repeatable: tuple[int, ...] = ()
     """First lines of the statements that units may run again although a step runs them: those of a
     setup cell that became a step because it computes something else too."""
+    scripts: tuple[tuple[str, str], ...] = ()
+    """Files that it runs or star-imports, as it names them, and their texts."""
 
 
 @dataclass(frozen=True, slots=True)

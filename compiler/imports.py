@@ -31,6 +31,15 @@ def star_names(module: str) -> tuple[str, ...] | None:
     return _of_source(_SAME_NAMES.get(module, module), depth=0)
 
 
+def names_in(module: str, text: str) -> tuple[str, ...] | None:
+    """Return the names a star import of a module with that text binds, or None."""
+    try:
+        names = _Source(module, module.rpartition(".")[0], 0).names(ast.parse(text))
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    return None if names is None else tuple(sorted(names))
+
+
 def _of_extension(module: str) -> tuple[str, ...] | None:
     try:
         loaded = importlib.import_module(module)

@@ -70,14 +70,21 @@ class Notebook:
         return self.by_id[cell_id]
 
 
-def read_notebook(source: Path | bytes | Mapping[str, Any], *, name: str | None = None) -> Notebook:
+def read_notebook(
+    source: Path | bytes | Mapping[str, Any], *, name: str | None = None, path: Path | None = None
+) -> Notebook:
     """Return the notebook in a file, in bytes, or in parsed JSON (which is copied, not kept).
+
+    Args:
+        source: where it is, or what it is.
+        name: of its pipeline, if not the file's.
+        path: the file that JSON is the content of, for what lies beside it.
 
     Raises:
         NotebookUnreadable: it is not a Python notebook of format 4; the sentence says what to do.
     """
-    path = source if isinstance(source, Path) else None
-    title = path.name if path else (name or "This document")
+    path = source if isinstance(source, Path) else path
+    title = source.name if isinstance(source, Path) else (name or "This document")
     try:
         with collection_paused():
             document = parse_document(_bytes(source), dumped=isinstance(source, Mapping))

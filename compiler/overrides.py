@@ -30,7 +30,7 @@ def with_settings(notebook: Notebook, overrides: Mapping[str, Mapping[str, Any]]
         for key, value in settings.items():
             _check_name(key)
             _settings_of(raw, step)[key] = value
-    return read_notebook(raw, name=notebook.name)
+    return read_notebook(raw, name=notebook.name, path=notebook.path)
 
 
 def _check_name(key: str) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from nbprism.compiler.errors import NotebookUnreadable
@@ -35,7 +36,7 @@ class Reader:
     def __init__(self) -> None:
         self._known: dict[bytes, _Known] = {}
 
-    def read(self, raw: Mapping[str, Any], *, name: str) -> Notebook:
+    def read(self, raw: Mapping[str, Any], *, name: str, path: Path | None = None) -> Notebook:
         """Return what `read_notebook` returns.
 
         Raises:
@@ -45,7 +46,7 @@ class Reader:
         if notebook is None:
             self._known = {}
             notebook = read_notebook(raw, name=name)
-        return notebook
+        return notebook if path is None else replace(notebook, path=path)
 
     def _again(self, raw: Mapping[str, Any], name: str) -> Notebook | None:
         """Return the notebook, or None where all cells have to be read together."""

@@ -16,6 +16,7 @@ from nbprism.compiler.magics import (
     parse_cell,
     parse_inside,
 )
+from nbprism.compiler.scripts import script_of
 
 _CALLS = frozenset({"run_line_magic", "run_cell_magic", "system", "getoutput", "getoutput_split"})
 _BRACES = re.compile(r"(?<!\{)\{([^{}]+)\}(?!\})")
@@ -116,13 +117,14 @@ def _line_magic(machine: Machine, node: ast.Call, name: str, line: str) -> Value
     if name in ("time", "timeit", "prun", "memit", "lprun", "mprun"):
         return _timed(machine, node, name, line)
     interpolate(machine, line)
-    if name in SETUP_MAGICS:
+    if name == "run":
+        _run(machine, node, line)
+    elif name in SETUP_MAGICS:
         machine.configures("")
     elif (
         name
         in (
             "store",
-            "run",
             "reset",
             "reset_selective",
             "macro",
@@ -135,6 +137,19 @@ def _line_magic(machine: Machine, node: ast.Call, name: str, line: str) -> Value
     ):
         machine.findings.opaque_magic(machine, f"%{name}")
     return machine.fresh(node, "object", "magic")
+
+
+def _run(machine: Machine, node: ast.Call, line: str) -> None:
+    """Walk the file that `%run` names, if it lies beside the notebook."""
+    name = script_of(line)
+    text = dict(machine.cell.scripts).get(name)
+    tree = parse_inside(text, node.lineno).tree if text is not None else None
+    if tree is None:
+        machine.findings.opaque_run(machine, name)
+        return
+    # As in a call: what the file configures does not make the line one that every unit repeats.
+    with machine.calling(machine.new(node, "function", "run")):
+        machine.run(tree.body)
 
 
 def _timed(machine: Machine, node: ast.Call, name: str, line: str) -> Value:

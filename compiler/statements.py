@@ -433,7 +433,8 @@ def _import_from(machine: Machine, node: ast.ImportFrom) -> None:
 
 
 def _star(machine: Machine, node: ast.ImportFrom, module: str) -> None:
-    names = imports.star_names(module)
+    beside = dict(machine.cell.scripts).get(module)
+    names = imports.star_names(module) if beside is None else imports.names_in(module, beside)
     for name in names or ():
         machine.store(name, frozenset((machine.heap.library(f"{module}.{name}"),)), node)
     if names is None:

@@ -106,7 +106,9 @@ def _settled(
     """Return the proposal after the compiler's objections; `own` are errors it has anyway."""
     while True:
         tags = _tags(roles, sections)
-        pipeline = compile_notebook(read_notebook(with_tags(notebook, tags), name=notebook.name))
+        pipeline = compile_notebook(
+            read_notebook(with_tags(notebook, tags), name=notebook.name, path=notebook.path)
+        )
         parameters = [cell for cell, role in roles.items() if role == "parameters"]
         if parameters and any(d.code == "parameter-shadowed" for d in pipeline.diagnostics):
             del roles[parameters[-1]]

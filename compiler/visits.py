@@ -49,6 +49,7 @@ class Visit:
             and mine.step == cell.step
             and mine.role == cell.role
             and mine.repeatable == cell.repeatable
+            and mine.scripts == cell.scripts
             and self.before == machine.mode
             and machine.space.fits(self.names)
             and self.objects.fits()

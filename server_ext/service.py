@@ -52,7 +52,8 @@ class PrismService:
         file = self.root.notebook(request.path)
         compiler = self.compilers.of(file)
         with metrics.COMPILE_SECONDS.time():
-            return compiler.compile(compiler.read(request.notebook, name=file.stem)).to_json()
+            notebook = compiler.read(request.notebook, name=file.stem, path=file)
+            return compiler.compile(notebook).to_json()
 
     def suggest(self, request: CompileRequest) -> dict[str, Any]:
         """Return the tags a notebook without steps could have, and what it compiles to with them.
@@ -120,7 +121,7 @@ class PrismService:
         self, request: SubmitRequest | ForecastRequest, file: Path, cluster: str
     ) -> Preparation:
         compiler = self.compilers.of(file)
-        notebook = compiler.read(request.notebook, name=file.stem)
+        notebook = compiler.read(request.notebook, name=file.stem, path=file)
         pipeline = compiler.compile(notebook)
         if pipeline.errors:
             raise PipelineHasErrors(pipeline.diagnostics)
