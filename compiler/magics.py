@@ -27,7 +27,9 @@ _MISPLACED = re.compile(
 """What may be a mistake that only compiling finds, such as a `return` outside a function."""
 
 #: Cell magics whose body is Python that runs in the notebook's own namespace.
-PYTHON_CELL_MAGICS = frozenset({"time", "timeit", "capture", "prun", "memit", "mprun", "debug"})
+PYTHON_CELL_MAGICS = frozenset(
+    {"time", "timeit", "capture", "prun", "memit", "mprun", "debug", "nbprism"}
+)
 #: Magics, line or cell, that neither read nor bind the notebook's names.
 QUIET_MAGICS = frozenset(
     """
@@ -37,7 +39,7 @@ QUIET_MAGICS = frozenset(
     writefile file perl ruby python python2 python3 pypy automagic colors precision xmode
     pdb debug tb logstart logstop lsmagic magic quickref bookmark alias cat mkdir rm cp
     mv less more man head tail pylab load save pastebin notebook tensorboard watermark
-    cmd doctest_mode psearch rehashx unalias gui killbgscripts code_wrap subshell
+    nbprism cmd doctest_mode psearch rehashx unalias gui killbgscripts code_wrap subshell
     """.split()  # noqa: SIM905 - a list of one word a line would be a page long
 )
 #: Line magics that set the session up, and so belong in every later unit.

@@ -13,7 +13,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +25,7 @@ from nbprism.compiler.spelling import did_you_mean
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from nbprism.offload.remote import RemoteCell
     from nbprism.results.run import Run
 
 CELL_OPTIONS: Final = ("--no-wait", "--cluster")
@@ -56,6 +59,10 @@ class _Magics:
 
     def line(self, line: str) -> Any:
         """Perform `%nbprism VERB ...`."""
+        with _in_a_sentence():
+            return self._perform(line)
+
+    def _perform(self, line: str) -> Any:
         verb, *arguments = shlex.split(line) or ["status"]
         if (perform := self._verbs.get(verb)) is None:
             hint = did_you_mean(verb, self._verbs) or f"Verbs are {', '.join(self._verbs)}."
@@ -64,6 +71,10 @@ class _Magics:
 
     def cell(self, line: str, cell: str) -> Any:
         """Perform `%%nbprism SETTING=VALUE ...`."""
+        with _in_a_sentence():
+            return self._elsewhere(line, cell)
+
+    def _elsewhere(self, line: str, cell: str) -> RemoteCell | None:
         from nbprism.offload.capture import capture
         from nbprism.offload.remote import send
 
@@ -71,13 +82,14 @@ class _Magics:
         wait, cluster = _cell_options(words)
         namespace = self._shell.user_ns
         settings = _assignments(words)
-        remote = send(
-            capture(cell, namespace, settings, name=_cell_name()), namespace, cluster=cluster
-        )
+        captured = capture(_lined_up(line, cell), namespace, settings, name=_cell_name())
+        remote = send(captured, namespace, cluster=cluster)
         if not wait:
             return remote
         remote.stream()
         remote.result()
+        for note in remote.notes():
+            print(f"[nbprism] {note}", file=sys.stderr)  # noqa: T201 - what the cell cannot give
         return None
 
     def _run(self, arguments: list[str]) -> Run:
@@ -123,6 +135,23 @@ class _Magics:
             raise MagicUsage("It is %nbprism resume RUN, or RUN and the STEP to run again from.")
         run, *step = arguments
         return Run.find(run).resume(*step).show(wait=True)
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """Let IPython show an error of nbprism as what it says, without how nbprism came to say it."""
+    try:
+        yield
+    except PrismError as error:
+        said = f"{type(error).__name__}: {error}"
+        error._render_traceback_ = lambda: [said]  # type: ignore[attr-defined]
+        raise
+
+
+def _lined_up(line: str, cell: str) -> str:
+    """Return the cell with lines numbered as its user sees them, below the magic's own."""
+    # A cell magic of its own has to stay in the first line.
+    return cell if cell.lstrip().startswith("%%") else f"#%%nbprism {line}\n{cell}"
 
 
 def _two(arguments: list[str], usage: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
 from nbprism.results.outputs import text_of
 from nbprism.results.page import short
-from nbprism.results.sweep import state_of
+from nbprism.results.sweep_rows import state_of
 from nbprism.runner import events as ev
 from nbprism.runner import whole_output
 from nbprism.runner.following import follow

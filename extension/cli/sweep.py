@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
-from rich.console import Console, RenderableType
-from rich.live import Live
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
 
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
-from nbprism.results.live_table import LOOKS
-from nbprism.results.page import short
-from nbprism.results.sweep import state_of, varied
+from nbprism.results import sweep_table
+from nbprism.results.sweep_rows import state_of
 from nbprism.runner import preparation
-from nbprism.runner.children import parent_of
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow_all
-from nbprism.runner.state import ENDED_RUNS, RunState, fold
 from nbprism.runner.store import RunFolder
 
 
@@ -82,17 +74,9 @@ def print_summary(folders: Sequence[RunFolder]) -> str:
 def watch(folders: Sequence[RunFolder], *, cancels: bool = True) -> str:
     """Show one table of all runs while they go on, and the results; return the sweep's state."""
     console = Console()
-    shown = _Shown(folders)
     name = folders[0].state().accepted
     console.print(f"Sweep [bold]{name.sweep if name else ''}[/]: {len(folders)} runs")
-    live = Live(console=console, refresh_per_second=10, get_renderable=shown.table)
-    with live if console.is_terminal else contextlib.nullcontext():
-        for folder, event in follow_all(folders, cancels=cancels):
-            phase = shown.take(folder, event)
-            if phase is not None and not console.is_terminal:
-                console.print(f"{folder.id} {phase}", highlight=False)
-    if not console.is_terminal:
-        console.print(shown.table())
+    sweep_table.watch(console, folders, cancels=cancels)
     state = state_of([folder.summary()["state"] for folder in folders])
     console.print(f"Sweep {state}. `nbprism show RUN` shows the steps of a run.", highlight=False)
     return state
@@ -101,54 +85,3 @@ def watch(folders: Sequence[RunFolder], *, cancels: bool = True) -> str:
 def is_sweep(name: str) -> bool:
     """Return whether a name on the command line is a sweep's, and not a run's."""
     return name.startswith("sweep-")
-
-
-def results(summaries: Sequence[Mapping[str, Any]]) -> Table:
-    """Return the table of a sweep: a row for each run, with what differs and its metrics."""
-    names = varied([summary["parameters"] for summary in summaries])
-    metrics = list(dict.fromkeys(name for summary in summaries for name in summary["metrics"]))
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", *names, *metrics, "time", "run"):
-        table.add_column(heading)
-    for summary in summaries:
-        sign, style = LOOKS.get(summary["state"], ("●", "yellow"))
-        took = summary["duration_s"]
-        table.add_row(
-            Text(f"{sign} {summary['state']}{summary.get('progress', '')}", style),
-            *(short(summary["parameters"].get(name)) for name in names),
-            *(short(summary["metrics"].get(name, "")) for name in metrics),
-            "" if took is None else f"{took:.1f} s",
-            summary["run"],
-        )
-    return table
-
-
-class _Shown:
-    """What is known of each run of a sweep."""
-
-    def __init__(self, folders: Sequence[RunFolder]) -> None:
-        self._states = {folder.id: RunState() for folder in folders}
-
-    def take(self, folder: RunFolder, event: Any) -> str | None:
-        """Take an event in; return the phase of the run if it changed."""
-        before = self._states[folder.id]
-        after = self._states[folder.id] = fold(before, event)
-        return after.phase if after.phase != before.phase else None
-
-    def table(self) -> RenderableType:
-        return results([_summary(run, state) for run, state in self._states.items()])
-
-
-def _summary(run: str, state: RunState) -> dict[str, Any]:
-    steps = [step for name, step in state.steps.items() if parent_of(name) is None]
-    done = sum(step.ended for step in steps)
-    over = state.phase in ENDED_RUNS
-    since = state.accepted.at if state.accepted else time.time()
-    return {
-        "run": run,
-        "state": state.phase,
-        "progress": "" if over else f" {done}/{len(steps)}",
-        "parameters": state.accepted.parameters if state.accepted else {},
-        "metrics": state.metrics,
-        "duration_s": state.last.duration_s if state.last else time.time() - since,
-    }

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from nbprism.compiler import Notebook, Pipeline, Plan, compile_notebook, make_plan, read_notebook
 from nbprism.compiler.errors import PlanRejected
+from nbprism.offload.effects import Effects, effects_of
 
 KERNEL: Final = "kernel"
 CELL: Final = "cell"
@@ -40,6 +41,7 @@ class Capture:
     """Names whose values come back."""
     definitions: tuple[str, ...]
     """Sources of what the cell imports and defines, to be executed here as well."""
+    effects: Effects
 
     def given(self, entries: Mapping[str, Any]) -> Plan:
         """Return the plan with the kernel's values: a manifest's entries, one per input."""
@@ -56,7 +58,9 @@ def capture(
         PlanRejected: the cell has an error that can be seen from here, such as a name that nothing
             defines, or a setting is wrong.
     """
-    notebook = _described(source, namespace, settings, name)
+    known = {key: value for key, value in namespace.items() if _is_users(key)}
+    replayed = dict(_definitions(known))
+    notebook = _described(source, known, replayed, settings, name)
     pipeline = compile_notebook(notebook)
     _refuse(pipeline)
     # What is left is about the last step, which reads every word there is.
@@ -65,16 +69,24 @@ def capture(
     alone = replace(plan, units=(replace(unit, needs=()),))
     back = plan.unit(AFTER).inputs
     outputs = tuple(name for name in unit.outputs if back.get(name) == CELL)
-    return Capture(alone, tuple(unit.inputs), outputs, tuple(_own_definitions(plan)))
+    return Capture(
+        alone,
+        tuple(unit.inputs),
+        outputs,
+        definitions=tuple(_own_definitions(plan)),
+        effects=effects_of(source, replayed.values()),
+    )
 
 
 def _refuse(pipeline: Pipeline) -> None:
-    # A setting nobody knows is a warning in a notebook; here it was typed for this one cell.
+    # A setting nobody knows is a warning in a notebook; here it was typed for this one cell. What
+    # cannot leave the cell's process is no reason: the cell may have no use for it afterwards.
     found = [
         finding
         for finding in pipeline.diagnostics
         if (finding.severity == "error" and finding.step in (CELL, None))
         or finding.code == "setting-unknown"
+        if finding.code != "unpicklable"
     ]
     if found:
         first = found[0]
@@ -90,10 +102,12 @@ def _own_definitions(plan: Plan) -> Iterator[str]:
 
 
 def _described(
-    source: str, namespace: Mapping[str, Any], settings: Mapping[str, Any], name: str
+    source: str,
+    known: Mapping[str, Any],
+    definitions: Mapping[str, str],
+    settings: Mapping[str, Any],
+    name: str,
 ) -> Notebook:
-    known = {key: value for key, value in namespace.items() if _is_users(key)}
-    definitions = dict(_definitions(known))
     mentioned = _mentioned([source, *definitions.values()])
     values = [
         key

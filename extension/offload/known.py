@@ -1,8 +1,8 @@
 """What of this kernel's values lies in a store already, having been sent there or come from there.
 
-An array can be changed in place and nothing tells, so a value that was sent is hashed before it is
-sent again, and not written if it is what it was. Hashing 1 GB takes about half a second, writing
-it a multiple of that.
+An array can be changed in place and nothing tells, so a value that was sent is compared with what
+the store has before it is sent again. Only of what came from the store, and lies in a mapping of
+it, does the operating system know that it was not changed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Known:
 
     def note(self, values: Mapping[str, Any], entries: Mapping[str, Entry]) -> None:
         """Remember where the values are."""
-        # The `id` only tells what is worth hashing; that it may be used again does no harm.
+        # The `id` only tells what is worth comparing; that it may be used again does no harm.
         self._entries |= {name: (id(values[name]), entries[name]) for name in values}
 
     def of(self, values: Mapping[str, Any]) -> dict[str, Entry]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from nbprism.compiler.magics import parse_cell
 from nbprism.offload.capture import CELL, KERNEL, Capture
 from nbprism.offload.known import known_in
+from nbprism.offload.refill import refill
 from nbprism.results.display import show
 from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.run import Run
 from nbprism.runner import events as ev
 from nbprism.runner import launch
 from nbprism.runner.artifacts import parcel
+from nbprism.runner.artifacts.parcel import Entry
+from nbprism.runner.artifacts.placeholder import Placeholder
 from nbprism.runner.following import follow
 from nbprism.runner.options import RunOptions
 from nbprism.runner.store import Store
@@ -26,6 +30,7 @@ class RemoteCell:
         self.run = run
         self._capture = capture
         self._namespace = namespace
+        self._sent = {name: namespace[name] for name in capture.inputs}
         self._bound: dict[str, Any] | None = None
 
     @property
@@ -47,7 +52,7 @@ class RemoteCell:
 
     def stream(self) -> None:
         """Display what the cell writes, here, until it has ended. Interrupting cancels it."""
-        from IPython.display import clear_output, display
+        from IPython.display import clear_output
 
         for event in follow(self.run.folder):
             if not isinstance(event, ev.CellOutput) or event.cell != CELL:
@@ -58,24 +63,58 @@ class RemoteCell:
                 elif op["op"] == "append":
                     show(op["output"], op.get("display_id"))
                 else:
-                    data, metadata = op["output"]["data"], op["output"]["metadata"]
-                    display(  # type: ignore[no-untyped-call]
-                        data, raw=True, metadata=metadata, display_id=op["display_id"], update=True
-                    )
+                    show(op["output"], op["display_id"], update=True)
 
     def _bind(self) -> dict[str, Any]:
         step = self.run[CELL]
         if step.state not in {"succeeded", "reused"}:
             raise RunUnsuccessful(_why(self.run))
-        refs = step.artifacts
-        entries = {name: dict(refs[name].entry) for name in self._capture.outputs}
+        entries = self._entries()
+        for name in entries:
+            step.artifacts[name].bring_home()
         for source in self._capture.definitions:
-            exec(compile(source, f"<cell of {self.run.id}>", "exec"), self._namespace)  # noqa: S102
+            code = compile(parse_cell(source).text, f"<cell of {self.run.id}>", "exec")
+            exec(code, self._namespace)  # noqa: S102 - the user's own
         # All at once: values that share something there share it here.
         bound = parcel.unpack(self.run.folder.store, entries, self._namespace)
-        self._namespace.update(bound)
+        for name, value in bound.items():
+            bound[name] = self._put(name, value, alone=_is_alone(name, entries))
         known_in(self.run.folder.store).note(bound, entries)
+        for name in self._gone(entries):
+            self._namespace.pop(name, None)
+        self._sent = {}  # a cell that is over keeps nothing alive
         return bound
+
+    def _entries(self) -> dict[str, Entry]:
+        """Return the entries of what the cell bound, and of what it changed unforeseen."""
+        step = self.run[CELL]
+        given, names = step.artifacts, dict.fromkeys([*self._capture.outputs, *step.changed])
+        return {name: dict(given[name].entry) for name in names}
+
+    def _put(self, name: str, value: Any, *, alone: bool) -> Any:
+        """Bind what came back, in the object that was sent if the cell only changed it."""
+        sent = self._sent.get(name)
+        if name not in self._sent or not self._capture.effects.keeps(name):
+            self._namespace[name] = value
+            return value
+        if type(value) is Placeholder:
+            return sent  # better as it was than not at all; `notes` says so
+        if alone and refill(sent, value):
+            return sent
+        for other in [key for key, held in self._namespace.items() if held is sent]:
+            self._namespace[other] = value
+        return value
+
+    def _gone(self, entries: Mapping[str, Entry]) -> Iterator[str]:
+        """Yield the names that the cell left without a value."""
+        yield from (name for name, entry in entries.items() if entry.get("absent"))
+        yield from self._capture.effects.deleted - entries.keys()
+
+    def notes(self) -> Iterator[str]:
+        """Yield what to know of names whose values could not come back."""
+        for name, entry in self._entries().items():
+            if "placeholder" in entry and name not in self._capture.effects.opened:
+                yield entry["unsupported"]
 
     def __repr__(self) -> str:
         names = ", ".join(self._capture.outputs) or "nothing"
@@ -108,6 +147,12 @@ def send(
     options = RunOptions(cache=False)
     run = launch.submit(store, plan, notebook_path=place, cluster=cluster, options=options)
     return RemoteCell(Run(run), capture, namespace)
+
+
+def _is_alone(name: str, entries: Mapping[str, Entry]) -> bool:
+    """Return whether a value shares nothing with another that came back."""
+    group = entries[name].get("group")
+    return [entry.get("group") for entry in entries.values()].count(group) == 1
 
 
 def _why(run: Run) -> str:

@@ -67,10 +67,10 @@ class ArtifactRef:
             raise ArtifactMissing(f"Step '{self.step}' did not keep '{self.name}': {self.why_not}.")
         # A copy: functions that come along bring globals of their own, which must not land here.
         home = dict(vars(sys.modules["__main__"])) if namespace is None else namespace
-        self._bring_home()
+        self.bring_home()
         return parcel.unpack(self.store, {self.name: dict(self.entry)}, home)[self.name]
 
-    def _bring_home(self) -> None:
+    def bring_home(self) -> None:
         """Fetch the value from the cluster it was left on, if it is not here."""
         if self.cluster is None or self.digest is None:
             return

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
+
+WIDGET_MIME: Final = "application/vnd.jupyter.widget-view+json"
 
 
 def replay(outputs: Iterable[Mapping[str, Any]]) -> None:
@@ -13,8 +15,8 @@ def replay(outputs: Iterable[Mapping[str, Any]]) -> None:
         show(output)
 
 
-def show(output: Mapping[str, Any], display_id: str | None = None) -> None:
-    """Display one output; under a kernel richly, elsewhere as text."""
+def show(output: Mapping[str, Any], display_id: str | None = None, *, update: bool = False) -> None:
+    """Display one output, or `update` it; under a kernel richly, elsewhere as text."""
     from IPython.display import publish_display_data
 
     kind = output.get("output_type")
@@ -26,10 +28,18 @@ def show(output: Mapping[str, Any], display_id: str | None = None) -> None:
     elif kind == "error":
         sys.stderr.write("\n".join(output.get("traceback", ())) + "\n")
     else:
-        data = {mime: _joined(value) for mime, value in output.get("data", {}).items()}
+        data = _showable({m: _joined(value) for m, value in output.get("data", {}).items()})
         transient = {"display_id": display_id} if display_id else None
         metadata = output.get("metadata", {})
-        publish_display_data(data, metadata, transient=transient)  # type: ignore[no-untyped-call]
+        publish_display_data(  # type: ignore[no-untyped-call]
+            data, metadata, transient=transient, update=update
+        )
+
+
+def _showable(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what can be shown here: a widget lives in the kernel that made it, and is a text."""
+    others = {mime: value for mime, value in data.items() if mime != WIDGET_MIME}
+    return others or {"text/plain": "A widget, which lives in the kernel that made it."}
 
 
 def _joined(value: Any) -> Any:

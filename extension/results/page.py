@@ -10,6 +10,7 @@ from html import escape
 from typing import Any, Final
 
 from nbprism.compiler.plan import Plan
+from nbprism.runner.children import parent_of
 from nbprism.runner.state import ENDED_RUNS, RunState, StepState
 
 COLOURS: Final[Mapping[str, str]] = {
@@ -28,7 +29,7 @@ COLOURS: Final[Mapping[str, str]] = {
 }
 """Readable on light and on dark grounds."""
 
-_CELL: Final = "text-align:left;padding:1px 12px 1px 0;white-space:nowrap"
+CELL: Final = "text-align:left;padding:1px 12px 1px 0;white-space:nowrap"
 
 
 def run_page(state: RunState, plan: Plan, *, now: float, lost: bool = False) -> str:
@@ -38,7 +39,7 @@ def run_page(state: RunState, plan: Plan, *, now: float, lost: bool = False) -> 
             '<div style="font-size:13px;line-height:1.5">',
             _heading(state, plan, now, lost=lost),
             '<table style="border-collapse:collapse"><tbody>',
-            *(_row(name, step, plan, now) for name, step in state.steps.items()),
+            *(_row(name, step, plan, now) for name, step in _steps(state).items()),
             "</tbody></table>",
             _metrics(state.metrics),
             _trouble(state),
@@ -50,14 +51,20 @@ def run_page(state: RunState, plan: Plan, *, now: float, lost: bool = False) -> 
 def _heading(state: RunState, plan: Plan, now: float, *, lost: bool) -> str:
     phase = "lost" if lost else state.phase
     run = state.accepted.run if state.accepted else ""
-    done = sum(step.ended for step in state.steps.values())
+    steps = _steps(state).values()
+    done = sum(step.ended for step in steps)
     began = state.accepted.at if state.accepted else now
     took = state.last.duration_s if state.last else max(0.0, now - began)
-    progress = "" if phase in ENDED_RUNS else f", {done} of {len(state.steps)} steps"
+    progress = "" if phase in ENDED_RUNS else f", {done} of {len(steps)} steps"
     return (
-        f"<div><b>{escape(plan.pipeline)}</b> {_coloured(phase)}{progress}, {took:.1f} s "
+        f"<div><b>{escape(plan.pipeline)}</b> {coloured(phase)}{progress}, {took:.1f} s "
         f'<span style="opacity:.6">{escape(run)}</span></div>'
     )
+
+
+def _steps(state: RunState) -> dict[str, StepState]:
+    """Return the steps without the items of a loop, which are counted in the row of their step."""
+    return {name: step for name, step in state.steps.items() if parent_of(name) is None}
 
 
 def _row(name: str, step: StepState, plan: Plan, now: float) -> str:
@@ -66,8 +73,8 @@ def _row(name: str, step: StepState, plan: Plan, now: float) -> str:
         time = f"{step.duration_s:.1f} s"
     elif step.phase == "running" and step.started_at is not None:
         time = f"{max(0.0, now - step.started_at):.0f} s"
-    cells = [escape(name), _coloured(step.phase), time, _remark(name, step, plan)]
-    return "<tr>" + "".join(f'<td style="{_CELL}">{cell}</td>' for cell in cells) + "</tr>"
+    cells = [escape(name), coloured(step.phase), time, _remark(name, step, plan)]
+    return "<tr>" + "".join(f'<td style="{CELL}">{cell}</td>' for cell in cells) + "</tr>"
 
 
 def _remark(name: str, step: StepState, plan: Plan) -> str:
@@ -75,6 +82,8 @@ def _remark(name: str, step: StepState, plan: Plan) -> str:
         return escape(f"{step.error.ename}: {step.error.evalue}"[:120])
     if step.reason:
         return escape(step.reason)
+    if step.items is not None and step.phase in {"running", "succeeded"}:
+        return f"{step.items_ended} of {step.items} items"
     if step.phase == "waiting" and (needs := _needs(name, plan)):
         return f'<span style="opacity:.6">after {escape(", ".join(needs))}</span>'
     return f"attempt {step.attempt}" if step.attempt > 1 else ""
@@ -99,24 +108,25 @@ def _trouble(state: RunState) -> str:
     return f'<div style="color:{COLOURS["failed"]}">{text}</div>'
 
 
-def _coloured(phase: str) -> str:
+def coloured(phase: str) -> str:
+    """Return the name of a state in its colour."""
     return f'<span style="color:{COLOURS.get(phase, "inherit")}">{phase}</span>'
 
 
 def short(value: Any) -> str:
-    """Return a metric or a parameter as it is shown in tables: a float with six digits."""
+    """Return a parameter or a metric as text, numbers to six significant digits."""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def run_text(state: RunState, plan: Plan, *, lost: bool = False) -> str:
     """Return the run as a compact table of plain text."""
-    width = max(map(len, state.steps), default=0)
+    width = max(map(len, _steps(state)), default=0)
     run = state.accepted.run if state.accepted else plan.pipeline
     return "\n".join([f"{run}: {'lost' if lost else state.phase}", *_text_rows(state, width)])
 
 
 def _text_rows(state: RunState, width: int) -> Iterator[str]:
-    for name, step in state.steps.items():
+    for name, step in _steps(state).items():
         took = "" if step.duration_s is None else f"{step.duration_s:8.1f} s"
         yield f"  {name:{width}}  {step.phase:10}{took}".rstrip()
     for name, value in state.metrics.items():

@@ -13,6 +13,7 @@ from nbprism.compiler.plan import Plan
 from nbprism.results.errors import FormatUnknown, RunUnfinished, RunUnsuccessful
 from nbprism.results.finding import find_run
 from nbprism.results.outputs import StepOutputs
+from nbprism.results.place import cell_number
 from nbprism.results.step import StepRun
 from nbprism.results.timeline import Timeline, timeline_of
 from nbprism.runner import launch
@@ -256,15 +257,13 @@ class Run(Mapping[str, StepRun]):
 
         With `wait` it returns when the run has ended; interrupting cancels the run then.
         """
-        from nbprism.results.view import cell_number, show_here
+        from nbprism.results.view import show_here
 
         self._shown_in = cell_number()
         show_here(self, wait=wait)
         return self
 
     def _ipython_display_(self) -> None:
-        from nbprism.results.view import cell_number
-
         # A cell that ends with `nbprism.run(...)` has shown it already.
         if self._shown_in is None or self._shown_in != cell_number():
             self.show()

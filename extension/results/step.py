@@ -72,6 +72,11 @@ class StepRun(Mapping[str, Any]):
         return {name: self._ref(self.name, name, entry) for name, entry in self._given.items()}
 
     @property
+    def changed(self) -> tuple[str, ...]:
+        """Inputs that it changed in place though its code does not say so."""
+        return tuple(self._manifest.get("changed", {}))
+
+    @property
     def inputs(self) -> dict[str, ArtifactRef]:
         """What it was given, by name; also of a step that failed. Nothing is loaded yet."""
         found = {}
@@ -130,7 +135,10 @@ class StepRun(Mapping[str, Any]):
 
     @property
     def _given(self) -> dict[str, Any]:
-        return {**self._manifest.get("kept", {}), **self._manifest.get("outputs", {})}
+        kinds = ("kept", "changed", "outputs")
+        return {
+            name: entry for kind in kinds for name, entry in self._manifest.get(kind, {}).items()
+        }
 
     @cached_property
     def _final_manifest(self) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, overload
 
 from nbprism.results.finding import runs_near
 from nbprism.results.listing import table_of
+from nbprism.results.place import cell_number
 from nbprism.results.run import Run
+from nbprism.results.sweep_page import sweep_text
+from nbprism.results.sweep_rows import row_of, state_of
 from nbprism.runner.errors import RunNotFound
 from nbprism.runner.store import RunFolder, Store
 
@@ -36,6 +38,7 @@ class Sweep(Sequence[Run]):
 
     def __init__(self, runs: Iterable[Run]) -> None:
         self._runs = tuple(runs)
+        self._shown_in: int | None = None
 
     @classmethod
     def find(cls, sweep: str, store: Path | str | None = None) -> Sweep:
@@ -122,25 +125,24 @@ class Sweep(Sequence[Run]):
     def __len__(self) -> int:
         return len(self._runs)
 
+    def show(self, *, wait: bool = False) -> Self:
+        """Show how the runs go, here, one a row: live in a notebook, as a table on a terminal.
+
+        With `wait` it returns when all have ended; interrupting cancels them then.
+        """
+        from nbprism.results.sweep_view import show_here
+
+        self._shown_in = cell_number()
+        show_here(self, wait=wait)
+        return self
+
+    def _ipython_display_(self) -> None:
+        # A cell that ends with `sweep.show()` has shown it already.
+        if self._shown_in is None or self._shown_in != cell_number():
+            self.show()
+
     def __repr__(self) -> str:
-        ended = sum(run.ended for run in self)
-        head = f"{self.id}: {self.state}, {ended} of {len(self)} runs ended"
-        return "\n".join([head, *self._lines()])
-
-    def _lines(self) -> Iterator[str]:
-        names = varied([run.parameters for run in self])
-        for run in self:
-            values = [f"{name}={run.parameters.get(name)!r}" for name in names]
-            metrics = [f"{name} = {value}" for name, value in run.metrics.items()]
-            yield "  " + "  ".join([*values, run.state, *metrics, run.id])
-
-
-def state_of(states: Sequence[str]) -> str:
-    """Return the state of a sweep, from those of its runs."""
-    for state in ("running", "cancelling", "accepted", "lost", "failed", "cancelled"):
-        if state in states:
-            return "running" if state == "accepted" else state  # waits for its turn
-    return "succeeded"
+        return sweep_text(self.id, self.state, [row_of(run.summary) for run in self])
 
 
 def runs_of(sweep: str, among: Iterable[RunFolder]) -> list[RunFolder]:
@@ -152,11 +154,3 @@ def runs_of(sweep: str, among: Iterable[RunFolder]) -> list[RunFolder]:
 
 def _is_of(told: str | None, wanted: str) -> bool:
     return told is not None and told.startswith(wanted)
-
-
-def varied(parameters: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the parameters that differ between runs."""
-    names = list(dict.fromkeys(name for values in parameters for name in values))
-    return [
-        name for name in names if len({json.dumps(values.get(name)) for values in parameters}) > 1
-    ]

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
+from nbprism.results.live_view import LiveView
 from nbprism.results.page import graph_text, run_page, run_text
+from nbprism.results.place import in_notebook
 from nbprism.runner import events as ev
 from nbprism.runner.following import follow
 from nbprism.runner.state import fold
 from nbprism.runner.summary import state_of
 
 if TYPE_CHECKING:
-    from IPython.display import DisplayHandle
-
     from nbprism.results.run import Run
-
-REFRESH_S: Final = 0.25
-"""How often the view of a run that is going on is drawn at most."""
-
-
-def in_notebook() -> bool:
-    """Return whether this is a kernel, whose front end shows HTML and widgets."""
-    return getattr(_shell(), "kernel", None) is not None
-
-
-def cell_number() -> int | None:
-    """Return the number of the cell that is running; None where there are no cells."""
-    number: int | None = getattr(_shell(), "execution_count", None)
-    return number
-
-
-def _shell() -> Any:
-    ipython = sys.modules.get("IPython")
-    return ipython.get_ipython() if ipython else None
 
 
 def snapshot(run: Run) -> dict[str, str]:
@@ -58,7 +38,7 @@ def show_here(run: Run, *, wait: bool) -> None:
 
         display(snapshot(run), raw=True)  # type: ignore[no-untyped-call]
     else:
-        LiveView(run).start(wait=wait)
+        RunView(run).start(wait=wait)
 
 
 def _show_on_terminal(run: Run, *, wait: bool) -> None:
@@ -74,77 +54,42 @@ def _show_on_terminal(run: Run, *, wait: bool) -> None:
             table.show(event)
 
 
-class LiveView:
-    """A widget that follows a run, and leaves plain HTML behind when the run has ended.
-
-    The HTML is what a saved notebook, a restarted kernel and a front end without widgets show.
-    """
+class RunView(LiveView):
+    """One run: its steps, and on demand its graph and what its cells write."""
 
     def __init__(self, run: Run) -> None:
         import ipywidgets as widgets
 
         self._run = run
         self._state = state_of(run.folder.events())
-        self._table = widgets.HTML(self._html())
-        self._cancel = widgets.Button(description="Cancel", tooltip="Stop the run")
-        self._cancel.on_click(self._on_cancel)
-        self._more = widgets.ToggleButtons(
-            options=["Steps", "Graph", "Log"], value="Steps", description=""
-        )
+        self._log: list[str] = []
+        self._more = widgets.ToggleButtons(options=["Steps", "Graph", "Log"], value="Steps")
         self._more.observe(self._on_more, "value")
         self._page = widgets.Output()
-        self._log: list[str] = []
-        self._widget = widgets.VBox(
-            [self._table, widgets.HBox([self._more, self._cancel]), self._page]
-        )
+        super().__init__(run.id)
+        self._widget.children = [*self._widget.children, self._page]
 
-    def start(self, *, wait: bool) -> None:
-        """Display the view; return at once, or, if `wait`, when the run has ended."""
-        from IPython.display import display
-
-        handle = display(self._bundle(), raw=True, display_id=True)  # type: ignore[no-untyped-call]
-        if wait:
-            self._follow(handle, cancels=True)
-        else:
-            threading.Thread(
-                target=self._follow,
-                args=(handle,),
-                name=f"nbprism-view-{self._run.id}",
-                daemon=True,
-            ).start()
-
-    def _follow(self, handle: DisplayHandle, *, cancels: bool = False) -> None:
-        stop = threading.Event()
-        clock = threading.Thread(target=self._tick, args=(stop,), daemon=True)
-        clock.start()
-        try:
-            for event in follow(self._run.folder, cancels=cancels):
-                self._take(event)
-        finally:
-            stop.set()
-            clock.join()
-            handle.update(snapshot(self._run), raw=True)  # type: ignore[no-untyped-call]
-            self._widget.close()
-
-    def _take(self, event: ev.Event) -> None:
-        self._state = fold(self._state, event)
-        if isinstance(event, ev.CellOutput):
-            self._log.append(_log_lines(event))
-
-    def _tick(self, stop: threading.Event) -> None:
-        while not stop.wait(REFRESH_S):
-            self._table.value = self._html()
+    def _buttons(self) -> list[Any]:
+        return [self._more]
 
     def _html(self) -> str:
         return run_page(self._state, self._run.plan, now=time.time())
 
-    def _bundle(self) -> dict[str, Any]:
-        widget = self._widget._repr_mimebundle_()  # the documented hook of ipywidgets
-        return {**widget, "text/html": self._html(), "text/plain": repr(self._run)}
+    def _moments(self, *, cancels: bool) -> Iterator[bool]:
+        for event in follow(self._run.folder, cancels=cancels):
+            self._state = fold(self._state, event)
+            if isinstance(event, ev.CellOutput):
+                self._log.append(_log_lines(event))
+            yield event.kind not in ev.CHATTER
 
-    def _on_cancel(self, _: Any) -> None:
-        self._cancel.disabled = True
+    def _last(self) -> dict[str, str]:
+        return snapshot(self._run)
+
+    def _stop(self) -> None:
         self._run.cancel()
+
+    def _again(self) -> str:
+        return f'nbprism.Run.find("{self._run.id}").show()'
 
     def _on_more(self, change: Any) -> None:
         self._page.clear_output()

@@ -16,7 +16,7 @@ import struct
 import weakref
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol
 
 from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.digests import blake3
@@ -32,6 +32,15 @@ CHUNK: Final = 8 << 20
 """Hashed and written at the same time, piece by piece of this size."""
 
 _TAIL: Final = struct.Struct("<Q8s")
+
+
+class Target(Protocol):
+    """Where an archive goes: a writer, or what only looks at what would be written."""
+
+    size: int
+
+    def write(self, data: Any, /) -> int: ...
+    def align(self) -> None: ...
 
 
 class Writer:
@@ -89,7 +98,7 @@ class Writer:
 
 def write(
     values: list[Any],
-    writer: Writer,
+    writer: Target,
     *,
     home: dict[str, Any],
     memory: SharedMemory | None,

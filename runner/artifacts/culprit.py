@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any, Final
 
 from nbprism.runner.artifacts import movable
+from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 
 MAX_DEPTH: Final = 8
@@ -33,6 +34,17 @@ def find(name: str, value: Any, home: dict[str, Any]) -> tuple[str, type[Any]]:
         else:
             break
     return path, type(part)
+
+
+def blamed(name: str, value: Any, home: dict[str, Any], error: Exception) -> tuple[str, str]:
+    """Return what of a value cannot be moved, as pickling it raised `error`, and what to do."""
+    return said_of(*find(name, value, home), error)
+
+
+def said_of(path: str, kind: type[Any], error: Exception) -> tuple[str, str]:
+    """Return the same of the part at `path`, which is of that type."""
+    why = error.advice if isinstance(error, Unmovable) else movable.advice_for(kind)
+    return f"{path} ({movable.type_name(kind)})", why
 
 
 def _moves(value: Any, home: dict[str, Any]) -> bool:

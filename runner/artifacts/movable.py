@@ -102,6 +102,11 @@ def advice_for(kind: type[Any]) -> str:
     return refused(kind) or _DEFAULT
 
 
+def sentence(what: str, why: str) -> str:
+    """Return what people are told of a value that cannot be moved."""
+    return f"{what} cannot be moved to another process. To fix it: {why}."
+
+
 def type_name(kind: type[Any]) -> str:
     """Return the name people know a type by: `pandas.DataFrame`, `dict`, `Model`."""
     module = kind.__module__

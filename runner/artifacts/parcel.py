@@ -11,9 +11,10 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from nbprism.runner import layout
 from nbprism.runner.artifacts import archive, culprit, movable, preview, shelf
+from nbprism.runner.artifacts.comparing import Comparer, Differs
 from nbprism.runner.artifacts.limits import Limit, TooMuch
-from nbprism.runner.artifacts.movable import Unmovable
 from nbprism.runner.artifacts.pickler import ArtifactPickler, shared_objects
 from nbprism.runner.artifacts.placeholder import Placeholder
 from nbprism.runner.artifacts.sharing import SharedMemory, in_common, merged
@@ -37,7 +38,7 @@ def pack(
 ) -> dict[str, Entry]:
     """Put the values on the shelf and return the manifest's entries, one per name.
 
-    `known` are entries that some of the names had before. Such a value is hashed first, and only
+    `known` are entries that some of the names had before. Such a value is compared first, and only
     written if it is not what it was.
 
     Raises:
@@ -168,12 +169,15 @@ class _Packing:
         archives = {self._known.get(name, {}).get("archive") for name in group}
         if len(archives) > 1 or (before := archives.pop()) is None:
             return None
-        with shelf.rehearsal() as writer:
+        if not shelf.has(self._store, before):
+            return None
+        comparer = Comparer(layout.archive(self._store, before))
+        try:
             pickler = archive.write(
-                values, writer, home=self._home, memory=memory, storages=self._storages
+                values, comparer, home=self._home, memory=memory, storages=self._storages
             )
-            same = writer.finish() == before and shelf.has(self._store, before)
-        if not same:
+            comparer.finish()
+        except Differs:
             return None
         for slot, name in enumerate(group):
             place = {"slot": slot, "group": f"{self._step}/{group[0]}"}
@@ -185,21 +189,19 @@ class _Packing:
         if isinstance(error, RoundTripFailed):
             what, why = f"{name} ({movable.type_name(type(value))})", str(error)
         else:
-            path, kind = self._culprit(name, value)
-            advice = error.advice if isinstance(error, Unmovable) else movable.advice_for(kind)
-            what, why = f"{path} ({movable.type_name(kind)})", advice
+            what, why = self._blamed(name, value, error)
         return {
-            "unsupported": f"{what} cannot be moved to another process. To fix it: {why}.",
+            "unsupported": movable.sentence(what, why),
             "type": movable.type_name(type(value)),
             "cause": f"{type(error).__name__}: {error}"[:500],
             "placeholder": [name, self._step, what, why],
         }
 
-    def _culprit(self, name: str, value: Any) -> tuple[str, type[Any]]:
+    def _blamed(self, name: str, value: Any, error: Exception) -> tuple[str, str]:
         # The search takes time, which a value that nobody needs does not get.
         if self._limit is not None:
-            return name, type(value)
-        return culprit.find(name, value, self._home)
+            return culprit.said_of(name, type(value), error)
+        return culprit.blamed(name, value, self._home, error)
 
 
 def _carried(value: Placeholder) -> Entry:

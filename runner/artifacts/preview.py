@@ -42,9 +42,21 @@ def of(value: Any) -> dict[str, Any]:
     return _within(MAX_SECONDS, lambda: _look(value)) or {"preview": "", "head": ""}
 
 
+def line_of(value: Any) -> str:
+    """Return what a value is, in a few words: `100 rows x 3 columns`; empty if it cannot say."""
+    if type(value) in _PLAIN:
+        return _short_line(value)
+    found = _within(MAX_SECONDS, lambda: {"preview": _short_line(value)})
+    return str(found.get("preview", ""))
+
+
+def _short_line(value: Any) -> str:
+    return str(_tried(_line, value, ""))[:MAX_LINE]
+
+
 def _look(value: Any) -> dict[str, Any]:
     found = {
-        "preview": _tried(_line, value, "")[:MAX_LINE],
+        "preview": _short_line(value),
         "head": _tried(_head, value, "")[:MAX_HEAD],
         "shape": _tried(_shape, value, None),
         "dtype": _tried(_dtype, value, None),

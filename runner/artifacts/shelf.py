@@ -93,17 +93,6 @@ def draft(store: Path, limit: Limit | None = None, *, durable: bool = True) -> I
         raise
 
 
-@contextlib.contextmanager
-def rehearsal() -> Iterator[Writer]:
-    """Give a writer that tells what digest an archive would have, and keeps nothing."""
-    with Path(os.devnull).open("wb", buffering=0) as nowhere:
-        writer = Writer(nowhere)
-        try:
-            yield writer
-        finally:
-            writer.finish()
-
-
 def has(store: Path, digest: str) -> bool:
     """Return whether an archive is there, as whole as when it was last looked at."""
     from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing

@@ -17,6 +17,7 @@ from nbprism.runner.cluster.on_cluster import JobRay
 from nbprism.runner.driver import lead
 from nbprism.runner.events import to_json
 from nbprism.runner.executed import assemble
+from nbprism.runner.remote.given import put_given
 from nbprism.runner.remote.job_store import job_store
 from nbprism.runner.remote.telling import RUN_FOLDER, EventLine, FileLine, Line, written
 from nbprism.runner.rules import rules_of
@@ -82,6 +83,7 @@ def main() -> int:
     if not folder.exists():
         shutil.copytree(Path(RUN_FOLDER), folder)
         folder.joinpath("outputs").mkdir(exist_ok=True)
+    put_given(store)
     run = RunFolder(folder)
     with Teller(run, sys.stdout):
         cluster = JobRay(store, rules_of(run.plan()))

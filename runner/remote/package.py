@@ -16,6 +16,7 @@ from typing import Final
 from pathspec import GitIgnoreSpec
 
 from nbprism.compiler.errors import PlanRejected
+from nbprism.runner.remote.given import given_to
 from nbprism.runner.remote.telling import RUN_FOLDER
 
 OURS: Final = Path(__file__).parents[2]
@@ -32,12 +33,12 @@ def pack(run: Path, folder: Path) -> tuple[str, bytes]:
     """Return the name and the bytes of the package for a run of a notebook in `folder`.
 
     Raises:
-        PlanRejected: the files of the folder are too large to travel.
+        PlanRejected: the files of the folder, or what the run is given, are too large to travel.
     """
     users = dict(_tree(folder, _ignored_in(folder)))
     _check_size(users, folder)
     of_run = _tree(run, GitIgnoreSpec.from_lines(("*.lock", "driver.log")))
-    return _zipped({**users, **_code(), **_below(RUN_FOLDER, of_run)})
+    return _zipped({**users, **_code(), **_below(RUN_FOLDER, of_run), **given_to(run)})
 
 
 def code_package() -> tuple[str, bytes]:

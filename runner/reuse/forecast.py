@@ -32,6 +32,7 @@ from nbprism.runner.reuse.causes import (
     NOT_ASKED_FOR,
     STEP_CACHE_OFF,
     Cause,
+    in_words,
     may_change,
     may_change_before,
 )
@@ -58,6 +59,16 @@ class StepForecast:
     """How long it would take, told from the last time; None if that is not known."""
     record: Record | None = field(default=None, repr=False)
     """What it would be reused from."""
+
+    def __str__(self) -> str:
+        if self.record is not None:
+            return f"{self.step}: reuse, nothing changed since run {self.record.run}"
+        word = self.action if self.certain else "may run"
+        return (
+            f"{self.step}: {word}, {in_words(self.causes)}"
+            if self.causes
+            else f"{self.step}: {word}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -86,6 +97,12 @@ class Forecast:
             KeyError: there is none.
         """
         return {step.step: step for step in self.steps}[name]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.steps))
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:
+        printer.text(str(self))
 
     def to_json(self) -> dict[str, Any]:
         """Return the form that `nbprism run --dry-run --json` and the server give."""

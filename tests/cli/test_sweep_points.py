@@ -10,7 +10,7 @@ import pytest
 from nbprism.cli.sweep import points_of, values_in
 from nbprism.compiler import Pipeline
 from nbprism.compiler.pipeline import Parameter
-from nbprism.results.sweep import state_of, varied
+from nbprism.results.sweep_rows import state_of, varied
 
 PIPELINE = Pipeline(
     "p", (Parameter("lr", "float", 0.1), Parameter("kind", "str", "a"), Parameter("n", "list", []))

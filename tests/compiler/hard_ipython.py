@@ -6,6 +6,7 @@ from hard_rows import Row
 
 ROWS = [
     Row('%%time with assignment then read', ['%%time\nx=[1]\nx.append(2)', 'print(x)'], 's0->s1: x', runs=False),
+    Row('a cell that runs elsewhere, and what its line names', ['gpus=0\nx=1', '%%nbprism gpus={gpus}\ny=x+1', 'print(y)\n%nbprism status'], 's0->s1: gpus x; s1->s2: y', runs=False),
     Row('%%capture without target', ['%%capture\nx=1\nprint(x)', 'print(x)'], 's0->s1: x', runs=False),
     Row('%%capture with flags and target', ['%%capture cap --no-stderr\nprint(1)', 'print(cap.stdout)'], 's0->s1: cap', runs=False),
     Row('%time expression assigned', ['xs=[3,1]', 'y = %time sorted(xs)', 'print(y)'], 's0->s1: xs; s1->s2: y', runs=False),

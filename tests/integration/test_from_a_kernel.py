@@ -14,6 +14,7 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 
 import nbprism
 from nbprism.results.errors import RunUnsuccessful
+from nbprism.results.live_view import LIVE_MIME
 from nbprism.results.loading import load_inputs
 
 pytestmark = pytest.mark.usefixtures("cluster")
@@ -28,6 +29,7 @@ class Reply:
     text: str = ""
     data: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
+    traceback: list[str] = field(default_factory=list)
 
 
 class Kernel:
@@ -36,7 +38,8 @@ class Kernel:
     def __init__(self, manager: KernelManager, client: BlockingKernelClient) -> None:
         self._manager, self._client = manager, client
 
-    def run(self, code: str) -> Reply:
+    def run(self, code: str, interrupt_at: str | None = None) -> Reply:
+        """Run a cell; interrupt it when it has written that."""
         sent = self._client.execute(code)
         reply = Reply()
         while True:
@@ -49,8 +52,12 @@ class Kernel:
             kind, content = message["msg_type"], message["content"]
             if kind == "stream":
                 reply.text += content["text"]
+                if interrupt_at is not None and interrupt_at in reply.text:
+                    self._manager.interrupt_kernel()
+                    interrupt_at = None
             elif kind == "error":
                 reply.error = f"{content['ename']}: {content['evalue']}"
+                reply.traceback = content["traceback"]
             elif kind in {"display_data", "update_display_data", "execute_result"}:
                 reply.data.append(content["data"])
             elif kind == "status" and content["execution_state"] == "idle":
@@ -87,8 +94,41 @@ def test_a_cell_runs_elsewhere_with_the_kernels_values(kernel: Kernel) -> None:
 def test_what_raises_there_raises_here_and_binds_nothing(kernel: Kernel) -> None:
     reply = kernel.run("%%nbprism\nbefore = 1\nraise ValueError('no')")
     assert "ValueError" in reply.text
-    assert reply.error.startswith("RunUnsuccessful: ValueError in the cell (line 2): no")
+    # The line as the user sees it, the magic's own among them.
+    assert reply.error == "RunUnsuccessful: ValueError in the cell (line 3): no"
+    assert reply.traceback == [reply.error]
     assert kernel.run("print('before' in globals())").text == "False\n"
+
+
+def test_what_a_cell_changes_there_is_changed_here_for_all_who_hold_it(kernel: Kernel) -> None:
+    kernel.run(
+        "import pandas as pd\nrows = [1]; held = {'rows': rows}\nframe = pd.DataFrame({'a': [1]})\n"
+        "other = frame\npair = [rows]; log = {}\ndef remember(v):\n    log['v'] = v\ngone = tmp = 1"
+    )
+    reply = kernel.run(
+        "%%nbprism\n%matplotlib inline\nrows.append(2)\nframe['x'] = 3\nremember(4)\ndel gone\n"
+        "with open('notes', 'w') as file:\n    file.write('there')\nlines = (n for n in rows)"
+    )
+    assert reply.error == ""
+    assert reply.text.count("[nbprism]") == 1
+    assert "lines (generator) cannot be moved" in reply.text
+    told = kernel.run(
+        "print(held['rows'] is pair[0] is rows, rows, other is frame, list(other), log, "
+        "'gone' in globals(), open('notes').read(), type(file).__name__)"
+    )
+    assert told.text == "True [1, 2] True ['a', 'x'] {'v': 4} False there Placeholder\n"
+    # What is shared among what comes back is shared again.
+    kernel.run("%%nbprism\nrows.append(3)\nheld['more'] = rows")
+    told = kernel.run("print(held['rows'] is held['more'] is rows, rows)")
+    assert told.text == "True [1, 2, 3]\n"
+
+
+def test_interrupting_a_cell_stops_it_there(kernel: Kernel) -> None:
+    reply = kernel.run(
+        "%%nbprism\nprint('on its way')\nimport time\ntime.sleep(300)\nz = 1", "on its"
+    )
+    assert "cancelled" in reply.error
+    assert kernel.run("print('z' in globals())").text == "False\n"
 
 
 def test_without_waiting_the_kernel_stays_free(kernel: Kernel) -> None:
@@ -119,19 +159,46 @@ def test_a_run_shows_itself_live_and_leaves_html_behind(kernel: Kernel, tmp_path
     assert kernel.run("print(SVC.__name__, X_train.shape[1])").text == "SVC 64\n"
 
 
-def failing_notebook(folder: Path) -> Path:
+def test_a_sweep_shows_a_row_a_run_live_and_leaves_html_behind(
+    kernel: Kernel, tmp_path: Path
+) -> None:
+    write(
+        tmp_path / "rates.ipynb",
+        ("parameters", "rate = 1.0"),
+        ("step:work", "loss = 2 * rate"),
+        ("metrics", "loss"),
+    )
+    reply = kernel.run(
+        "import nbprism\nsweep = nbprism.sweep('rates.ipynb', {'rate': [1, 2]}).show(wait=True)"
+    )
+    assert reply.error == ""
+    first, last = reply.data[0], reply.data[-1]
+    assert first[LIVE_MIME]["again"].startswith('nbprism.Sweep.find("sweep-')
+    assert "0 of 2 runs ended" in first["text/html"]
+    assert "2 of 2 runs ended" in last["text/html"]
+    assert last.keys() == {"text/html", "text/plain"}
+    assert kernel.run("print(sweep.table['metrics.loss'].tolist())").text == "[2.0, 4.0]\n"
+    assert "2 of 2 runs ended" in kernel.run("sweep").data[-1]["text/html"]
+
+
+def write(path: Path, *cells: tuple[str, str]) -> Path:
+    """Write a notebook of cells, each with its tag."""
     from nbformat import v4
 
     notebook = v4.new_notebook()
-    for step, source in (
-        ("load", "rows = [1, 2]"),
-        ("train", "print('training')\nmodel = rows[7]"),
-        ("use", "print(model)"),
-    ):
-        notebook.cells.append(v4.new_code_cell(source, metadata={"tags": [f"step:{step}"]}))
-    path = folder / "fails.ipynb"
+    for tag, source in cells:
+        notebook.cells.append(v4.new_code_cell(source, metadata={"tags": [tag]}))
     path.write_text(v4.writes(notebook))
     return path
+
+
+def failing_notebook(folder: Path) -> Path:
+    return write(
+        folder / "fails.ipynb",
+        ("step:load", "rows = [1, 2]"),
+        ("step:train", "print('training')\nmodel = rows[7]"),
+        ("step:use", "print(model)"),
+    )
 
 
 def test_a_failed_run_says_why_and_gives_the_inputs_of_the_step_that_failed(tmp_path: Path) -> None:

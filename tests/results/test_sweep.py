@@ -16,6 +16,8 @@ import nbprism
 from nbprism.cli import main
 from nbprism.compiler import PlanRejected, compile_notebook, make_plan, read_notebook
 from nbprism.results.errors import FormatUnknown
+from nbprism.results.sweep_rows import Rows, row_of
+from nbprism.results.sweep_view import snapshot
 from nbprism.runner import events as ev
 from nbprism.runner.errors import RunNotFound
 from nbprism.runner.log import LogWriter
@@ -90,7 +92,7 @@ def test_a_sweep_is_found_again_in_its_order(store: Store) -> None:
     assert sweep.table["metrics.loss"].tolist() == [1.0, 0.5, 0.6, 0.2]
     assert repr(sweep).splitlines()[:2] == [
         "sweep-rates: succeeded, 4 of 4 runs ended",
-        f"  rate=0.5  succeeded  loss = 1.0  {runs[0].id}",
+        f"  rate=0.5  succeeded  loss = 1  {runs[0].id}",
     ]
     with pytest.raises(RunNotFound, match="There is no sweep 'sweep-x'"):
         nbprism.Sweep.find("sweep-x", store.root)
@@ -116,3 +118,39 @@ def test_a_run_is_exported_as_the_name_of_the_file_says(store: Store, tmp_path: 
         assert has in place.read_text()
     with pytest.raises(FormatUnknown, match=r"'out\.pdf' ends with neither"):
         run.export(tmp_path / "out.pdf")
+
+
+def test_a_sweep_is_a_table_with_a_row_a_run_and_a_column_for_what_varies(store: Store) -> None:
+    for rate in (0.5, 0.25):
+        ended(store, rate, "y = '<b>'")
+    sweep = nbprism.Sweep.find("sweep-", store.root)
+    page = snapshot(sweep)["text/html"]
+    assert page.count("<tr>") == 3
+    for told in (">rate<", ">loss<", "<b>0.5</b>", "2 of 2 runs ended", sweep[1].id):
+        assert told in page
+
+
+def test_rows_move_with_the_events_and_end_as_their_summaries_say(store: Store) -> None:
+    runs = [ended(store, rate) for rate in (0.5, 0.25)]
+    rows = Rows(run.folder for run in runs)
+    seen = []
+    for run in runs:
+        for event in run.folder.events():
+            rows.take(run.folder, event)
+            seen.append((rows[0].state, rows[0].progress, rows[1].state))
+    assert seen[0] == ("accepted", "0/1", "accepted")
+    assert ("running", "1/1", "accepted") in seen
+    assert [row.metrics for row in rows] == [row_of(run.summary).metrics for run in runs]
+    assert list(rows) == [row_of(run.summary) for run in runs]
+
+
+def test_showing_a_sweep_on_a_terminal_is_text(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [ended(store, rate) for rate in (0.5, 0.25)]
+    sweep = nbprism.Sweep(runs)
+    sweep.show()
+    assert capsys.readouterr().out.splitlines() == repr(sweep).splitlines()
+    sweep.show(wait=True)
+    table = capsys.readouterr().out
+    assert all(run.id in table and f"{run.id} succeeded" in table for run in runs)

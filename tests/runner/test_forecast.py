@@ -73,6 +73,10 @@ def test_what_depends_on_a_change_may_run(shop: Workshop) -> None:
     found = look(shop, with_step(CHAIN, "load", code="x = 2"))
     assert actions(found) == {"load": "run", "train": "may run", "report": "may run"}
     assert why(found, "load") == "changed: cell 2"
+    assert str(found).splitlines()[:2] == [
+        "load: run, changed: cell 2",
+        "train: may run, input `load_value` from `load` may change",
+    ]
     (cause,) = found.step("load").causes
     assert (cause.code, cause.cell) == ("cell-changed", "load-cell")
     assert why(found, "train") == "input `load_value` from `load` may change"
