@@ -4,6 +4,7 @@
 %nbprism run train.ipynb lr=0.1        run a notebook and watch it
 %nbprism status [RUN]                  how a run stands; the newest near here without a name
 %nbprism load RUN STEP                 a step's inputs into this kernel
+%nbprism load RUN STEP NAME...         of what it gave, these values
 %nbprism diff RUN RUN                  what differs
 %nbprism resume RUN [STEP]             go on from where it ended, or again from STEP on
 %%nbprism gpus=1 memory=4GB            run this cell on the cluster, with this kernel's values
@@ -115,11 +116,13 @@ class _Magics:
             Run(newest).show()
 
     def _load(self, arguments: list[str]) -> None:
-        from nbprism.results.loading import load_inputs
+        from nbprism.results.loading import load_inputs, load_values
         from nbprism.results.run import Run
 
-        run, step = _two(arguments, "load RUN STEP")
-        print(load_inputs(Run.find(run), step, self._shell.user_ns))  # noqa: T201 - the answer
+        run, step, names = _step(arguments)
+        found, namespace = Run.find(run), self._shell.user_ns
+        loaded = load_values(found, step, names, namespace) if names else None
+        print(loaded or load_inputs(found, step, namespace))  # noqa: T201 - the answer
 
     def _diff(self, arguments: list[str]) -> Any:
         from nbprism.results.comparison import diff
@@ -152,6 +155,15 @@ def _lined_up(line: str, cell: str) -> str:
     """Return the cell with lines numbered as its user sees them, below the magic's own."""
     # A cell magic of its own has to stay in the first line.
     return cell if cell.lstrip().startswith("%%") else f"#%%nbprism {line}\n{cell}"
+
+
+def _step(arguments: list[str]) -> tuple[str, str, list[str]]:
+    if len(arguments) < 2:  # noqa: PLR2004
+        raise MagicUsage(
+            "It is %nbprism load RUN STEP for a step's inputs, or RUN, STEP and NAMES of what it gave."
+        )
+    run, step, *names = arguments
+    return run, step, names
 
 
 def _two(arguments: list[str], usage: str) -> tuple[str, str]:

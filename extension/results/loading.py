@@ -1,14 +1,15 @@
-"""A step's inputs in a live kernel, so that its cells can be run by hand."""
+"""A step's inputs, or values that it gave, in a live kernel."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbprism.compiler import NotebookUnreadable, read_notebook
+from nbprism.compiler.spelling import did_you_mean
 from nbprism.results.run import Run
 from nbprism.runner.artifacts import parcel
 from nbprism.runner.errors import ArtifactMissing
@@ -38,6 +39,42 @@ class Loaded:
                 yield f"  {what}: {', '.join(names)}"
         if self.edited:
             yield "  The step's cells were edited since."
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedValues:
+    """Values of a step that were put into a namespace."""
+
+    run: str
+    step: str
+    values: tuple[str, ...]
+    overwritten: tuple[str, ...]
+
+    def __str__(self) -> str:
+        given = f"{', '.join(self.values)} as step '{self.step}' of run {self.run} gave it."
+        return f"{given}\n  overwritten: {', '.join(self.overwritten)}" if self.overwritten else given
+
+
+def load_values(
+    run: Run, step: str, names: Sequence[str], namespace: dict[str, Any]
+) -> LoadedValues:
+    """Put values that a step gave into `namespace`.
+
+    Raises:
+        ArtifactMissing: the step gave no such value, or it is not in the store any more.
+        ArtifactCorrupt: a value is damaged.
+    """
+    if step not in run:
+        raise ArtifactMissing(f"Run {run.id} has no step '{step}'; it has {', '.join(run)}.")
+    refs = run[step].artifacts
+    for name in names:
+        if name not in refs:
+            hint = did_you_mean(name, refs) or f"It gave {', '.join(refs) or 'nothing'}."
+            raise ArtifactMissing(f"Step '{step}' of run {run.id} gave no '{name}'. {hint}")
+    values = {name: refs[name].load() for name in names}
+    overwritten = tuple(name for name in names if name in namespace)
+    namespace.update(values)
+    return LoadedValues(run.id, step, tuple(names), overwritten)
 
 
 def load_inputs(run: Run, step: str, namespace: dict[str, Any]) -> Loaded:

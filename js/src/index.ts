@@ -12,6 +12,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import { PrismApi } from './api';
 import { NotebookChips } from './cells/chips';
 import { NotebookMarks } from './cells/marks';
+import { CellCommandIds, addCellCommands } from './cellCommands';
 import { CommandIds, addCommands } from './commands';
 import { ExecutedDrive } from './drive';
 import { examples } from './examples';
@@ -68,13 +69,15 @@ const plugin: JupyterFrontEndPlugin<void> = {
   ): void => {
     const trans = (translator ?? nullTranslator).load(DOMAIN);
     addCommands({ commands: app.commands, sessions: prism, documents, trans });
+    addCellCommands({ commands: app.commands, sessions: prism, trans });
     addStepCommands({
       commands: app.commands,
       sessions: prism,
       trans,
       showSettings: step => void app.commands.execute(CommandIds.openPanel, { settings: step })
     });
-    for (const command of [...Object.values(CommandIds), ...Object.values(StepCommandIds)]) {
+    const ids = [CommandIds, CellCommandIds, StepCommandIds].flatMap(group => Object.values(group));
+    for (const command of ids) {
       palette?.addItem({ command, category: trans.__('Notebook Pipeline') });
     }
   }
@@ -148,6 +151,7 @@ const chips: JupyterFrontEndPlugin<void> = {
         writer,
         trans,
         isWanted: () => prism.settings.showChips,
+        mayOffer: () => prism.settings.outputs === 'cells',
         onEdit: (cell, at) => {
           notebook.content.deselectAll();
           notebook.content.activeCellIndex = notebook.content.widgets.indexOf(cell);

@@ -102,8 +102,9 @@ export class PrismSessions implements IPrismSessions {
     const writer = new OutputWriter({
       session,
       schedule: soon,
-      isWanted: () => settings.writeOutputs
+      isWanted: () => settings.outputs === 'cells'
     });
+    settings.changed.connect(writer.reconsider, writer);
     session.runs.watchChanged.connect(runs => {
       if (runs.started !== null) {
         this._channel.postMessage(session.path);
@@ -112,6 +113,7 @@ export class PrismSessions implements IPrismSessions {
     const opened = { session, writer };
     this._opened.set(context, opened);
     context.disposed.connect(() => {
+      settings.changed.disconnect(writer.reconsider, writer);
       writer.dispose();
       session.dispose();
     });

@@ -4,7 +4,7 @@
 import type { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IPrismSettings } from './tokens';
+import type { IPrismSettings, OutputsPlace } from './tokens';
 
 export const PLUGIN_ID = 'nbprism:plugin';
 
@@ -21,8 +21,8 @@ export class PrismSettings implements IPrismSettings {
     return this._showChips;
   }
 
-  get writeOutputs(): boolean {
-    return this._writeOutputs;
+  get outputs(): OutputsPlace {
+    return this._outputs;
   }
 
   get changed(): ISignal<this, void> {
@@ -31,11 +31,11 @@ export class PrismSettings implements IPrismSettings {
 
   private _read(settings: ISettingRegistry.ISettings): void {
     this._showChips = settings.get('showChips').composite !== false;
-    this._writeOutputs = settings.get('writeOutputs').composite !== false;
+    this._outputs = settings.get('outputs').composite === 'run-view' ? 'run-view' : 'cells';
     this._changed.emit();
   }
 
   private readonly _changed = new Signal<this, void>(this);
   private _showChips = true;
-  private _writeOutputs = true;
+  private _outputs: OutputsPlace = 'cells';
 }

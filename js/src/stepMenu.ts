@@ -4,6 +4,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 import { Menu } from '@lumino/widgets';
+import { CellCommandIds } from './cellCommands';
 import { CommandIds } from './commands';
 import { ROLES } from './model/tags';
 import { StepCommandIds } from './stepCommands';
@@ -34,6 +35,8 @@ export function openCellMenu(
   ROLES.forEach(tag => roles.addItem({ command: CommandIds.tag, args: { tag } }));
   menu.addItem({ type: 'submenu', submenu: roles });
   menu.addItem({ command: CommandIds.untag });
+  menu.addItem({ type: 'separator' });
+  menu.addItem({ command: CellCommandIds.runElsewhere });
   if (step !== null) {
     menu.addItem({ type: 'separator' });
     menu.addItem({ command: StepCommandIds.split });

@@ -104,10 +104,13 @@ export interface IResultsApi extends Pick<IPrismApi, 'summary' | 'cancel' | 'exe
   copyExample(name: string, folder: string): Promise<string>;
 }
 
+/** Where the outputs of a run appear. */
+export type OutputsPlace = 'cells' | 'run-view';
+
 /** What a user has set. */
 export interface IPrismSettings {
   readonly showChips: boolean;
-  readonly writeOutputs: boolean;
+  readonly outputs: OutputsPlace;
   readonly changed: ISignal<IPrismSettings, void>;
 }
 

@@ -63,6 +63,12 @@ class Lab:
         """Set the theme; a page that is opened afterwards has it."""
         self.set("apputils-extension", "themes", {"theme": theme})
 
+    def set_own(self, settings: dict[str, str]) -> None:
+        """Write settings of nbprism's, as a user's are; a page that is opened afterwards has them."""
+        folder = self.folder / "settings" / "nbprism"
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "plugin.jupyterlab-settings").write_text(json.dumps(settings))
+
     def set(self, extension: str, plugin: str, settings: dict[str, str]) -> None:
         """Write settings of JupyterLab's own, as a user's are."""
         folder = self.folder / "settings" / "@jupyterlab" / extension

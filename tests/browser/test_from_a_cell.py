@@ -63,3 +63,28 @@ def test_a_run_is_shown_live_cancelled_from_its_view_and_kept_as_html(
     notebook.shot(artifacts, "31-live-view-ended")
     notebook.save()
     assert "cancelled" in htmls(notebook.file)
+
+
+def test_a_cell_runs_on_the_cluster_with_the_kernels_values(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    write_notebook(
+        lab.root / "mine.ipynb",
+        code("rows", "rows = [1, 2, 3]"),
+        code("sum", "import os\ntotal = sum(rows)\nprint('total', total)", "step:total"),
+        code("more", "print(total + 1)"),
+        total={"cpus": 1},
+    )
+    notebook = NotebookPage(page, lab, "mine.ipynb")
+    notebook.open()
+    expect(execute(notebook, "rows = [1, 2, 3]")).to_be_attached()
+    elsewhere = notebook.cell("total = sum(rows)")
+    elsewhere.locator(".jp-InputPrompt").click(button="right")
+    notebook.choose("Run Cell on the Cluster with My Variables")
+    expect(elsewhere.locator(".jp-OutputArea-output")).to_have_text("total 6", timeout=60_000)
+    notebook.shot(artifacts, "32-cell-elsewhere")
+    expect(execute(notebook, "print(total + 1)")).to_contain_text("7")
+    notebook.save()
+    _, cell, _ = json.loads(notebook.file.read_text(encoding="utf-8"))["cells"]
+    assert "".join(cell["source"]).startswith("import os")
+    assert cell["execution_count"] is not None

@@ -81,10 +81,58 @@ def test_a_run_is_watched_read_and_found_again_after_a_reload(
     expect(run_view(page).locator('.nbprism-Node[data-state="succeeded"]')).to_have_count(2)
 
 
+LISTED = (
+    (
+        "step:load",
+        "import numpy as np\nimport pandas as pd\n"
+        "frame = pd.DataFrame({'size': range(40), 'kind': ['a', 'b'] * 20})\n"
+        "pixels = np.linspace(0, 1, 64 * 64).reshape(64, 64)\nparts = [1, 2, 0]",
+    ),
+    ("step:share", "share = 12 / part\nprint('share', share)"),
+    ("step:use", "print(frame.shape, pixels.shape)"),
+)
+
+
+def test_items_of_a_list_are_counted_and_values_have_previews(
+    lab: Lab, page: Page, artifacts: Path
+) -> None:
+    made = (code(f"cell-{n}", source, tag) for n, (tag, source) in enumerate(LISTED))
+    write_notebook(lab.root / "listed.ipynb", *made, share={"foreach": "part in parts"})
+    notebook = NotebookPage(page, lab, "listed.ipynb")
+    notebook.open()
+    notebook.run()
+    finished(notebook)
+    notebook.panel.get_by_role("button", name="Open the run view").click()
+    view = run_view(page)
+    share = view.locator('.react-flow__node[data-id="share"]')
+    expect(share).to_contain_text("3/3")
+    expect(share.get_by_role("img")).to_have_attribute("aria-label", "2 succeeded, 1 failed")
+    view.get_by_role("tab", name="Timeline").click()
+    view.get_by_role("button", name="Items of share").click()
+    expect(view.get_by_role("row", name="[2]")).to_contain_text("failed")
+    notebook.shot(artifacts, "28-items")
+    view.get_by_role("tab", name="Log").click()
+    log = view.get_by_role("log")
+    expect(log).to_contain_text("goes over 3 items")
+    expect(log).to_contain_text("ZeroDivisionError")
+    notebook.shot(artifacts, "29-log")
+    view.get_by_role("tab", name="Timeline").click()
+    view.get_by_role("button", name="load", exact=True).first.click()
+    detail = view.get_by_role("region", name="Step load")
+    detail.locator("summary", has_text="frame").click()
+    expect(detail.get_by_role("row", name="0 0 a")).to_be_visible()
+    expect(detail).to_contain_text("The first 5 of 40 rows, 2 of 2 columns")
+    detail.locator("summary", has_text="pixels").click()
+    expect(detail.locator(".nbprism-Value img")).to_be_visible()
+    detail.scroll_into_view_if_needed()
+    notebook.shot(artifacts, "29-previews")
+
+
 def test_a_failure_is_shown_with_its_line_and_what_the_step_worked_on(
     lab: Lab, page: Page, artifacts: Path
 ) -> None:
-    name = write(lab, "fails.ipynb", ("step:load", "x = 0"), ("step:divide", "y = 1\ny / x"))
+    cells = (("step:load", "x = 0"), ("step:divide", "y = 1\ny / x"), ("skip", "print('x is', x)"))
+    name = write(lab, "fails.ipynb", *cells)
     notebook = NotebookPage(page, lab, name)
     notebook.open()
     notebook.run()
@@ -95,9 +143,34 @@ def test_a_failure_is_shown_with_its_line_and_what_the_step_worked_on(
     expect(failure).to_contain_text("ZeroDivisionError")
     expect(failure.locator('[data-marked="true"]')).to_have_text("y / x\n")
     expect(failure.locator(".nbprism-Value")).to_contain_text("x")
+    failure.get_by_role("button", name="Load this step's inputs into my kernel").click()
+    said = run_view(page).get_by_role("status", name="Your kernel")
+    expect(said).to_contain_text("values: x")
     notebook.shot(artifacts, "21-failure")
+    failure.locator("summary", has_text="x").last.click()
+    failure.get_by_role("button", name="Load x into my kernel").click()
+    expect(said).to_contain_text("overwritten: x")
     failure.get_by_role("button", name="Go to the failed cell").click()
     expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active")).to_contain_text("y / x")
+    notebook.cell("print('x is'").locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    expect(notebook.cell("print('x is'").locator(".jp-OutputArea-output")).to_have_text("x is 0")
+
+
+def test_outputs_are_in_the_run_view_only_where_a_user_wants_that(lab: Lab, page: Page) -> None:
+    lab.set_own({"outputs": "run-view"})
+    try:
+        notebook = NotebookPage(page, lab, write(lab, "quiet.ipynb", ("step:say", "print('said')")))
+        notebook.open()
+        notebook.run()
+        finished(notebook)
+        expect(notebook.chips("succeeded")).to_have_count(1)
+        expect(page.locator(".jp-Notebook .jp-OutputArea-output")).to_have_count(0)
+        expect(page.locator(".nbprism-Chip-offer:visible")).to_have_count(0)
+        notebook.panel.get_by_role("button", name="Open the run view").click()
+        expect(run_view(page).locator(".jp-OutputArea-output")).to_have_text("said")
+    finally:
+        lab.set_own({})
 
 
 def test_runs_are_found_compared_pinned_and_deleted(lab: Lab, page: Page, artifacts: Path) -> None:

@@ -15,7 +15,8 @@ from jupyter_client.manager import KernelManager, start_new_kernel
 import nbprism
 from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.live_view import LIVE_MIME
-from nbprism.results.loading import load_inputs
+from nbprism.results.loading import load_inputs, load_values
+from nbprism.runner.errors import ArtifactMissing
 
 pytestmark = pytest.mark.usefixtures("cluster")
 
@@ -214,6 +215,11 @@ def test_a_failed_run_says_why_and_gives_the_inputs_of_the_step_that_failed(tmp_
     loaded = load_inputs(run, "train", namespace)
     assert namespace["rows"] == [1, 2]
     assert (loaded.values, loaded.overwritten, loaded.edited) == (("rows",), ("rows",), False)
+    given = load_values(run, "load", ["rows"], namespace)
+    assert namespace["rows"] == [1, 2]
+    assert "overwritten: rows" in str(given)
+    with pytest.raises(ArtifactMissing, match="gave no 'row'. Did you mean `rows`"):
+        load_values(run, "load", ["row"], namespace)
     again = nbprism.Run.find(run.id, store=tmp_path / ".nbprism")
     assert again == run
     assert not nbprism.diff(run, again)

@@ -28,6 +28,8 @@ export interface IChipsOptions {
   readonly trans: TranslationBundle;
   /** Whether the user wants chips at all. */
   isWanted(): boolean;
+  /** Whether chips offer outputs that their cells do not show. */
+  mayOffer(): boolean;
   /** The user wants to change what a cell is. */
   onEdit(cell: Cell, at: IPlace): void;
 }
@@ -127,10 +129,11 @@ export class NotebookChips implements IDisposable {
     }
     const { session, writer } = this._options;
     const isShown = this._options.isWanted() && (session.isTagged || session.runs.watch !== null);
+    const mayOffer = isShown && this._options.mayOffer();
     const colours = session.hues;
     this._chips.forEach((chip, cell) => {
       const content = isShown ? session.chip(cell.model, colours) : null;
-      chip.present(content, isShown && writer.offers(cell.model.id));
+      chip.present(content, mayOffer && writer.offers(cell.model.id));
       this._notes.get(cell)?.present(isShown ? this._noteOf(cell, content) : null);
       cell.toggleClass('nbprism-mod-step', content?.kind === 'step');
       cell.toggleClass('nbprism-mod-stale', content !== null && content.stale !== null);

@@ -55,6 +55,15 @@ interface IRunEnd {
   readonly error?: IStepError | null;
 }
 
+export type TableCell = string | number | boolean | null;
+
+/** The first rows and columns of a frame. */
+export interface ITable {
+  readonly columns: readonly { readonly name: TableCell; readonly dtype: string }[];
+  readonly index: readonly TableCell[] | null;
+  readonly rows: readonly (readonly TableCell[])[];
+}
+
 /** A named value a step gave to the store. */
 export interface IArtifact {
   readonly name: string;
@@ -64,6 +73,12 @@ export interface IArtifact {
   readonly preview?: string | null;
   /** Its first rows, or its `repr`. */
   readonly head?: string | null;
+  /** Rows and columns, or the sides of an array. */
+  readonly shape?: readonly number[] | null;
+  /** The first rows of a frame. */
+  readonly table?: ITable | null;
+  /** A small picture of a figure or an image, in base64. */
+  readonly image?: { readonly mime: 'image/png'; readonly data: string } | null;
   /** Names the archive it lies in; values that share an object share it. */
   readonly digest?: string | null;
   /** Why it could not be kept. */

@@ -7,6 +7,7 @@ import type { IArtifact, IStepError } from './events';
 import { isOver } from './run';
 import type { IRunState } from './run';
 import { sourceOf } from './sources';
+import { parentOf } from './units';
 
 export interface IFailure {
   readonly step: string | null;
@@ -16,6 +17,8 @@ export interface IFailure {
   readonly traceback: readonly IOutput[];
   /** What the step loaded, as the steps that made it described it. */
   readonly inputs: readonly IArtifact[];
+  /** Name -> the step that made it. */
+  readonly sources: Readonly<Record<string, string>>;
   /** Whether there is a step whose work need not be done again. */
   readonly canResume: boolean;
 }
@@ -37,15 +40,14 @@ export function failureOf(
   const steps = [...run.steps];
   const [step = null] = steps.find(([, { state }]) => BROKEN.has(state)) ?? [];
   const cell = error.cell ?? null;
+  const unit = units.find(({ step: name }) => name === (parentOf(step) ?? step));
   return {
     step,
     error,
     source: cell === null || notebook === null ? null : sourceOf(notebook, cell),
     traceback: tracebackOf(error),
-    inputs: inputsOf(
-      run,
-      units.find(unit => unit.step === step)
-    ),
+    inputs: inputsOf(run, unit),
+    sources: unit?.inputs ?? {},
     canResume: steps.some(([, { state }]) => state === 'succeeded' || state === 'reused')
   };
 }

@@ -4,7 +4,11 @@
 import type { IOutput } from '@jupyterlab/nbformat';
 import type { IArtifact } from './events';
 
-/** Return what to draw of an artifact: its first rows, as text. */
-export function previewOutputs({ head }: IArtifact): readonly IOutput[] {
+/** Return what to draw of an artifact: a small picture, or its first rows as text. */
+export function previewOutputs({ head, image }: IArtifact): readonly IOutput[] {
+  if (image) {
+    const data = { [image.mime]: image.data };
+    return [{ output_type: 'display_data', data, metadata: {} }];
+  }
   return head ? [{ output_type: 'stream', name: 'stdout', text: head }] : [];
 }

@@ -10,6 +10,7 @@ import type { IRunDetail, IRunRow, IUnit } from './detail';
 import { graphOfUnits } from './graph';
 import type { IGraph } from './graph';
 import { Problem } from './problem';
+import { RunLog } from './runLog';
 import { RunWatch } from './watch';
 
 export interface IResultOptions {
@@ -27,11 +28,14 @@ export class RunResult implements IDisposable {
       connect: after => api.events(path, run, after),
       exists: () => this._exists()
     });
+    this.watch.received.connect((_, events) => this.lines.apply(events));
     this.watch.changed.connect(this._onWatched, this);
     this.watch.outputsChanged.connect(() => this._changed.emit());
   }
 
   readonly watch: RunWatch;
+  /** What it said, line by line. */
+  readonly lines = new RunLog();
 
   /** Emitted when anything a view shows has changed. */
   get changed(): ISignal<this, void> {

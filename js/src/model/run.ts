@@ -55,6 +55,8 @@ export interface IStepRun {
   readonly artifacts: readonly IArtifact[];
   /** How many units it has, if it runs once for each item of a list. */
   readonly items: number | null;
+  /** What its items are, in a few words each. */
+  readonly labels: readonly string[];
   /** Those units, by name (`train[3]`), as far as something was heard of them. */
   readonly units: ReadonlyMap<string, IStepRun>;
 }
@@ -116,6 +118,7 @@ const WAITING: IStepRun = {
   savedS: null,
   artifacts: [],
   items: null,
+  labels: [],
   units: new Map()
 };
 
@@ -247,7 +250,8 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
         state: 'running',
         attempt: event.attempt,
         startedAt: event.at,
-        items: event.items
+        items: event.items,
+        labels: event.labels ?? []
       });
     case 'step-succeeded':
       return report(

@@ -2,7 +2,8 @@
  * When the steps of a run worked, and which of them decided how long it took.
  */
 import type { IUnit, IUsage } from './detail';
-import type { IRunState, StepStateName } from './run';
+import type { IRunState, IStepRun, StepStateName } from './run';
+import { itemsIn, progressOf } from './units';
 
 /** One step on the timeline; times are seconds since the run was accepted. */
 export interface IBar {
@@ -19,6 +20,10 @@ export interface IBar {
   readonly attempts: number;
   /** Whether the run would have been shorter with this step. */
   readonly isCritical: boolean;
+  /** How many of its items are done, as `3/10`; empty for a step that goes over none. */
+  readonly progress: string;
+  /** Its items, those with trouble first. */
+  readonly items: readonly IBar[];
 }
 
 export interface ITimeline {
@@ -38,7 +43,7 @@ export function timelineOf(
 ): ITimeline {
   const begin = run.acceptedAt ?? now;
   const critical = criticalPath(run, units, now);
-  const bars = [...run.steps].map(([step, state]): IBar => {
+  const barOf = ([step, state]: readonly [string, IStepRun]): IBar => {
     const { startedAt, queuedAt = null, durationS } = state;
     const wallS = state.state === 'running' && startedAt !== null ? now - startedAt : durationS;
     const startS = startedAt === null ? null : startedAt - begin;
@@ -52,9 +57,12 @@ export function timelineOf(
       cpuS: usage[step]?.cpu_s ?? null,
       peakMemory: usage[step]?.peak_rss ?? null,
       attempts: state.attempt,
-      isCritical: critical.has(step)
+      isCritical: critical.has(step),
+      progress: progressOf(state),
+      items: itemsIn(state).map(({ name, unit }) => barOf([name, unit]))
     };
-  });
+  };
+  const bars = [...run.steps].map(barOf);
   const ends = bars.map(bar => bar.endS ?? bar.queuedS ?? 0);
   const criticalBars = bars.filter(bar => bar.isCritical);
   return {

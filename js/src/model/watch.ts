@@ -34,6 +34,11 @@ export class RunWatch implements IDisposable {
     return this._outputsChanged;
   }
 
+  /** Emitted with the events themselves, for whoever keeps them. */
+  get received(): ISignal<RunFeed, readonly RunEvent[]> {
+    return this._feed.received;
+  }
+
   get state(): IRunState {
     return this._state;
   }

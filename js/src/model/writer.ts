@@ -96,6 +96,12 @@ export class OutputWriter implements IDisposable {
     this._offersChanged.emit();
   }
 
+  /** Whether outputs are wanted in the cells has changed: write what was held back until now. */
+  reconsider(): void {
+    this._withheld.forEach(cell => this._pending.add(cell));
+    this._schedule();
+  }
+
   /** Write everything that is waiting. */
   flush(): void {
     this._isScheduled = false;

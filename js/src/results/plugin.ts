@@ -15,6 +15,8 @@ import type { ReadonlyJSONObject, ReadonlyPartialJSONObject } from '@lumino/core
 import { PrismApi } from '../api';
 import { executedPath } from '../drive';
 import { prismIcon } from '../icons';
+import { performMagic } from '../kernel';
+import { Problem } from '../model/problem';
 import { reveal } from '../notebooks';
 import { IPrismSessions } from '../tokens';
 import { ComparePanel } from './comparePanel';
@@ -93,6 +95,7 @@ export const results: JupyterFrontEndPlugin<void> = {
                 autoStartDefault: false
               }
             ),
+          perform: (of, line) => perform(documents, of, line),
           reveal: (of, cell, line) => void show(documents, of, cell, line)
         })
     });
@@ -190,6 +193,18 @@ async function show(
     await panel.context.ready;
     await reveal(panel, cell, line);
   }
+}
+
+/** Perform a magic in the kernel of a notebook, which is opened behind this tab if it is not open. */
+async function perform(documents: IDocumentManager, path: string, line: string): Promise<string> {
+  const panel = (documents.findWidget(path, 'Notebook') ??
+    documents.open(path, 'Notebook', undefined, { activate: false })) as NotebookPanel | undefined;
+  if (panel === undefined) {
+    throw new Problem('no-notebook', 'The notebook of the run cannot be opened.');
+  }
+  await panel.context.ready;
+  await panel.sessionContext.ready;
+  return performMagic(panel.sessionContext, line);
 }
 
 /** The time of day in a run's id, enough to tell two tabs apart. */

@@ -5,12 +5,14 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import { hues } from '../model/colours';
+import { Problem } from '../model/problem';
 import { isOver } from '../model/run';
 import { RunResult } from '../model/result';
 import { svgOf } from '../model/svg';
 import type { IResultsApi } from '../tokens';
 import type { IResultActions, Mount } from '../view/run/actions';
 import { RunView } from '../view/run/RunView';
+import type { ISaid } from '../view/run/Said';
 import { download } from './download';
 import { DrawnWidget } from './drawn';
 
@@ -22,6 +24,8 @@ export interface IRunPanelOptions {
   readonly mount: Mount;
   openRun(path: string, run: string): void;
   openExecuted(path: string, run: string): void;
+  /** Perform `%nbprism ...` in the notebook's kernel; rejects with a `Problem`. */
+  perform(path: string, line: string): Promise<string>;
   /** Show a cell of the notebook as it is now. */
   reveal(path: string, cell: string, line: number | null): void;
 }
@@ -68,9 +72,11 @@ export class RunPanel extends DrawnWidget {
           graph,
           hues: this._hues,
           outputs: watch.outputs,
+          lines: this.result.lines,
           notebook,
           log,
           selected: this._selected,
+          said: this._said,
           isBusy,
           problem
         }}
@@ -84,7 +90,7 @@ export class RunPanel extends DrawnWidget {
   }
 
   private _actionsOf(options: IRunPanelOptions): IResultActions {
-    const { path, run, mount } = options;
+    const { path, run, mount, trans } = options;
     const begin = async (resume: boolean): Promise<void> => {
       const begun = await this.result.again(resume);
       if (begun !== null) {
@@ -109,9 +115,29 @@ export class RunPanel extends DrawnWidget {
         this._selected = step;
         this.draw();
       },
+      loadInputs: step => void this._load([step], trans.__('Loading the inputs of %1…', step)),
+      loadValue: (step, name) => void this._load([step, name], trans.__('Loading %1…', name)),
+      dismissSaid: () => this._say(null),
       readLog: () => void this.result.readLog(),
       dismiss: () => this.result.dismiss()
     };
+  }
+
+  /** The user's kernel is touched here, on a click, and nowhere else. */
+  private async _load(what: readonly string[], title: string): Promise<void> {
+    const { path, run, perform } = this._options;
+    this._say({ state: 'asking', text: title });
+    try {
+      const text = await perform(path, ['load', run, ...what].join(' '));
+      this._say({ state: 'done', text });
+    } catch (error) {
+      this._say({ state: 'failed', text: Problem.of(error).message });
+    }
+  }
+
+  private _say(said: ISaid | null): void {
+    this._said = said;
+    this.draw();
   }
 
   private async _saveReport(): Promise<void> {
@@ -126,4 +152,5 @@ export class RunPanel extends DrawnWidget {
   private _drawn: unknown = null;
   private _hues: ReadonlyMap<string, number> = new Map();
   private _selected: string | null = null;
+  private _said: ISaid | null = null;
 }

@@ -166,6 +166,18 @@ describe('the tab that started a run', () => {
     expect(set.writer.offers('c1')).toBe(true);
   });
 
+  it('does at once what the user sets meanwhile', async () => {
+    const set = await running();
+    emit(set, output('a', 'c1', stream('x')));
+    set.tab.isWanted = false;
+    set.writer.reconsider();
+    emit(set, output('a', 'c1', stream('y')));
+    expect(texts(set.model, 0)).toEqual(['x']);
+    set.tab.isWanted = true;
+    set.writer.reconsider();
+    expect(texts(set.model, 0)).toEqual(['xy']);
+  });
+
   it('survives that a cell is deleted', async () => {
     const set = await running();
     set.model.sharedModel.deleteCell(0);

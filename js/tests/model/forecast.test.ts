@@ -63,7 +63,7 @@ describe('a step of a run', () => {
   };
 
   function said(train_: StepStateName, load: StepStateName, settings: IStepSettings): string {
-    const alone = { items: null, units: new Map<string, never>() };
+    const alone = { items: null, labels: [], units: new Map<string, never>() };
     const plain = { attempt: 1, startedAt: null, durationS: null, error: null, reason: null };
     const rest = { ...plain, reusedFrom: null, savedS: null, artifacts: [], ...alone };
     const steps = new Map([

@@ -154,6 +154,7 @@ describe('a failure', () => {
       step: 'divide',
       source: 'y = 1\ny / x',
       inputs: [{ name: 'x', preview: '7' }],
+      sources: { x: 'load' },
       canResume: true
     });
   });

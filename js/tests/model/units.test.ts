@@ -3,7 +3,8 @@ import { chipOf } from '../../src/model/chips';
 import { RunOutputs } from '../../src/model/outputs';
 import { fold, newRun } from '../../src/model/run';
 import type { IRunState } from '../../src/model/run';
-import { progressOf } from '../../src/model/units';
+import { timelineOf } from '../../src/model/timeline';
+import { itemsIn, progressOf, stateCounts } from '../../src/model/units';
 import { accepted, cellStarted, failed, log, output, started, stream, succeeded } from './log';
 import type { EventBody } from './log';
 
@@ -72,5 +73,32 @@ describe('a step that runs once for each item', () => {
       value: 0.5
     };
     expect(after(...BEGUN, metric).metrics).toEqual({ 'score[2]': 0.5 });
+  });
+
+  it('has items that are told one by one, those with trouble first', () => {
+    const labels = ['north', 'south', 'east'];
+    const run = after(
+      accepted('train'),
+      { kind: 'step-expanded', step: 'train', attempt: 1, items: 3, labels },
+      started('train[0]'),
+      succeeded('train[0]'),
+      started('train[1]'),
+      failed('train[1]')
+    );
+    const step = run.steps.get('train')!;
+    expect(itemsIn(step).map(({ name, label }) => [name, label])).toEqual([
+      ['train[1]', 'south'],
+      ['train[0]', 'north']
+    ]);
+    expect([...stateCounts(step)]).toEqual([
+      ['succeeded', 1],
+      ['failed', 1],
+      ['waiting', 1]
+    ]);
+    const [bar] = timelineOf(run, [], {}, 110).bars;
+    expect([bar?.progress, bar?.items.map(item => item.step)]).toEqual([
+      '2/3',
+      ['train[1]', 'train[0]']
+    ]);
   });
 });

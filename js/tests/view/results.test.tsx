@@ -2,7 +2,9 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import type { IRunRow } from '../../src/model/detail';
+import type { IArtifact } from '../../src/model/events';
 import { RunOutputs } from '../../src/model/outputs';
+import { RunLog } from '../../src/model/runLog';
 import { fold, newRun } from '../../src/model/run';
 import { timelineOf } from '../../src/model/timeline';
 import { CompareView } from '../../src/view/history/CompareView';
@@ -13,8 +15,9 @@ import { Failure } from '../../src/view/run/Failure';
 import { RunHead } from '../../src/view/run/RunHead';
 import type { IResultView } from '../../src/view/run/RunView';
 import { Timeline } from '../../src/view/run/Timeline';
+import { Values } from '../../src/view/run/Values';
 import type { IResultActions } from '../../src/view/run/actions';
-import { accepted, log, runSucceeded, started, succeeded } from '../model/log';
+import { accepted, failed, log, runSucceeded, started, succeeded } from '../model/log';
 
 const trans = nullTranslator.load('nbprism');
 const EVIL = '<img src=x onerror=alert(1)>';
@@ -64,9 +67,11 @@ function runView(more: Partial<IResultView> = {}): IResultView {
     graph: { nodes: [], edges: [] },
     hues: new Map(),
     outputs: new RunOutputs(),
+    lines: new RunLog(),
     notebook: null,
     log: null,
     selected: null,
+    said: null,
     isBusy: false,
     problem: null,
     ...more
@@ -114,6 +119,36 @@ const failure = (more: Partial<IResultView>): string =>
     <Failure trans={trans} view={runView(more)} actions={actions as unknown as IResultActions} />
   );
 
+const FAILED = log([
+  accepted('train'),
+  started('train'),
+  failed('train'),
+  { kind: 'run-failed', duration_s: 1, error: { code: 'cell-failed', ename: 'ValueError' } }
+]).reduce(fold, newRun('r1'));
+
+const values = (artifact: Partial<IArtifact>): string =>
+  renderToStaticMarkup(
+    <Values
+      trans={trans}
+      title="It gave"
+      artifacts={[{ name: 'frame', digest: 'd', ...artifact }]}
+      mount={mount}
+      onLoad={nothing}
+    />
+  );
+
+const FRAME = {
+  shape: [150, 2],
+  table: {
+    columns: [
+      { name: 'size', dtype: 'float64' },
+      { name: EVIL, dtype: 'object' }
+    ],
+    index: [0],
+    rows: [[5.1, EVIL]]
+  }
+};
+
 const LOST = log([accepted('a'), { kind: 'run-lost' }]).reduce(fold, newRun('r1'));
 const LOST_ROW = { ...ROW, error: { code: 'driver-lost', evalue: 'Gone.', hint: EVIL } };
 
@@ -138,6 +173,18 @@ describe('what runs left', () => {
     ['how a run went', head(), ['succeeded', 'acc <b>0.9</b>', 'Run again', 'Pinned']],
     ['that a run goes on', head({ run: newRun('r1') }), ['Cancel']],
     ['what each step used', timeline(), ['1.5 s', '2.0 MB', 'data-critical="true"']],
+    [
+      'what can be done about a failure',
+      failure({ run: FAILED }),
+      ['Step train failed', 'Load this step&#x27;s inputs into my kernel']
+    ],
+    [
+      'the first rows of a frame',
+      values(FRAME),
+      ['<td data-kind="number">5.1</td>', 'The first 1 of 150 rows, 2 of 2 columns']
+    ],
+    ['how to have a value', values(FRAME), ['Load frame into my kernel']],
+    ['why a value is not there', values({ unsupported: 'A lock.' }), ['A lock.']],
     ['why a run was lost', failure({ run: LOST, row: LOST_ROW }), ['Gone.', 'last words']],
     ['the last words of a driver', failure({ run: LOST, row: LOST_ROW, log: EVIL }), ['&lt;img']],
     ['the runs with their metrics', history(), ['acc', '0.5', 'lr =', '0.1', '1 run chosen']],
@@ -151,7 +198,7 @@ describe('what runs left', () => {
 
   it('show the text of notebooks and runs as text', () => {
     const lost = failure({ run: LOST, row: LOST_ROW, log: EVIL });
-    [head(), timeline(), history(), comparison(), lost].forEach(html => {
+    [head(), timeline(), history(), comparison(), lost, values(FRAME)].forEach(html => {
       expect(html).not.toContain('<img');
       expect(html).toContain('&lt;img');
     });

@@ -4,6 +4,8 @@ import type { NodeProps, Node } from '@xyflow/react';
 import type { JSX } from 'react';
 import { elapsed } from '../../model/run';
 import type { IStepRun } from '../../model/run';
+import { progressOf } from '../../model/units';
+import { ItemsLine } from '../run/Items';
 import { State } from '../State';
 
 export interface IStepNodeData extends Record<string, unknown> {
@@ -31,9 +33,13 @@ export function StepNode({ data }: NodeProps<Node<IStepNodeData>>): JSX.Element 
         {step === null ? (
           outputs.join(', ')
         ) : (
-          <State trans={trans} state={step.state} durationS={elapsed(step, now)} />
+          <>
+            <State trans={trans} state={step.state} durationS={elapsed(step, now)} />{' '}
+            {progressOf(step)}
+          </>
         )}
       </div>
+      {step === null ? null : <ItemsLine trans={trans} step={step} />}
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   );

@@ -1,7 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useMemo } from 'react';
 import type { JSX } from 'react';
-import type { IArtifact } from '../../model/events';
 import { failureOf } from '../../model/failure';
 import type { IResultView } from './RunView';
 import { Code } from './Code';
@@ -25,7 +24,7 @@ export function Failure(props: {
   if (failure === null) {
     return null;
   }
-  const { step, error, source, inputs, traceback, canResume } = failure;
+  const { step, error, source, inputs, sources, traceback, canResume } = failure;
   const { cell = null, line = null } = error;
   return (
     <section className="nbprism-Failure" role="alert">
@@ -45,6 +44,19 @@ export function Failure(props: {
             onClick={() => actions.reveal(cell, line)}
           >
             {trans.__('Go to the failed cell')}
+          </button>
+        )}
+        {step === null ? null : (
+          <button
+            type="button"
+            className="jp-mod-styled"
+            disabled={view.said?.state === 'asking'}
+            title={trans.__(
+              "The notebook's kernel gets the values the step worked on, and the imports and functions it lacks"
+            )}
+            onClick={() => actions.loadInputs(step)}
+          >
+            {trans.__("Load this step's inputs into my kernel")}
           </button>
         )}
         {canResume ? (
@@ -75,23 +87,13 @@ export function Failure(props: {
       ) : (
         <pre className="nbprism-CodeLines">{log || trans.__('It said nothing.')}</pre>
       )}
-      <Inputs trans={trans} inputs={inputs} actions={actions} />
+      <Values
+        trans={trans}
+        title={trans.__('It worked on')}
+        artifacts={inputs}
+        mount={actions.mount}
+        onLoad={name => actions.loadValue(sources[name] ?? '', name)}
+      />
     </section>
-  );
-}
-
-function Inputs(props: {
-  readonly trans: TranslationBundle;
-  readonly inputs: readonly IArtifact[];
-  readonly actions: IResultActions;
-}): JSX.Element {
-  const { trans, inputs, actions } = props;
-  return (
-    <Values
-      trans={trans}
-      title={trans.__('It worked on')}
-      artifacts={inputs}
-      mount={actions.mount}
-    />
   );
 }

@@ -6,6 +6,7 @@ import type { IRunRow, IUnit } from '../../model/detail';
 import type { FeedState } from '../../model/feed';
 import type { IGraph } from '../../model/graph';
 import type { RunOutputs } from '../../model/outputs';
+import type { RunLog } from '../../model/runLog';
 import type { Problem } from '../../model/problem';
 import type { IRunState } from '../../model/run';
 import { timelineOf } from '../../model/timeline';
@@ -14,8 +15,11 @@ import type { IUsage } from '../../model/detail';
 import { duration } from '../../model/words';
 import { Graph } from '../graph/Graph';
 import { Failure } from './Failure';
+import { Log } from './Log';
 import { NotebookCells } from './NotebookCells';
 import { RunHead } from './RunHead';
+import { Said } from './Said';
+import type { ISaid } from './Said';
 import { StepDetail } from './StepDetail';
 import { Timeline } from './Timeline';
 import type { IResultActions } from './actions';
@@ -33,10 +37,14 @@ export interface IResultView {
   readonly graph: IGraph;
   readonly hues: ReadonlyMap<string, number>;
   readonly outputs: RunOutputs;
+  /** What the run said, line by line. */
+  readonly lines: RunLog;
   readonly notebook: INotebookContent | null;
   /** The driver's last words, once they were asked for. */
   readonly log: string | null;
   readonly selected: string | null;
+  /** What the user's kernel said last, until it was read. */
+  readonly said: ISaid | null;
   readonly isBusy: boolean;
   readonly problem: Problem | null;
 }
@@ -62,6 +70,9 @@ export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
             {trans.__('Dismiss')}
           </button>
         </div>
+      )}
+      {view.said === null ? null : (
+        <Said trans={trans} said={view.said} onDismiss={() => actions.dismissSaid()} />
       )}
       <Failure trans={trans} view={view} actions={actions} />
       <div className="nbprism-Run-parts">
@@ -89,14 +100,18 @@ export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
   );
 }
 
-/** The graph or the timeline. */
+const PARTS = ['graph', 'timeline', 'log'] as const;
+type Part = (typeof PARTS)[number];
+
+/** The graph, the timeline or the log. */
 function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.Element {
   const { trans, view, actions, timeline } = props;
-  const [shown, setShown] = useState<'graph' | 'timeline'>('graph');
+  const [shown, setShown] = useState<Part>('graph');
+  const words = { graph: trans.__('Graph'), timeline: trans.__('Timeline'), log: trans.__('Log') };
   return (
     <div className="nbprism-Run-overview">
       <div className="nbprism-Tabs" role="tablist" aria-label={trans.__('Steps of the run')}>
-        {(['graph', 'timeline'] as const).map(name => (
+        {PARTS.map(name => (
           <button
             key={name}
             type="button"
@@ -104,7 +119,7 @@ function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.
             aria-selected={shown === name}
             onClick={() => setShown(name)}
           >
-            {name === 'graph' ? trans.__('Graph') : trans.__('Timeline')}
+            {words[name]}
           </button>
         ))}
       </div>
@@ -121,6 +136,8 @@ function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.
             onExport={() => actions.exportGraph()}
           />
         </div>
+      ) : shown === 'log' ? (
+        <Log trans={trans} log={view.lines} begin={view.run.acceptedAt} />
       ) : (
         <>
           <Timeline

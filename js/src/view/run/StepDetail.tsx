@@ -8,6 +8,7 @@ import type { IRunState } from '../../model/run';
 import { sourceOf } from '../../model/sources';
 import { State } from '../State';
 import { Code } from './Code';
+import { Items } from './Items';
 import { Outputs } from './Outputs';
 import { Values } from './Values';
 import type { IResultActions } from './actions';
@@ -41,6 +42,7 @@ export function StepDetail(props: IStepDetailProps): JSX.Element {
         )}
       </h3>
       {step?.reason ? <p className="nbprism-faint">{step.reason}</p> : null}
+      {step === undefined ? null : <Items trans={trans} step={step} now={now} />}
       {unit.cells.map(cell => (
         <CellDetail key={cell} {...props} cell={cell} />
       ))}
@@ -49,6 +51,7 @@ export function StepDetail(props: IStepDetailProps): JSX.Element {
         title={trans.__('It gave')}
         artifacts={step?.artifacts ?? []}
         mount={props.actions.mount}
+        onLoad={name => props.actions.loadValue(unit.step, name)}
       />
     </section>
   );

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { JSX } from 'react';
+import { useState } from 'react';
+import type { JSX, ReactNode } from 'react';
 import { ticks } from '../../model/timeline';
 import type { IBar, ITimeline } from '../../model/timeline';
 import { bytes, duration } from '../../model/words';
@@ -43,7 +44,7 @@ export function Timeline(props: ITimelineProps): JSX.Element {
       </thead>
       <tbody>
         {timeline.bars.map(bar => (
-          <Row key={bar.step} bar={bar} hasUsage={hasUsage} {...props} />
+          <Rows key={bar.step} bar={bar} hasUsage={hasUsage} {...props} />
         ))}
       </tbody>
     </table>
@@ -62,20 +63,71 @@ function Axis({ timeline }: { readonly timeline: ITimeline }): JSX.Element {
   );
 }
 
+type IRowProps = ITimelineProps & { readonly bar: IBar; readonly hasUsage: boolean };
+
+/** How many items of one step are shown: a list may have a thousand. */
+const MOST_ITEMS = 200;
+
+/** A step, and its items where the user wants to see them. */
+function Rows(props: IRowProps): JSX.Element {
+  const { bar, trans } = props;
+  const [isOpen, setOpen] = useState(false);
+  const items = isOpen ? bar.items.slice(0, MOST_ITEMS) : [];
+  const more = isOpen ? bar.items.length - items.length : 0;
+  return (
+    <>
+      <Row {...props}>
+        {bar.items.length === 0 ? null : (
+          <button
+            type="button"
+            className="nbprism-Timeline-open"
+            aria-expanded={isOpen}
+            aria-label={trans.__('Items of %1', bar.step)}
+            onClick={() => setOpen(!isOpen)}
+          >
+            {isOpen ? '▾' : '▸'} {bar.progress}
+          </button>
+        )}
+      </Row>
+      {items.map(item => (
+        <Row key={item.step} {...props} bar={item} of={bar.step} />
+      ))}
+      {more > 0 ? (
+        <tr data-depth="1">
+          <td colSpan={3} className="nbprism-faint">
+            {trans.__('and %1 more; the step itself lists all of them', more)}
+          </td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
 function Row(
-  props: ITimelineProps & { readonly bar: IBar; readonly hasUsage: boolean }
+  props: IRowProps & {
+    /** The step that it is an item of. */
+    readonly of?: string;
+    readonly children?: ReactNode;
+  }
 ): JSX.Element {
-  const { trans, timeline, hues, selected, onSelect, bar, hasUsage } = props;
+  const { trans, timeline, hues, selected, onSelect, bar, hasUsage, of } = props;
   return (
     <tr
       aria-selected={bar.step === selected}
       data-critical={bar.isCritical}
-      style={{ '--nbprism-hue': hues.get(bar.step) ?? 0 } as React.CSSProperties}
+      data-depth={of === undefined ? 0 : 1}
+      style={{ '--nbprism-hue': hues.get(of ?? bar.step) ?? 0 } as React.CSSProperties}
     >
       <th scope="row">
-        <button type="button" className="nbprism-Step-name" onClick={() => onSelect(bar.step)}>
-          {bar.step}
+        <button
+          type="button"
+          className="nbprism-Step-name"
+          title={bar.step}
+          onClick={() => onSelect(of ?? bar.step)}
+        >
+          {of === undefined ? bar.step : bar.step.slice(of.length)}
         </button>
+        {props.children}
       </th>
       <td className="nbprism-Timeline-axis">
         <div className="nbprism-Timeline-lane" title={words(trans, bar)}>

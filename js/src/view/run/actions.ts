@@ -19,6 +19,12 @@ export interface IResultActions {
   /** Show a cell of the notebook as it is now, and a line in it, counted from 1. */
   reveal(cell: string, line: number | null): void;
   select(step: string | null): void;
+  /** Put what a step works on into the user's kernel. */
+  loadInputs(step: string): void;
+  /** Put a value that a step gave into the user's kernel. */
+  loadValue(step: string, name: string): void;
+  /** The kernel's answer has been read. */
+  dismissSaid(): void;
   /** Ask for the driver's last words. */
   readLog(): void;
   dismiss(): void;
