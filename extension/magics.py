@@ -160,7 +160,7 @@ def _lined_up(line: str, cell: str) -> str:
 def _step(arguments: list[str]) -> tuple[str, str, list[str]]:
     if len(arguments) < 2:  # noqa: PLR2004
         raise MagicUsage(
-            "It is %nbprism load RUN STEP for a step's inputs, or RUN, STEP and NAMES of what it gave."
+            "It is %nbprism load RUN STEP for a step's inputs; with NAMES it is what the step gave."
         )
     run, step, *names = arguments
     return run, step, names

@@ -52,7 +52,9 @@ class LoadedValues:
 
     def __str__(self) -> str:
         given = f"{', '.join(self.values)} as step '{self.step}' of run {self.run} gave it."
-        return f"{given}\n  overwritten: {', '.join(self.overwritten)}" if self.overwritten else given
+        return (
+            f"{given}\n  overwritten: {', '.join(self.overwritten)}" if self.overwritten else given
+        )
 
 
 def load_values(

@@ -48,8 +48,18 @@ export function failureOf(
     traceback: tracebackOf(error),
     inputs: inputsOf(run, unit),
     sources: unit?.inputs ?? {},
-    canResume: steps.some(([, { state }]) => state === 'succeeded' || state === 'reused')
+    canResume: canResume(run)
   };
+}
+
+/** Tell whether a run left something that need not be done again, and something to do. */
+export function canResume(run: IRunState): boolean {
+  const states = [...run.steps.values()].map(({ state }) => state);
+  return (
+    isOver(run.state) &&
+    run.state !== 'succeeded' &&
+    states.some(state => state === 'succeeded' || state === 'reused')
+  );
 }
 
 const BROKEN: ReadonlySet<string> = new Set(['failed', 'crashed']);

@@ -55,7 +55,7 @@ export function stateCounts(step: IStepRun): ReadonlyMap<StepStateName, number> 
   step.units.forEach(unit => count(unit.state, 1));
   const unheard = (step.items ?? 0) - step.units.size;
   if (unheard > 0) {
-    count('waiting', unheard);
+    count(OPEN.has(step.state) ? 'waiting' : 'skipped', unheard);
   }
   const rank = (state: StepStateName): number => ORDER.indexOf(state);
   return new Map([...counts].sort(([one], [other]) => rank(one) - rank(other)));

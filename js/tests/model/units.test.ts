@@ -95,6 +95,11 @@ describe('a step that runs once for each item', () => {
       ['failed', 1],
       ['waiting', 1]
     ]);
+    const over = after(...BEGUN, started('train[0]'), failed('train[0]'), failed('train'));
+    expect([...stateCounts(over.steps.get('train')!)]).toEqual([
+      ['skipped', 2],
+      ['failed', 1]
+    ]);
     const [bar] = timelineOf(run, [], {}, 110).bars;
     expect([bar?.progress, bar?.items.map(item => item.step)]).toEqual([
       '2/3',

@@ -126,6 +126,13 @@ const FAILED = log([
   { kind: 'run-failed', duration_s: 1, error: { code: 'cell-failed', ename: 'ValueError' } }
 ]).reduce(fold, newRun('r1'));
 
+const STOPPED = log([
+  accepted('load', 'train'),
+  started('load'),
+  succeeded('load'),
+  { kind: 'run-cancelled', duration_s: 1 }
+]).reduce(fold, newRun('r1'));
+
 const values = (artifact: Partial<IArtifact>): string =>
   renderToStaticMarkup(
     <Values
@@ -171,6 +178,7 @@ const comparison = (): string =>
 describe('what runs left', () => {
   it.each<[string, string, string[]]>([
     ['how a run went', head(), ['succeeded', 'acc <b>0.9</b>', 'Run again', 'Pinned']],
+    ['what is left of a run that was stopped', head({ run: STOPPED }), ['Resume', 'Run again']],
     ['that a run goes on', head({ run: newRun('r1') }), ['Cancel']],
     ['what each step used', timeline(), ['1.5 s', '2.0 MB', 'data-critical="true"']],
     [

@@ -1,5 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
+import { canResume } from '../../model/failure';
 import { written } from '../../model/parameters';
 import { isOver } from '../../model/run';
 import type { ICluster, IRunState } from '../../model/run';
@@ -80,6 +81,19 @@ function Buttons({ trans, view, actions }: IRunHeadProps): JSX.Element {
           {run.state === 'cancelling' ? trans.__('Cancelling…') : trans.__('Cancel')}
         </button>
       )}
+      {run.state === 'cancelled' && canResume(run) ? (
+        <button
+          type="button"
+          className="jp-mod-styled"
+          disabled={isBusy || row === null}
+          title={trans.__(
+            'The steps that succeeded are taken over; the others run again as submitted'
+          )}
+          onClick={() => actions.resume()}
+        >
+          {trans.__('Resume')}
+        </button>
+      ) : null}
       {run.executed === null ? null : (
         <>
           <button type="button" className="jp-mod-styled" onClick={() => actions.openExecuted()}>
