@@ -6,15 +6,16 @@ import type { ICapacity } from './model/clusters';
 import type { RunStateName, StepStateName } from './model/run';
 import { bytes } from './model/words';
 
-/** Return what there is, as in `16 CPUs, 2 GPUs (A100), 64 GB`. */
+/** Return what there is, as in `16 CPUs, 2 GPUs (A100), 64 GB`; `noGpu` where there is none. */
 export function capacityWords(
   trans: TranslationBundle,
-  { cpus, gpus, memory, accelerators }: Omit<ICapacity, 'accelerators'> & Partial<ICapacity>
+  { cpus, gpus, memory, accelerators }: Omit<ICapacity, 'accelerators'> & Partial<ICapacity>,
+  noGpu = ''
 ): string {
   const kinds = accelerators === undefined || gpus === 0 ? '' : ` (${accelerators.join(', ')})`;
   const parts = [
     trans._n('%1 CPU', '%1 CPUs', cpus),
-    gpus === 0 ? trans.__('no GPU') : trans._n('%1 GPU', '%1 GPUs', gpus) + kinds,
+    gpus === 0 ? noGpu : trans._n('%1 GPU', '%1 GPUs', gpus) + kinds,
     memory > 0 ? bytes(memory) : ''
   ];
   return parts.filter(part => part !== '').join(', ');

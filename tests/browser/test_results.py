@@ -86,7 +86,7 @@ LISTED = (
         "step:load",
         "import numpy as np\nimport pandas as pd\n"
         "frame = pd.DataFrame({'size': range(40), 'kind': ['a', 'b'] * 20})\n"
-        "pixels = np.linspace(0, 1, 64 * 64).reshape(64, 64)\nparts = [1, 2, 0]",
+        "pixels = np.arange(64 * 64, dtype='uint8').reshape(64, 64)\nparts = [1, 2, 0]",
     ),
     ("step:share", "share = 12 / part\nprint('share', share)"),
     ("step:use", "print(frame.shape, pixels.shape)"),

@@ -8,6 +8,8 @@ import { itemsIn, progressOf } from './units';
 /** One step on the timeline; times are seconds since the run was accepted. */
 export interface IBar {
   readonly step: string;
+  /** What it is, if it is an item of a list; empty for a step. */
+  readonly label: string;
   readonly state: StepStateName;
   /** When its needs were met and it began to wait for room on the cluster. */
   readonly queuedS: number | null;
@@ -43,12 +45,13 @@ export function timelineOf(
 ): ITimeline {
   const begin = run.acceptedAt ?? now;
   const critical = criticalPath(run, units, now);
-  const barOf = ([step, state]: readonly [string, IStepRun]): IBar => {
+  const barOf = (step: string, state: IStepRun, label = ''): IBar => {
     const { startedAt, queuedAt = null, durationS } = state;
     const wallS = state.state === 'running' && startedAt !== null ? now - startedAt : durationS;
     const startS = startedAt === null ? null : startedAt - begin;
     return {
       step,
+      label,
       state: state.state,
       queuedS: queuedAt === null ? null : queuedAt - begin,
       startS,
@@ -59,10 +62,10 @@ export function timelineOf(
       attempts: state.attempt,
       isCritical: critical.has(step),
       progress: progressOf(state),
-      items: itemsIn(state).map(({ name, unit }) => barOf([name, unit]))
+      items: itemsIn(state).map(item => barOf(item.name, item.unit, item.label))
     };
   };
-  const bars = [...run.steps].map(barOf);
+  const bars = [...run.steps].map(([step, state]) => barOf(step, state));
   const ends = bars.map(bar => bar.endS ?? bar.queuedS ?? 0);
   const criticalBars = bars.filter(bar => bar.isCritical);
   return {

@@ -21,6 +21,7 @@ import type { IClusterView } from './ClusterPicker';
 import { Prose } from './Prose';
 import { SettingsField } from './SettingsField';
 import { SettingsGroup } from './SettingsGroup';
+import { SettingsList } from './SettingsList';
 import { SettingsMap } from './SettingsMap';
 import { SettingsReuse } from './SettingsReuse';
 
@@ -135,7 +136,7 @@ function nothing(): void {
 }
 
 const TEMPLATES = { FieldTemplate: SettingsField, ObjectFieldTemplate: SettingsGroup };
-const FIELDS = { map: SettingsMap } as unknown as RegistryFieldsType;
+const FIELDS = { map: SettingsMap, list: SettingsList } as unknown as RegistryFieldsType;
 const WIDGETS = { reuse: SettingsReuse } as unknown as RegistryWidgetsType;
 
 /** How a setting is asked for where its type alone does not say it. */
@@ -145,7 +146,10 @@ function uiOf(trans: TranslationBundle): UiSchema<ReadonlyJSONObject> {
     after: { 'ui:widget': 'checkboxes' },
     cache: { 'ui:widget': 'reuse' },
     allow_failure: { 'ui:options': { label: false } },
-    env: { env_vars: map(trans.__('Add a variable')) },
+    env: {
+      env_vars: map(trans.__('Add a variable')),
+      pip: { 'ui:field': 'list', 'ui:placeholder': 'torch==2.8, pandas' }
+    },
     resources: map(trans.__('Add a resource'))
   };
 }
@@ -176,7 +180,7 @@ function offer(trans: TranslationBundle, { name, answer }: IClusterView): string
     return answer?.state === 'refused' ? answer.problem.message : '';
   }
   const { cluster, capacity, nodes } = answer.offer;
-  const has = capacityWords(trans, capacity);
+  const has = capacityWords(trans, capacity, trans.__('no GPU'));
   if (name === LOCAL) {
     return trans.__('This machine offers %1 of memory.', has);
   }

@@ -34,8 +34,8 @@ export function StepNode({ data }: NodeProps<Node<IStepNodeData>>): JSX.Element 
           outputs.join(', ')
         ) : (
           <>
-            <State trans={trans} state={step.state} durationS={elapsed(step, now)} />{' '}
-            {progressOf(step)}
+            <State trans={trans} state={step.state} durationS={elapsed(step, now)} />
+            {step.items === null ? '' : ` · ${progressOf(step)}`}
           </>
         )}
       </div>

@@ -125,7 +125,7 @@ function Row(
           title={bar.step}
           onClick={() => onSelect(of ?? bar.step)}
         >
-          {of === undefined ? bar.step : bar.step.slice(of.length)}
+          {of === undefined ? bar.step : `${bar.step.slice(of.length)} ${bar.label}`}
         </button>
         {props.children}
       </th>

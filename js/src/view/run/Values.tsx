@@ -59,7 +59,7 @@ function Value(props: IValuesProps & { readonly artifact: IArtifact }): JSX.Elem
   );
 }
 
-function Preview(props: IValuesProps & { readonly artifact: IArtifact }): JSX.Element {
+function Preview(props: IValuesProps & { readonly artifact: IArtifact }): JSX.Element | null {
   const { trans, artifact, mount } = props;
   const { unsupported, table } = artifact;
   const outputs = useMemo(() => previewOutputs(artifact), [artifact]);
@@ -69,9 +69,10 @@ function Preview(props: IValuesProps & { readonly artifact: IArtifact }): JSX.El
   if (table) {
     return <Table trans={trans} table={table} shape={artifact.shape ?? []} />;
   }
-  return outputs.length > 0 ? (
-    <Outputs outputs={outputs} mount={mount} />
-  ) : (
+  if (outputs.length > 0) {
+    return <Outputs outputs={outputs} mount={mount} />;
+  }
+  return artifact.preview ? null : (
     <p className="nbprism-faint">{trans.__('There is no preview of it.')}</p>
   );
 }
