@@ -39,7 +39,7 @@ class Offers:
         if cluster == LOCAL:
             here = local_capacity().to_json()
             return {"cluster": cluster, "capacity": here, "total": here, "nodes": 1}
-        offer = preflight.offer_of(find_cluster(cluster))
+        offer = preflight.offer_of(find_cluster(cluster), brief=True)
         self._heard[cluster] = (time.monotonic(), offer)
         if (largest := offer.largest) is None:
             raise ClusterUnreachable(f"Cluster '{cluster}' answers, but has no node that is up.")

@@ -25,6 +25,8 @@ ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
 UPLOAD_S: Final = 600.0
 CONNECT_RETRIES: Final = 2
+BRIEF: Final = httpx.Timeout(5.0)
+"""Where somebody looks on: one try, and no answer is an answer too."""
 SILENCE_S: Final = 20.0
 """How long a log may be silent before we ask whether its job still runs."""
 
@@ -52,15 +54,19 @@ class Jobs:
     """The jobs of one cluster. Every method may raise `ClusterUnreachable`."""
 
     def __init__(
-        self, cluster: RemoteCluster, transport: httpx.BaseTransport | None = None
+        self,
+        cluster: RemoteCluster,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        brief: bool = False,
     ) -> None:
         """Prepare; nothing is asked yet. Tests give a transport that answers by itself."""
         self._cluster = cluster
         self._http = httpx.Client(
             base_url=cluster.url,
             headers=dict(cluster.headers),
-            timeout=TIMEOUT,
-            transport=transport or _transport(cluster),
+            timeout=BRIEF if brief else TIMEOUT,
+            transport=transport or _transport(cluster, 0 if brief else CONNECT_RETRIES),
         )
 
     def __enter__(self) -> Self:
@@ -158,9 +164,9 @@ class Jobs:
             raise _unreachable(self._cluster.url, error) from error
 
 
-def _transport(cluster: RemoteCluster) -> httpx.HTTPTransport:
+def _transport(cluster: RemoteCluster, retries: int) -> httpx.HTTPTransport:
     verify = ssl.create_default_context(cafile=cluster.ca) if cluster.ca else True
-    return httpx.HTTPTransport(retries=CONNECT_RETRIES, verify=verify)
+    return httpx.HTTPTransport(retries=retries, verify=verify)
 
 
 def _received(socket: websocket.WebSocket) -> str:

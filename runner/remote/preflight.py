@@ -52,14 +52,14 @@ class Offer:
         )
 
 
-def offer_of(cluster: RemoteCluster) -> Offer:
-    """Return what the cluster has.
+def offer_of(cluster: RemoteCluster, *, brief: bool = False) -> Offer:
+    """Return what the cluster has; `brief` where somebody looks on and waits.
 
     Raises:
         ClusterUnreachable: it does not answer, or something else answers.
         ClusterUnauthorized: it does not let us in.
     """
-    with Jobs(cluster) as jobs:
+    with Jobs(cluster, brief=brief) as jobs:
         return Offer(jobs.version(), tuple(jobs.nodes()))
 
 

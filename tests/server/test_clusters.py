@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 from client import Client
 from runs import accepted_run
@@ -17,6 +19,7 @@ from sample import two_steps
 from test_openapi import check
 
 from nbprism.runner import launch
+from nbprism.runner.remote import jobs
 from nbprism.runner.remote.address import find_cluster, known_clusters
 from nbprism.runner.store import RunFolder
 from nbprism.server_ext.app import PrismApp
@@ -166,6 +169,22 @@ async def test_one_that_does_not_answer_says_so(client: Client, listed: Path) ->
     assert "127.0.0.1:9" in answer.body["error"]["message"]
     answer = await client.get("cluster", cluster="http://evil.example:8265")
     assert (answer.status, answer.body["error"]["field"]) == (422, "cluster")
+
+
+@pytest.fixture
+def silent(listed: Path) -> Iterator[None]:
+    """Let somebody take the call at the address in the list, and never say a word."""
+    with socket.create_server(("127.0.0.1", 0)) as taker:
+        listed.write_text(LIST.replace(":9", f":{taker.getsockname()[1]}"))
+        yield
+
+
+async def test_who_looks_on_does_not_wait_for_one_that_is_silent(
+    client: Client, silent: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "BRIEF", httpx.Timeout(0.2))
+    answer = await client.get("cluster", cluster="farm")  # the client gives up after 20 s
+    assert (answer.status, answer.code) == (503, "cluster-unreachable")
 
 
 @pytest.mark.parametrize("name", ["http://evil.example:8265", "nowhere", "ray://evil"])
