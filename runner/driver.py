@@ -16,6 +16,7 @@ import secrets
 import sys
 import time
 import traceback
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -25,17 +26,18 @@ from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
 from nbprism.runner import collect, logs, tracing
 from nbprism.runner import commands as cmd
-from nbprism.runner.children import index_of
+from nbprism.runner.children import index_of, parent_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
 from nbprism.runner.decide import decide
-from nbprism.runner.errors import ItemsInvalid, StoreFull
+from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, ItemsInvalid, StoreFull
 from nbprism.runner.events import (
     Event,
     Failure,
     RunAccepted,
     StepEvent,
+    StepReused,
     StepSkipped,
     StepSucceeded,
 )
@@ -44,11 +46,12 @@ from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
+from nbprism.runner.reuse.lessons import Lessons
 from nbprism.runner.reuse.lookups import Lookups
 from nbprism.runner.rules import rules_of
 from nbprism.runner.signals import Signals
 from nbprism.runner.standby import Request, stand_by
-from nbprism.runner.state import RunState, fold
+from nbprism.runner.state import RunState, StepState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unit_spec import UnitSpec
 from nbprism.runner.units import units_of
@@ -58,6 +61,9 @@ LOOK_S: Final = 0.1
 FLUSH_S: Final = 1.0
 SPOOL_S: Final = 60.0
 """How long it keeps trying to write its log to a disk that is full."""
+
+DAMAGED: Final = frozenset({ArtifactCorrupt.code, ArtifactMissing.code})
+"""Codes of failures after which the values that the step loads are looked at."""
 
 log = logging.getLogger("nbprism.driver")
 
@@ -84,6 +90,8 @@ class Driver:
         self._plan: Plan = run.plan()
         self._units = units_of(self._plan)
         self._state = RunState(rules=rules_of(self._plan))
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """What is done with the files of a step in the run's folder is done one after the other."""
         self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancelled: set[str] = set()
@@ -98,7 +106,10 @@ class Driver:
         """
         for event in self._run.events():
             self._state = fold(self._state, event)
-        self._lookups = Lookups(self._run.path, self._plan, self._accepted(), self._folder)
+        accepted = self._accepted()
+        self._lookups = Lookups(self._run.path, self._plan, accepted, self._folder)
+        self._lessons = Lessons(self._run.store, Path(accepted.notebook))
+        self._state = replace(self._state, rules=rules_of(self._plan, self._lessons.changes))
         self._listen_to_signals()
         with LogWriter(self._run.log_path) as writer:
             # First of all: a run that was cancelled before it began starts nothing.
@@ -146,37 +157,65 @@ class Driver:
     def _hand_on(self, events: list[Event]) -> None:
         """Let other runs take what succeeded, and compute what came to nothing here."""
         for event in events:
-            if isinstance(event, StepSucceeded) and self._state.steps[event.step].items is None:
-                self._lookups.record(event)
-            if isinstance(event, StepEvent | StepSkipped) and self._state.steps[event.step].ended:
-                self._lookups.let_go(event.step)
+            if isinstance(event, StepEvent | StepReused | StepSkipped):
+                self._hand_on_one(event, self._state.steps[event.step])
+
+    def _hand_on_one(self, event: StepEvent | StepReused | StepSkipped, step: StepState) -> None:
+        if not step.ended:
+            return
+        if isinstance(event, StepSucceeded) and step.items is None:
+            self._lookups.record(event, step.takes)
+        if isinstance(event, StepSucceeded | StepReused) and parent_of(event.step) is None:
+            self._lessons.note(event.step, step.changed)
+        self._lookups.let_go(event.step)
 
     def _perform(self, effect: cmd.Effect) -> None:
         match effect:
-            case cmd.LookUp(step):
-                self._spawn(self._look_up(step))
-            case cmd.CountItems(step):
-                self._spawn(self._count_items(step))
-            case cmd.Collect(step, units):
-                self._spawn(self._collect(step, units))
-            case cmd.JoinCluster():
-                self._spawn(self._join())
-            case cmd.StartUnit(step, attempt):
-                self._spawn(self._follow(step, attempt))
-            case cmd.StopUnit(step, attempt):
-                self._spawn(self._cluster.stop(self._run.id, step, attempt))
             case cmd.WatchTime(step, attempt, after_s):
                 self._later(after_s, cmd.UnitOverdue, step, attempt)
             case cmd.WaitToRetry(step, attempt, after_s):
                 self._later(after_s, cmd.RetryDue, step, attempt)
-            case cmd.WrapUp():
-                self._spawn(self._wrap_up())
+            case _:
+                self._spawn(self._work(effect))
 
-    async def _look_up(self, step: str) -> None:
-        found, because = await self._lookups.look_up(step)
-        if self._state.steps[step].ended:
+    def _work(self, effect: cmd.Effect) -> Coroutine[Any, Any, None]:
+        match effect:
+            case cmd.LookUp():
+                return self._look_up(effect)
+            case cmd.Withdraw(step):
+                return self._withdraw(step)
+            case cmd.CountItems(step):
+                return self._count_items(step)
+            case cmd.Collect(step, units):
+                return self._collect(step, units)
+            case cmd.JoinCluster():
+                return self._join()
+            case cmd.StartUnit(step, attempt):
+                return self._follow(step, attempt)
+            case cmd.StopUnit(step, attempt):
+                return self._cluster.stop(self._run.id, step, attempt)
+            case cmd.WrapUp():
+                return self._wrap_up()
+        raise AssertionError(f"nobody does {effect}")
+
+    async def _look_up(self, order: cmd.LookUp) -> None:
+        step = order.step
+
+        def is_wanted() -> bool:
+            now = self._state.steps[step]
+            return not now.ended and now.withdrawals == order.withdrawals
+
+        async with self._turns[step]:
+            found, because = await self._lookups.look_up(step, order.takes, is_wanted)
+        if not is_wanted():
             self._lookups.let_go(step)  # cancelled meanwhile: others may compute it
-        self._tell(cmd.LookedUp, step=step, found=found, because=because)
+        self._tell(
+            cmd.LookedUp, step=step, found=found, because=because, withdrawals=order.withdrawals
+        )
+
+    async def _withdraw(self, step: str) -> None:
+        async with self._turns[step]:
+            self._lookups.withdraw(step)
 
     async def _count_items(self, step: str) -> None:
         try:
@@ -223,9 +262,14 @@ class Driver:
         """Run one attempt on the cluster and pass on all it reports."""
         unit = self._units[step]
         ended = False
+        async with self._turns[step]:
+            pass  # what an earlier attempt has published is withdrawn by now
         try:
             async for batch in self._cluster.execute(self._spec(step, attempt), unit.settings):
                 for report in batch:
+                    if report.get("error", {}).get("code") in DAMAGED:
+                        makers = await asyncio.to_thread(self._lookups.damaged, step)
+                        report["damaged"] = makers
                     self._commands.put_nowait(
                         command_of(report, step=step, attempt=attempt, at=self._clock.now())
                     )
@@ -241,7 +285,7 @@ class Driver:
 
     def _spec(self, step: str, attempt: int) -> UnitSpec:
         unit = self._units[step]
-        accepted = self._accepted()
+        accepted, known = self._accepted(), self._state.steps[step]
         return UnitSpec(
             store=str(self._run.store),
             run=self._run.id,
@@ -249,7 +293,9 @@ class Driver:
             attempt=attempt,
             notebook=dict(unit.notebook),
             cwd=str(self._folder or Path(accepted.notebook).parent),
-            sources=tuple(dict.fromkeys(unit.inputs.values())),
+            sources=tuple(dict.fromkeys((*unit.inputs.values(), *known.takes.values()))),
+            takes=dict(known.takes),
+            is_again=known.withdrawals > 0,
             env_vars=dict(unit.settings.env_vars),
             timeout_s=unit.settings.timeout_s,
             item=index_of(step),

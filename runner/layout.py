@@ -5,6 +5,7 @@ Paths only, and cheap to import: the kernel side (`step.py`) uses it too.
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -34,6 +35,12 @@ def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     return folder / "outputs" / _named(step, attempt, "ipynb")
 
 
+def executed_units(folder: Path, step: str) -> list[Path]:
+    """Return what the attempts of one step left."""
+    names = (folder / "outputs").glob(f"{escape(step)}.*.ipynb")
+    return [path for path in names if path.stem.rpartition(".")[0] == step]
+
+
 def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
     """Return where all that a cell wrote is, if it wrote too much to be shown."""
     return whole_output_beside(executed_unit(folder, step, attempt), cell)
@@ -42,6 +49,11 @@ def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
 def whole_output_beside(unit: Path, cell: str) -> Path:
     """Return where it is next to an executed unit, wherever that is kept."""
     return unit.with_name(f"{unit.stem}.{quote(cell, safe='')}.jsonl")
+
+
+def whole_outputs_beside(unit: Path) -> list[Path]:
+    """Return all such files next to an executed unit."""
+    return list(unit.parent.glob(f"{escape(unit.stem)}.*.jsonl"))
 
 
 def last_attempts(folder: Path) -> dict[str, int]:

@@ -73,6 +73,8 @@ class _Unit:
         }
         if self._spec.item is not None:
             own["NBPRISM_ITEM"] = str(self._spec.item)
+        if self._spec.takes:
+            own["NBPRISM_TAKES"] = json.dumps(dict(self._spec.takes))
         return kernel_environment(os.environ, {**self._spec.env_vars, **own})
 
     def run(self) -> None:
@@ -86,6 +88,9 @@ class _Unit:
         self.batches.close()
 
     def _run(self) -> dict[str, Any]:
+        if self._spec.is_again:
+            # On a node that the driver does not share a disk with, nobody else does.
+            layout.manifest(self._folder, self._spec.step).unlink(missing_ok=True)
         problem = self._execute()
         if reason := explain.why_skipped(self.execution):
             self._write_executed()

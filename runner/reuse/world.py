@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from nbprism.runner import layout
-from nbprism.runner.manifests import archives
+from nbprism.runner.manifests import are_there, is_there
 from nbprism.runner.observed import contents
 from nbprism.runner.reuse.causes import RESULT_REMOVED, Cause
 from nbprism.runner.reuse.records import Record
@@ -65,16 +64,12 @@ class World:
                 yield Cause("module-changed", f"module {path} changed", name=path)
         for path, written in files["written"].items():
             # Only what lies below the working directory is kept, and can be put back.
-            lost = written["digest"] is None or not self._is_kept(written["digest"])
-            if lost and (
-                written["digest"] is None or self._state(path, files) != written["digest"]
-            ):
+            digest = written["digest"]
+            lost = digest is None or not is_there(self._store, digest, written["size"])
+            if lost and (digest is None or self._state(path, files) != digest):
                 yield Cause("file-changed", f"file {path}, which it wrote, changed", name=path)
-        if not all(self._is_kept(digest) for digest in archives(manifest)):
+        if not are_there(manifest, self._store):
             yield RESULT_REMOVED
-
-    def _is_kept(self, digest: str) -> bool:
-        return layout.archive(self._store, digest).exists()
 
     def _state(self, path: str, files: Mapping[str, Any]) -> str | None:
         if path in self._ahead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from conftest import until
 
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import events as ev
-from nbprism.runner import launch
+from nbprism.runner import launch, layout
 from nbprism.runner.errors import RunConflict
+from nbprism.runner.manifests import archives
 from nbprism.runner.store import RunFolder, Store
 
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -147,3 +149,23 @@ def test_two_runs_at_once_compute_a_step_once(run: Run) -> None:
 
 def _started(run: RunFolder) -> set[str]:
     return {e.step for e in run.events() if isinstance(e, ev.StepStarted)}
+
+
+def test_a_value_that_was_damaged_in_the_store_is_made_again(run: Run, store: Store) -> None:
+    first = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs)"))
+    (digest,) = archives(json.loads(first.manifest_path("load").read_text()))
+    place = layout.archive(store.root, digest)
+    whole = place.read_bytes()
+    place.chmod(0o600)
+    # One bit, at the same size: a look-up cannot know, whoever loads it does.
+    place.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+    second = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs) + 1"))
+    assert states(second) == {"load": "succeeded", "use": "succeeded"}
+    assert [e.step for e in second.events() if isinstance(e, ev.StepWithdrawn)] == ["load", "use"]
+    assert place.read_bytes() == whole
+    # Cut short: the look-up itself sees that.
+    place.chmod(0o600)
+    os.truncate(place, 100)
+    third = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs) + 2"))
+    assert states(third) == {"load": "succeeded", "use": "succeeded"}
+    assert "step-withdrawn" not in kinds(third)

@@ -288,7 +288,7 @@ def test_a_result_that_was_removed_from_the_store_is_computed_again(shop: Worksh
     again = shop.run(CHAIN)
     assert shop.computed == ["train"]
     because = again.summary()["steps"]["train"]["because"]
-    assert because == "its earlier result was removed from the store"
+    assert because == "its earlier result was removed from the store, or damaged there"
 
 
 def test_a_damaged_record_is_no_record(shop: Workshop) -> None:
