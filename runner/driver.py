@@ -80,9 +80,23 @@ class Driver:
         cluster: Cluster,
         assemble: Assemble,
         signals: Signals | None = None,
+        *,
         folder: Path | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
+        """Prepare to lead a run.
+
+        Args:
+            run: Its folder.
+            cluster: Where its units run.
+            assemble: What makes the executed notebook.
+            signals: Those of this process, if it leads several runs.
+            folder: The working directory of the units; default: the notebook's.
+            environ: The variables of whoever submitted it; default: those of this process.
+        """
         self._folder = folder
+        # Copied: to join a cluster changes those of this process.
+        self._environ = dict(os.environ if environ is None else environ)
         self._signals = signals or Signals()
         self._run = run
         self._cluster = cluster
@@ -107,7 +121,9 @@ class Driver:
         for event in self._run.events():
             self._state = fold(self._state, event)
         accepted = self._accepted()
-        self._lookups = Lookups(self._run.path, self._plan, accepted, self._folder)
+        self._lookups = Lookups(
+            self._run.path, self._plan, accepted, self._environ, self._folder
+        )
         self._lessons = Lessons(self._run.store, Path(accepted.notebook))
         self._state = replace(self._state, rules=rules_of(self._plan, self._lessons.changes))
         self._listen_to_signals()
@@ -377,7 +393,13 @@ class _Clock:
         return round(self._offset + time.monotonic(), 6)
 
 
-def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | None = None) -> int:
+def lead(
+    run: RunFolder,
+    cluster: Cluster,
+    assemble: Assemble,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> int:
     """Lead a run to its end, if no other driver does; return the process's exit status.
 
     Args:
@@ -385,6 +407,7 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | No
         cluster: Where its units run.
         assemble: Makes the executed notebook.
         folder: The working directory of the units; default: the notebook's.
+        environ: The variables of whoever submitted it; default: those of this process.
     """
     try:
         with held(run.lock_path, timeout_s=1):
@@ -392,7 +415,8 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | No
                 log.warning("Run %s has had a driver already", run.id)
                 return 1
             try:
-                state = asyncio.run(Driver(run, cluster, assemble, folder=folder).lead())
+                driver = Driver(run, cluster, assemble, folder=folder, environ=environ)
+                state = asyncio.run(driver.lead())
             finally:
                 cluster.leave()
     except TimeoutError:
@@ -424,7 +448,7 @@ def main() -> int:
 def _stand_by(cluster: LocalRay) -> None:
     def lead_next(request: Request) -> None:
         cluster.serve(request.environ)
-        lead(request.run, cluster, assemble)
+        lead(request.run, cluster, assemble, environ=request.environ)
         tracing.send_apart(request.run, request.environ)
 
     gone = cluster.ended()

@@ -23,7 +23,7 @@ from nbprism.runner import explain, layout
 from nbprism.runner.batches import Batches
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution, Limits
-from nbprism.runner.kernels.environment import kernel_environment
+from nbprism.runner.kernels.environment import kernel_environment, of_the_place
 from nbprism.runner.manifests import told_outputs
 from nbprism.runner.unit_spec import UnitSpec
 
@@ -75,7 +75,8 @@ class _Unit:
             own["NBPRISM_ITEM"] = str(self._spec.item)
         if self._spec.takes:
             own["NBPRISM_TAKES"] = json.dumps(dict(self._spec.takes))
-        return kernel_environment(os.environ, {**self._spec.env_vars, **own})
+        inherited = os.environ if self._spec.inherits else of_the_place(os.environ)
+        return kernel_environment(inherited, {**self._spec.env_vars, **own})
 
     def run(self) -> None:
         """Run to the end, whatever it is, and report it as the last thing."""

@@ -6,6 +6,7 @@ those after it are reused after all.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -137,7 +138,7 @@ class _Forecaster:
         self._number = cell_numbers(plan)
         self._records = Records(store, notebook)
         self._ahead: dict[str, str] = {}
-        self._world = World(store, notebook.parent, self._ahead)
+        self._world = World(store, notebook.parent, os.environ, self._ahead)
         self._packages = Packages(notebook.parent)
         self._done: dict[str, StepForecast] = {}
         self._made_of: dict[str, Ingredients] = {}
@@ -170,7 +171,7 @@ class _Forecaster:
             return self._may_run(unit, unknown)
         made_of = self._ingredients(unit, {})
         self._made_of[unit.step] = made_of
-        found = assess(unit.step, made_of, self._records, self._world, self._number)
+        found = assess(unit, made_of, self._records, self._world, self._number)
         if found.record is None:
             return self._runs(unit, found.causes)
         return StepForecast(unit.step, "reuse", expected_s=0.0, record=found.record)
@@ -198,7 +199,7 @@ class _Forecaster:
         if items.source is not None:
             known[items.variable] = content_of(entry_of(manifest, items.name, index))
         made_of = self._ingredients(own, known)
-        return assess(own.step, made_of, self._records, self._world, self._number)
+        return assess(own, made_of, self._records, self._world, self._number)
 
     def _told(self, unit: Unit) -> Cause | None:
         """Return what makes the step run whatever was computed before."""
@@ -222,7 +223,7 @@ class _Forecaster:
         if made_of.key != latest.key:
             changes = since_last_time(unit.step, made_of, self._records, self._number)
             return self._runs(unit, (*changes, *unknown))
-        if objection := self._world.objection(latest):
+        if objection := self._world.objection(latest, unit.settings.env_vars):
             return self._runs(unit, (objection, *unknown))
         return self._runs(unit, unknown, certain=False)
 

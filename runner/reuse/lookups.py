@@ -57,7 +57,12 @@ class Lookups:
     """What one run asks the store about its steps, and tells it."""
 
     def __init__(
-        self, run: Path, plan: Plan, accepted: RunAccepted, folder: Path | None = None
+        self,
+        run: Path,
+        plan: Plan,
+        accepted: RunAccepted,
+        environ: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -65,6 +70,7 @@ class Lookups:
             run: The run's folder.
             plan: Its plan.
             accepted: What it was told to do.
+            environ: The environment variables of whoever submitted it.
             folder: The working directory of its units; default: the notebook's.
         """
         self._run, self._accepted = run, accepted
@@ -73,7 +79,7 @@ class Lookups:
         self._units = units_of(plan)
         self._number = cell_numbers(plan)
         self._records = Records(self._store, Path(accepted.notebook))
-        self._world = World(self._store, self._folder)
+        self._world = World(self._store, self._folder, environ)
         self._packages = Packages(self._folder)
         self._resumed = Resumed(self._store, accepted.resumes) if accepted.resumes else None
         self._claims = Claims()
@@ -223,7 +229,7 @@ class Lookups:
         return taken, ""
 
     def _assess(self, unit: Unit) -> Assessment:
-        return assess(unit.step, self._ingredients(unit), self._records, self._world, self._number)
+        return assess(unit, self._ingredients(unit), self._records, self._world, self._number)
 
     def _claim(self, unit: Unit) -> Path:
         return self._records.claim_path(self._ingredients(unit).key)

@@ -169,3 +169,30 @@ def test_a_value_that_was_damaged_in_the_store_is_made_again(run: Run, store: St
     third = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs) + 2"))
     assert states(third) == {"load": "succeeded", "use": "succeeded"}
     assert "step-withdrawn" not in kinds(third)
+
+
+def test_a_variable_that_a_step_reads_counts_and_one_that_was_unset_is_gone(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = ("read", "import os\nprint(os.environ.get('NB_MODE'))")
+    monkeypatch.setenv("NB_MODE", "test")
+    first = run(cell)
+    assert states(run(cell)) == {"read": "reused"}
+    monkeypatch.delenv("NB_MODE")
+    # The cluster's own processes were started when it was still there.
+    third = run(cell)
+    assert third.summary()["steps"]["read"]["because"] == "environment variable NB_MODE changed"
+    assert (text(first, "read"), text(third, "read")) == ("test\n", "None\n")
+    assert states(run(cell)) == {"read": "reused"}
+
+
+def test_a_step_that_went_by_the_absence_of_a_file_runs_when_it_is_there(
+    run: Run, tmp_path: Path
+) -> None:
+    cell = ("look", "from pathlib import Path\nprint(Path('ne' + 'w.csv').exists())")
+    run(cell)
+    assert states(run(cell)) == {"look": "reused"}
+    (tmp_path / "new.csv").touch()
+    third = run(cell)
+    assert third.summary()["steps"]["look"]["because"] == "new.csv is there now"
+    assert text(third, "look") == "True\n"

@@ -69,7 +69,7 @@ def test_a_step_that_took_the_old_value_runs_again_with_the_changed_one(run_it: 
     assert Run(first)["plot"].inputs["xs"].load() == [1, 2]
     withdrawn = [e.step for e in first.events() if isinstance(e, ev.StepWithdrawn)]
     assert withdrawn[:1] == ["plot"]
-    assert "changed `xs` in place" in first.summary()["warnings"][0]
+    assert "changed `xs` in place" in first.summary()["steps"]["clean"]["warnings"][0]
 
     second = run_it()
     assert set(states(second).values()) == {"reused"}
