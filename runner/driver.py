@@ -12,10 +12,8 @@ import asyncio
 import json
 import logging
 import os
-import secrets
 import sys
 import time
-import traceback
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -24,9 +22,9 @@ from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
-from nbprism.runner import collect, logs, tracing
+from nbprism.runner import collect, logs, tracing, trouble
 from nbprism.runner import commands as cmd
-from nbprism.runner.children import index_of, parent_of
+from nbprism.runner.children import index_of, parent_of, step_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
@@ -161,7 +159,7 @@ class Driver:
         try:
             return decide(self._state, command)
         except Exception as error:  # a bug of ours must not leave the run open
-            return decide(self._state, cmd.RunBroke(at=command.at, failure=_fault(error)))
+            return decide(self._state, cmd.RunBroke(at=command.at, failure=trouble.fault(error)))
 
     async def _write(self, writer: LogWriter, events: list[Event]) -> None:
         try:
@@ -237,7 +235,7 @@ class Driver:
         try:
             labels = await asyncio.to_thread(collect.labels, self._run, self._units[step])
         except ItemsInvalid as error:
-            self._tell(cmd.ItemsCounted, step=step, failure=_no_items(error))
+            self._tell(cmd.ItemsCounted, step=step, failure=trouble.no_items(error))
         else:
             self._tell(cmd.ItemsCounted, step=step, labels=labels)
 
@@ -250,10 +248,10 @@ class Driver:
         try:
             joined = await self._cluster.join()
         except PrismError as error:
-            self._tell(cmd.RunBroke, failure=_no_cluster(error))
+            self._tell(cmd.RunBroke, failure=trouble.no_cluster(error))
             return
         if found := self._misfits(joined):
-            self._tell(cmd.RunBroke, failure=_too_small(found))
+            self._tell(cmd.RunBroke, failure=trouble.too_small(found))
             return
         self._listen_to_signals()  # Ray puts its own handlers in place when it is joined
         self._tell(
@@ -286,6 +284,10 @@ class Driver:
                     if report.get("error", {}).get("code") in DAMAGED:
                         makers = await asyncio.to_thread(self._lookups.damaged, step)
                         report["damaged"] = makers
+                    if report["kind"] == "unit-succeeded" and (found := self._misread(step)):
+                        self._lost(step, attempt, found, crashed=False)
+                        ended = True
+                        continue
                     self._commands.put_nowait(
                         command_of(report, step=step, attempt=attempt, at=self._clock.now())
                     )
@@ -294,10 +296,18 @@ class Driver:
             self._lost(step, attempt, gone.failure)
         else:
             if not ended:
-                self._lost(step, attempt, _silent())
+                self._lost(step, attempt, trouble.silent())
 
-    def _lost(self, step: str, attempt: int, failure: Failure) -> None:
-        self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=True)
+    def _misread(self, step: str) -> Failure | None:
+        """Return what was wrong with the files that a step read, and take back what it gave."""
+        found = self._lookups.misread(step, self._state.rules.all_before(step_of(step)))
+        if found is None:
+            return None
+        self._lookups.withdraw(step)
+        return trouble.misread(step, *found)
+
+    def _lost(self, step: str, attempt: int, failure: Failure, *, crashed: bool = True) -> None:
+        self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=crashed)
 
     def _spec(self, step: str, attempt: int) -> UnitSpec:
         unit = self._units[step]
@@ -353,7 +363,7 @@ class Driver:
         if self._cluster.is_there():
             asyncio.get_running_loop().call_later(LOOK_S * 10, self._look_at_cluster)
         elif not self._state.ended:
-            self._tell(cmd.RunBroke, failure=_cluster_lost())
+            self._tell(cmd.RunBroke, failure=trouble.cluster_lost())
 
     def _listen_to_signals(self) -> None:
         self._signals.listen(self._cancel)
@@ -380,7 +390,7 @@ class Driver:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._tell(cmd.RunBroke, failure=_fault(error))
+            self._tell(cmd.RunBroke, failure=trouble.fault(error))
 
 
 class _Clock:
@@ -467,53 +477,6 @@ async def _flush(writer: LogWriter, *, within_s: float) -> None:
                 raise
         else:
             return
-
-
-def _no_cluster(error: PrismError) -> Failure:
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-
-
-def _no_items(error: ItemsInvalid) -> Failure:
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-
-
-def _too_small(found: list[str]) -> Failure:
-    return Failure(
-        code="cluster-too-small",
-        ename="ClusterTooSmall",
-        evalue=" ".join(found),
-        hint="The cluster that is up is smaller than this machine: stop it, and run it again.",
-    )
-
-
-def _cluster_lost() -> Failure:
-    return Failure(
-        code="cluster-lost",
-        ename="ClusterLost",
-        evalue="The cluster went away while the run was going on.",
-        hint="Run it again: the local cluster starts by itself.",
-    )
-
-
-def _silent() -> Failure:
-    return Failure(
-        code="internal-error",
-        ename="UnitSilent",
-        evalue="The unit ended without saying how.",
-        hint="This is a fault in nbprism; please report it.",
-    )
-
-
-def _fault(error: BaseException) -> Failure:
-    error_id = secrets.token_hex(4)
-    log.error("Internal error %s", error_id, exc_info=error)
-    return Failure(
-        code="internal-error",
-        ename=type(error).__name__,
-        evalue=f"Internal error {error_id} in the driver of the run: {error}",
-        traceback=tuple(traceback.format_exception(error)),
-        hint="This is a fault in nbprism; please report it with the run's driver.log.",
-    )
 
 
 if __name__ == "__main__":

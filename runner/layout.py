@@ -30,6 +30,15 @@ def manifest(folder: Path, step: str, attempt: int | None = None) -> Path:
     return folder / "outputs" / _named(step, attempt, "json")
 
 
+def manifests_of_items(folder: Path, step: str) -> list[Path]:
+    """Return the published manifests of the units of a step that goes over a list."""
+    return [
+        path
+        for path in (folder / "outputs").glob(f"{escape(step)}[[]*[]].json")
+        if path.stem.removeprefix(f"{step}[").removesuffix("]").isdecimal()
+    ]
+
+
 def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     """Return the unit notebook as the attempt left it, outputs included."""
     return folder / "outputs" / _named(step, attempt, "ipynb")

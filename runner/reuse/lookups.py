@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -87,6 +87,9 @@ class Lookups:
         """Of each step that was asked about: the inputs it takes from a step that changed them."""
         self._made_of: dict[str, Ingredients] = {}
         self._manifests: dict[str, Mapping[str, Any]] = {}
+        self._writers: dict[str, dict[str, str]] = {}
+        """Each file that steps of this run have written: step -> the digest it left."""
+        self._place = {unit.step: number for number, unit in enumerate(plan.units)}
 
     async def look_up(
         self,
@@ -116,6 +119,27 @@ class Lookups:
             await asyncio.sleep(POLL_S)
         return None, ""
 
+    def misread(self, step: str, before: Collection[str]) -> tuple[str, str] | None:
+        """Return a file that the step found otherwise than a step of `before` had written it.
+
+        With that step; None if all is well. The last of them in the notebook that wrote it counts.
+        """
+        try:
+            read = self._manifest(step).get("files", {}).get("read", {})
+        except _DAMAGED:
+            return None
+        for path in read.keys() & self._writers.keys():
+            left = self._writers[path]
+            writers = [name for name in left if name in before and name != step]
+            last = max(writers, key=self._place.__getitem__, default=None)
+            if last is not None and read[path] not in {None, left[last]}:
+                return path, last
+        return None
+
+    def _note_written(self, step: str, manifest: Mapping[str, Any]) -> None:
+        for path, written in manifest["files"]["written"].items():
+            self._writers.setdefault(path, {})[step] = written["digest"]
+
     def withdraw(self, step: str) -> None:
         """Take back what the step has published in this run; what it has shown is kept apart."""
         layout.manifest(self._run, step).unlink(missing_ok=True)
@@ -125,6 +149,8 @@ class Lookups:
             place.replace(place.with_suffix(".withdrawn"))
         self._claims.let_go(step)
         self._manifests.pop(step, None)
+        for left in self._writers.values():
+            left.pop(step, None)
         self._made_of.pop(step, None)
 
     def damaged(self, step: str) -> tuple[str, ...]:
@@ -156,6 +182,7 @@ class Lookups:
         if grown is not None:
             log.warning("Step %s is not reused: it did not close %s", event.step, grown)
             return
+        self._note_written(event.step, self._manifest(event.step))
         computed = Computed(
             run=self._accepted.run,
             step=event.step,
@@ -226,6 +253,7 @@ class Lookups:
         except (OSError, ValueError):  # removed at this moment, or damaged
             return None, RESULT_REMOVED.text
         self._records.note(unit.step, found.record.key, found.record.run)
+        self._note_written(unit.step, found.record.manifest)
         return taken, ""
 
     def _assess(self, unit: Unit) -> Assessment:
@@ -298,9 +326,13 @@ class Lookups:
             return None
         try:
             earlier = self._resumed.finished(unit, self._given(unit))
-            return take_over(earlier, unit, self._run, self._folder) if earlier else None
+            if earlier is None:
+                return None
+            taken = take_over(earlier, unit, self._run, self._folder)
         except _DAMAGED:
             return None
+        self._note_written(unit.step, earlier.manifest)
+        return taken
 
 
 def _earlier(record: Record) -> Earlier:

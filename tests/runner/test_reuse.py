@@ -410,3 +410,28 @@ def _until(there: Callable[[], bool]) -> None:
     waiting = threading.Event()
     while not there():
         waiting.wait(0.01)
+
+
+def test_a_step_that_read_what_another_run_wrote_fails_and_says_so(shop: Workshop) -> None:
+    def write(_inputs: Any, folder: Path) -> int:
+        (folder / "out.csv").write_text("mine")
+        return 1
+
+    steps = {
+        "write": StepOf(compute=write, writes=("out.csv",)),
+        "use": StepOf(needs="write", reads=("out.csv",)),
+    }
+
+    def meanwhile(step: str) -> None:
+        if step == "use":
+            (shop.folder / "out.csv").write_text("another run's")
+
+    shop.before_unit = meanwhile
+    run = shop.run(steps)
+    assert shop.states(run) == {"write": "succeeded", "use": "failed"}
+    error = run.summary()["error"]
+    assert (error["code"], run.manifest_path("use").exists()) == ("file-of-another-run", False)
+    assert "read out.csv" in error["evalue"]
+    shop.before_unit = lambda step: None
+    again = shop.run(steps)
+    assert shop.states(again) == {"write": "reused", "use": "succeeded"}
