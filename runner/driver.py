@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -24,6 +25,7 @@ from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
 from nbprism.runner import collect, logs, tracing, trouble
 from nbprism.runner import commands as cmd
+from nbprism.runner.ballast import Ballast
 from nbprism.runner.children import index_of, parent_of, step_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
@@ -125,7 +127,8 @@ class Driver:
         self._lessons = Lessons(self._run.store, Path(accepted.notebook))
         self._state = replace(self._state, rules=rules_of(self._plan, self._lessons.changes))
         self._listen_to_signals()
-        with LogWriter(self._run.log_path) as writer:
+        self._ballast = Ballast(self._run.path / "ballast")
+        with LogWriter(self._run.log_path) as writer, contextlib.closing(self._ballast):
             # First of all: a run that was cancelled before it began starts nothing.
             self._look()
             self._tell(cmd.Begin, driver_pid=os.getpid())
@@ -166,6 +169,7 @@ class Driver:
             writer.append(events)
         except StoreFull as error:
             log.warning("%s Trying again for %g s.", error, SPOOL_S)
+            self._ballast.close()
             await _flush(writer, within_s=SPOOL_S)
 
     def _hand_on(self, events: list[Event]) -> None:

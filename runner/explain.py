@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import signal
 from typing import Any, Final, Literal
@@ -58,9 +59,16 @@ def _kind(raised: CellRaised, noted: Any) -> tuple[str, str]:
     kinds = noted.get("kinds") or [raised.ename]
     if noted.get("code"):
         return noted["code"], ""
+    if noted.get("errno") in _FULL:
+        return "disk-full", _NO_SPACE
     return next((_KINDS[kind] for kind in kinds if kind in _KINDS), ("cell-failed", ""))
 
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_SPACE: Final = (
+    "There is no space left where the cell writes. Free some, then resume the run: what was "
+    "finished is not computed again."
+)
 _LEFT: Final = (
     "cell-exited",
     "`exit` ends a step early. Use `if`, or raise an error that says what is wrong.",
