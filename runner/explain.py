@@ -18,6 +18,8 @@ _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>'
 Ended = tuple[Literal["failed", "crashed"], Failure]
 
 _NO_MEMORY: Final = "OutOfMemory"
+_NOT_GIVEN: Final = "'std::bad_alloc'"
+"""What the C++ runtime says last when nobody caught it: its name in the language, not a message."""
 _OUT_OF_MEMORY: Final = (
     "The step needs more memory than it was given. Load less at a time, delete what is not needed "
     "any more (`del`), or ask for more in the step's `memory` setting."
@@ -119,6 +121,12 @@ def _cause(died: KernelDied) -> tuple[str, str]:
         return (
             _NO_MEMORY,
             f"The system killed it because memory had run out.{peak} {_OUT_OF_MEMORY}",
+        )
+    if died.exit_code == -signal.SIGABRT and _NOT_GIVEN in died.said:
+        return (
+            _NO_MEMORY,
+            f"Compiled code asked for memory that it was not given, and gave up.{peak} "
+            f"{_OUT_OF_MEMORY}",
         )
     if died.exit_code in KILLED:
         return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"
