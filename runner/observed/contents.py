@@ -111,5 +111,3 @@ def listing(names: Iterable[str], folder: str, own: Collection[str]) -> str:
     left_out = {*children, *MACHINERY}
     others = "\0".join(sorted(name for name in names if name not in left_out))
     return blake3(others.encode("utf-8", "surrogateescape")).hexdigest()
-
-
