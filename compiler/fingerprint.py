@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nbprism.compiler.dataflow import normalised
+from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.flow import StepFlow
 from nbprism.compiler.packages import imported_packages
 from nbprism.compiler.settings import StepSettings
@@ -109,8 +110,9 @@ def _what_matters(settings: StepSettings) -> dict[str, Any]:
         "env_vars": dict(settings.env_vars),
         "cache": settings.cache if isinstance(settings.cache, str) else None,
     }
-    if settings.pip:
-        matters["pip"] = list(settings.pip)
+    for name in MADE_BY_RAY:
+        if made := getattr(settings, name):
+            matters[name] = made if isinstance(made, str) else list(made)
     if settings.when is not None:
         matters["when"] = normalised(settings.when)
     if settings.foreach is not None:

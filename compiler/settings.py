@@ -1,8 +1,7 @@
 """What a user may ask for a step: resources, retries, limits, order.
 
 Kept in `notebook.metadata.nbprism.steps.NAME`, one place per step. Memory is in bytes here,
-whatever unit the notebook used. Nothing asked for is silently ignored: what is not built yet is an
-error.
+whatever unit the notebook used. Nothing asked for is silently ignored.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import Any
 
 from nbprism.compiler.conditions import condition
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.environments import MADE_BY_RAY, READERS, KeyUnknown, read_environment
 from nbprism.compiler.fixes import Fix, RemoveSettings, RenameSetting
 from nbprism.compiler.loops import Loop, loop
 from nbprism.compiler.quantities import QuantityInvalid, amount, byte_size, device_share
@@ -52,7 +52,13 @@ class StepSettings:
     max_items: int = 1000
     env_vars: Mapping[str, str] = field(default_factory=dict)
     pip: tuple[str, ...] = ()
-    """Packages that Ray installs for the step, on a cluster elsewhere."""
+    """Packages that Ray installs for the step with pip, on a cluster elsewhere."""
+    uv: tuple[str, ...] = ()
+    """Likewise, with uv."""
+    conda: str | tuple[str, ...] = ()
+    """An environment that the nodes have, or the packages of one that Ray makes."""
+    image: str | None = None
+    """The container that Ray runs the step in."""
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -73,9 +79,13 @@ class StepSettings:
             "max_items": self.max_items,
             "env": {
                 "env_vars": dict(self.env_vars),
-                **({"pip": list(self.pip)} if self.pip else {}),
+                **{name: _plain(made) for name in MADE_BY_RAY if (made := getattr(self, name))},
             },
         }
+
+
+def _plain(value: str | tuple[str, ...]) -> str | list[str]:
+    return value if isinstance(value, str) else list(value)
 
 
 def read_settings(
@@ -116,10 +126,6 @@ def known_settings() -> tuple[str, ...]:
     return tuple(_READERS)
 
 
-class _NotBuilt(ValueError):
-    """The setting is part of the design, but nothing honours it yet."""
-
-
 def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic]]:
     if asked is None:
         return StepSettings(), []
@@ -130,10 +136,8 @@ def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic
     for key, value in asked.items():
         try:
             values.update(_read(key, value))
-        except _Unknown as error:
+        except KeyUnknown as error:
             findings.append(_unknown(step, key, error))
-        except _NotBuilt as error:
-            findings.append(_not_built(step, key, error))
         except QuantityInvalid as error:
             findings.append(_invalid(f"`{key}` {error}, not {_shown(value)}", step, setting=key))
     return StepSettings(**values), findings
@@ -141,16 +145,12 @@ def _step_settings(step: str, asked: Any) -> tuple[StepSettings, list[Diagnostic
 
 def _read(key: str, value: Any) -> dict[str, Any]:
     if key not in _READERS:
-        raise _Unknown(key)
+        raise KeyUnknown(key)
     if value is None:
         return {}
     if key == "env":
-        return {"env_vars": _env_vars(value), "pip": _packages(value.get("pip") or [])}
+        return read_environment(value)
     return {key: _READERS[key](value)}
-
-
-class _Unknown(ValueError):
-    """No setting has that name."""
 
 
 def _names(value: Any) -> tuple[str, ...]:
@@ -214,40 +214,6 @@ def _resources(value: Any) -> dict[str, float]:
         raise QuantityInvalid(f"amounts {error}") from error
 
 
-def _env_vars(value: Any) -> dict[str, str]:
-    if not isinstance(value, dict):
-        raise QuantityInvalid("must be an object such as {'env_vars': {...}}")
-    for key in value:
-        if key in _PLANNED_ENV:
-            raise _NotBuilt(f"env.{key}")
-        if key not in _ENV:
-            raise _Unknown(key)
-    variables = value.get("env_vars") or {}
-    if not isinstance(variables, dict):
-        raise QuantityInvalid("needs an object of names and texts in `env_vars`")
-    for name, text in variables.items():
-        _check_variable(name, text)
-    return variables
-
-
-def _packages(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(map(_is_requirement, value)):
-        raise QuantityInvalid("needs a list of packages such as 'torch==2.8' in `pip`")
-    return tuple(text.strip() for text in value)
-
-
-def _is_requirement(text: Any) -> bool:
-    # An option of pip, such as another index, is the cluster's to give and not the notebook's.
-    return isinstance(text, str) and text.strip().isprintable() and text.strip()[:1].isalnum()
-
-
-def _check_variable(name: str, text: Any) -> None:
-    if not name or "=" in name or "\0" in name or name.startswith("NBPRISM_"):
-        raise QuantityInvalid(f"cannot set a variable called {name!r}")
-    if not isinstance(text, str) or "\0" in text:
-        raise QuantityInvalid(f"needs text for the variable `{name}`")
-
-
 _READERS: Mapping[str, Callable[[Any], Any]] = {
     "after": _names,
     "cpus": amount,
@@ -264,10 +230,8 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "foreach": loop,
     "max_parallel": _width,
     "max_items": _width,
-    "env": _env_vars,
+    "env": read_environment,
 }
-_ENV = ("env_vars", "pip")
-_PLANNED_ENV = ("conda", "image")
 
 
 def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
@@ -288,8 +252,8 @@ def _metadata_findings(ours: Mapping[str, Any]) -> Iterator[Diagnostic]:
             )
 
 
-def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
-    known = ("env_vars",) if key == "env" else tuple(_READERS)
+def _unknown(step: str, key: str, error: KeyUnknown) -> Diagnostic:
+    known = tuple(READERS) if key == "env" else tuple(_READERS)
     meant = nearest(key, known)
     return Diagnostic(
         "setting-unknown",
@@ -306,18 +270,6 @@ def _unknown(step: str, key: str, error: _Unknown) -> Diagnostic:
 
 def _removal(step: str, key: str) -> Fix:
     return Fix(f"Remove `{key}`", RemoveSettings(step, key))
-
-
-def _not_built(step: str, key: str, error: _NotBuilt) -> Diagnostic:
-    return Diagnostic(
-        "setting-not-supported",
-        "error",
-        f"Step `{step}`: the setting `{error}` is not supported yet.",
-        "Remove it; nbprism does not accept what it would ignore.",
-        step=step,
-        setting=key,
-        fix=_removal(step, key),
-    )
 
 
 def _invalid(

@@ -116,6 +116,17 @@ FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
                 "items": {"type": "string"},
                 "description": "Installed by pip for the step, on a cluster elsewhere only.",
             },
+            "uv": {
+                "title": "Packages, by uv",
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The same, with uv; one of the two.",
+            },
+            "image": {
+                "title": "Container image",
+                "type": "string",
+                "description": "That Ray runs the step in, on a cluster elsewhere that can.",
+            },
         },
     },
     "resources": {

@@ -15,7 +15,8 @@
     │   ├── StoreFull              no space left, or a quota
     │   ├── LogUnreadable          a log that this version cannot read
     │   ├── ArtifactMissing        there is no such value, or it was removed
-    │   └── ArtifactCorrupt        its bytes are not what was written; nothing of them is loaded
+    │   ├── ArtifactCorrupt        its bytes are not what was written; nothing of them is loaded
+    │   └── ArtifactForeign        it holds code that another Python compiled
     ├── ClusterError               the cluster cannot do what was asked
     │   ├── ClusterUnreachable     it does not start, or does not answer
     │   ├── ClusterUnknown         there is no cluster of that name, or it is described wrongly
@@ -52,6 +53,7 @@ from nbprism.magics import MagicUsage
 from nbprism.results.errors import FormatUnknown, RunAmbiguous, RunUnfinished, RunUnsuccessful
 from nbprism.runner.errors import (
     ArtifactCorrupt,
+    ArtifactForeign,
     ArtifactMissing,
     ArtifactUnsupported,
     CellFailed,
@@ -77,8 +79,8 @@ from nbprism.runner.errors import (
 )
 
 __all__ = [
-    "ArtifactCorrupt", "ArtifactMissing", "ArtifactUnsupported", "CellFailed", "ClusterBusy",
-    "ClusterError", "ClusterLacks", "ClusterRejected", "ClusterUnauthorized", "ClusterUnknown",
+    "ArtifactCorrupt", "ArtifactForeign", "ArtifactMissing", "ArtifactUnsupported", "CellFailed",
+    "ClusterBusy", "ClusterError", "ClusterLacks", "ClusterRejected", "ClusterUnauthorized", "ClusterUnknown",
     "ClusterUnreachable", "ConditionFailed", "ConditionFalse", "FormatUnknown", "ItemsInvalid",
     "KernelDied", "LogUnreadable", "MagicUsage", "NotebookUnreadable", "PlanRejected", "PrismError",
     "RunAmbiguous", "RunConflict", "RunNotFound", "RunUnfinished", "RunUnsuccessful", "StoreError",

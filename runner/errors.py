@@ -9,7 +9,8 @@
     │   ├── StoreFull          no space left, or a quota
     │   ├── LogUnreadable      an events.jsonl this version cannot read
     │   ├── ArtifactMissing    a manifest names an artifact that is not there
-    │   └── ArtifactCorrupt    an artifact whose bytes do not match its digest
+    │   ├── ArtifactCorrupt    an artifact whose bytes do not match its digest
+    │   └── ArtifactForeign    an artifact with code of another Python
     ├── ClusterError           the cluster cannot do what was asked
     │   ├── ClusterUnreachable it does not start, or does not answer
     │   ├── ClusterUnknown     there is no cluster of that name, or it is described wrongly
@@ -86,6 +87,12 @@ class ArtifactCorrupt(StoreError):
     """An artifact's bytes do not match its digest."""
 
     code = "artifact-corrupt"
+
+
+class ArtifactForeign(StoreError):
+    """An artifact holds code that another Python compiled."""
+
+    code = "artifact-foreign"
 
 
 class ClusterError(PrismError):

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
 from nbprism.compiler.spelling import did_you_mean, listed
@@ -32,6 +33,7 @@ from nbprism.runner.reuse.causes import in_words
 from nbprism.runner.reuse.forecast import forecast
 from nbprism.runner.standby import hand_over
 from nbprism.runner.store import RunFolder, Store
+from nbprism.runner.unheard import Unheard
 
 MAX_POINTS: Final = 1000
 """Runs of one sweep."""
@@ -183,11 +185,18 @@ def misplaced(plan: Plan, capacity: Capacity) -> list[str]:
 def _installs(plan: Plan) -> list[str]:
     """Return, for each step that wants packages of its own, that it has those of this Python."""
     return [
-        f"Step '{unit.step}' asks for packages in `env.pip`; on this machine steps run in your own "
-        f"Python. Install {listed(unit.settings.pip)} here and remove `pip`, or choose a cluster."
+        f"Step '{unit.step}' asks for `env.{name}`; on this machine steps run in your own Python. "
+        f"{_instead(made)}, or choose a cluster."
         for unit in plan.units
-        if unit.settings.pip
+        for name in MADE_BY_RAY
+        if (made := getattr(unit.settings, name))
     ]
+
+
+def _instead(made: str | tuple[str, ...]) -> str:
+    if isinstance(made, str):
+        return "Remove it"
+    return f"Install {listed(made)} here and remove it"
 
 
 def check_options(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> None:
@@ -203,13 +212,18 @@ def check_options(plan: Plan, store: Store, notebook: Path, options: RunOptions)
         if asked is not None and asked not in steps:
             hint = did_you_mean(asked, steps) or f"Steps are {listed(steps)}."
             raise PlanRejected(f"There is no step '{asked}' in {plan.pipeline}. {hint}")
-    if options.resumes is not None and (earlier := store.run(options.resumes)).is_alive():
+    if options.resumes is not None and _goes_on(earlier := store.run(options.resumes)):
         raise RunConflict(f"Run {earlier.id} cannot be resumed: it is still going on.")
     if options.only_step is not None and (missing := _missing(plan, store, notebook, options)):
         raise PlanRejected(
             f"Only '{options.only_step}' was asked for, but what it needs is not all there. "
             f"{' '.join(missing)} Run the notebook without --only first."
         )
+
+
+def _goes_on(run: RunFolder) -> bool:
+    """Return whether the run is led, and heard: one whose cluster is gone may be taken over."""
+    return run.is_alive() and Unheard.of(run.path) is None
 
 
 def _missing(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> list[str]:
@@ -222,7 +236,9 @@ def _missing(plan: Plan, store: Store, notebook: Path, options: RunOptions) -> l
     ]
 
 
-def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "local") -> RunFolder:
+def resume(
+    run: RunFolder, *, from_step: str | None = None, cluster: str | None = None
+) -> RunFolder:
     """Return a new run of the same snapshot that takes over what the other one finished.
 
     However that one ended: failed, cancelled, or lost with its driver.
@@ -230,7 +246,7 @@ def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "loca
     Args:
         run: The run to go on from.
         from_step: A step that runs again with all after it, even if it had succeeded.
-        cluster: Where the steps run.
+        cluster: Where the steps run; default: where it ran.
 
     Raises:
         RunConflict: it is still going on.
@@ -242,7 +258,7 @@ def resume(run: RunFolder, *, from_step: str | None = None, cluster: str = "loca
         Store(run.store),
         run.plan(),
         notebook_path=Path(accepted.notebook),
-        cluster=cluster,
+        cluster=cluster or accepted.cluster,
         options=RunOptions(resumes=run.id, from_step=from_step, cache=accepted.cache),
     )
 

@@ -28,9 +28,9 @@ from nbprism.runner.locks import held, is_held
 from nbprism.runner.log import LogTail, read_events, write_log
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance, read_state
-from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.state import ENDED_RUNS, ENDED_STEPS, RunState
 from nbprism.runner.summary import summarise, unreadable
+from nbprism.runner.unheard import Unheard
 
 RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
 STAMP: Final = "%Y%m%d-%H%M%S"
@@ -106,7 +106,8 @@ class RunFolder:
         """
         # Asked before the log is read: a driver that ends in between has written its last event.
         alive = self.is_alive()
-        return summarise(self.state(), alive=alive, now=time.time())
+        unheard = Unheard.of(self.path)
+        return summarise(self.state(), alive=alive, now=time.time(), unheard=unheard)
 
     def listed(self) -> dict[str, Any]:
         """Return the summary; of a run whose log cannot be read, one that says why.
@@ -146,7 +147,7 @@ class RunFolder:
         """Ask the driver to stop one step; the others go on, what needs it is skipped.
 
         Raises:
-            RunConflict: the step has ended, there is none of that name, or the run is elsewhere.
+            RunConflict: the step has ended, or there is none of that name.
         """
         summary = self.summary()
         known = summary["steps"].get(step)
@@ -156,10 +157,12 @@ class RunFolder:
         if summary["state"] in ENDED_RUNS or known["state"] in ENDED_STEPS:
             state = known["state"] if known["state"] in ENDED_STEPS else summary["state"]
             raise RunConflict(f"{cannot} it is {state} already.")
-        if read_acceptance(self.log_path).cluster != LOCAL:
-            raise RunConflict(f"{cannot} it runs on another cluster. Cancel the whole run.")
+        self.mark_step_cancelled(step)
+
+    def mark_step_cancelled(self, step: str) -> None:
+        """Leave the mark that the driver looks for, whether or not there is such a step."""
         place = self.path / CANCELLED_STEPS
-        place.mkdir(exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         (place / step).touch()
 
     def step_cancels_requested(self) -> frozenset[str]:

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 from nbprism.runner import events as ev
 from nbprism.runner.children import child_name, parent_of
-from nbprism.runner.errors import LogUnreadable
+from nbprism.runner.errors import ClusterUnknown, LogUnreadable
 from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
+from nbprism.runner.unheard import Unheard
 
 GRACE_S: Final = 60.0
 """How long an accepted run may wait for its driver's first sign before it counts as lost.
@@ -29,22 +30,25 @@ def state_of(events: Iterable[ev.Event]) -> RunState:
     return state
 
 
-def is_lost(state: RunState, *, alive: bool, now: float) -> bool:
+def is_lost(state: RunState, *, alive: bool, now: float, unheard: Unheard | None = None) -> bool:
     """Return whether nobody will ever end this run: its driver is gone, or never came."""
     if state.ended or alive or state.accepted is None:
         return False
     if state.accepted.cluster != LOCAL:
-        return False  # it goes on without anybody here; `launch.attend` hears how
+        # It goes on without anybody here; `launch.attend` hears how, if it knows where.
+        return unheard is not None and unheard.code == ClusterUnknown.code
     seen_driver = state.seq > 1
     return seen_driver or now - state.accepted.at > GRACE_S
 
 
-def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
+def summarise(
+    state: RunState, *, alive: bool, now: float, unheard: Unheard | None = None
+) -> dict[str, Any]:
     """Return the summary of a run (design: command line, server)."""
     accepted = state.accepted
     if accepted is None:
         raise LogUnreadable("A log without its first event has no summary.")
-    lost = is_lost(state, alive=alive, now=now)
+    lost = is_lost(state, alive=alive, now=now, unheard=unheard)
     return {
         "run": accepted.run,
         "state": "lost" if lost else state.phase,
@@ -61,7 +65,8 @@ def summarise(state: RunState, *, alive: bool, now: float) -> dict[str, Any]:
             if parent_of(name) is None
         },
         "executed": state.last.executed if state.last else None,
-        "error": _error(state, lost=lost),
+        "error": _error(state, unheard, lost=lost),
+        "unheard": None if unheard is None or state.ended else unheard.to_json(),
         "sweep": accepted.sweep,
         "resumes": accepted.resumes,
     }
@@ -84,6 +89,7 @@ def unreadable(
         "steps": {},
         "executed": None,
         "error": {"step": None, **failure.to_json()},
+        "unheard": None,
         "sweep": None,
         "resumes": None,
     }
@@ -134,7 +140,16 @@ def _phase(step: StepState, *, lost: bool) -> StepPhase:
     return "skipped" if step.phase == "waiting" and not step.retry_pending else "lost"
 
 
-def _error(state: RunState, *, lost: bool) -> dict[str, Any] | None:
+def _error(state: RunState, unheard: Unheard | None, *, lost: bool) -> dict[str, Any] | None:
+    if lost and unheard is not None:
+        failure = ev.Failure(
+            code=unheard.code,
+            ename="ClusterUnknown",
+            evalue=f"Where the run is cannot be told any more: {unheard.why}",
+            hint="It may well go on there. Put the cluster back into your list, and look at the "
+            "run again: it is taken up where it is.",
+        )
+        return {"step": None, **failure.to_json()}
     if lost:
         failure = ev.Failure(
             code="driver-lost",

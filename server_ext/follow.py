@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any
 
 from nbprism.runner.store import RunFolder
@@ -17,6 +17,9 @@ from nbprism.server_ext.tail import LineTail, LogLine
 
 LOST_KIND = "run-lost"
 """Not in any log: its driver, the only one who could write it, is gone."""
+UNHEARD_KIND = "run-unheard"
+"""Neither: a cluster elsewhere does not answer, or does again. Without a number, for it is no fact
+about the run."""
 
 
 class Pace:
@@ -55,6 +58,7 @@ class Follower:
         self._after = after
         self._last = 0
         self._over = False
+        self._unheard: Any = None
         self._lost_check_s = settings.lost_check_s
         self._tail = LineTail(run.log_path, max_bytes=settings.max_frame_bytes)
         self._pace = Pace(fastest_s=settings.fastest_poll_s, slowest_s=settings.slowest_poll_s)
@@ -65,8 +69,9 @@ class Follower:
             if lines := await self._new_lines():
                 if fresh := self._take(lines):
                     yield _frame(fresh)
-            elif lost := await self._lost():
-                yield self._farewell(lost)
+            elif (summary := await self._looked_at()) is not None:
+                for frame in self._told(summary):
+                    yield frame
             else:
                 await self._pace.wait()
 
@@ -82,13 +87,22 @@ class Follower:
         self._pace.hurry()
         return fresh
 
-    async def _lost(self) -> dict[str, Any] | None:
-        """Look, after each long enough silence, whether nobody is left to write the log."""
+    async def _looked_at(self) -> dict[str, Any] | None:
+        """Look, after each long enough silence, how the run stands; None if it is too early."""
         if self._pace.silent_s < self._lost_check_s:
             return None
         summary = await asyncio.to_thread(self._run.summary)
         self._pace.hurry()
-        return summary if summary["state"] == "lost" else None
+        return summary
+
+    def _told(self, summary: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what is no event: that nobody is left to write the log, that nothing is heard."""
+        if summary["state"] == "lost":
+            yield self._farewell(summary)
+        elif summary["unheard"] != self._unheard:
+            self._unheard = summary["unheard"]
+            event = {"seq": 0, "at": time.time(), "kind": UNHEARD_KIND, "unheard": self._unheard}
+            yield _frame([json.dumps(event)])
 
     def _farewell(self, lost: Mapping[str, Any]) -> str:
         self._over = True

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from nbprism.compiler.errors import PrismError
-from nbprism.runner.errors import ClusterError, ClusterUnauthorized
+from nbprism.runner.artifacts.bucket import Bucket, is_bucket
+from nbprism.runner.errors import ClusterError, ClusterUnauthorized, StoreError
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Node
 from nbprism.runner.remote.preflight import Offer, offer_of
@@ -74,9 +75,21 @@ def _ground(cluster: RemoteCluster) -> Iterator[Finding]:
         return
     versions = ground["versions"]
     yield Finding(True, f"papermill {versions['papermill']}, ipykernel {versions['ipykernel']}")
+    if is_bucket(ground["store"]):
+        yield Finding(True, f"The store {ground['store']} can be written from there")
+        yield _from_here(str(cluster.store))
+        return
     free = ground["free_bytes"]
     yield Finding(
         free > ENOUGH_BYTES,
         f"The store {ground['store']} can be written: {free / 1e9:.0f} GB free",
         "Make room there, or set `store` for the cluster to a folder with more.",
     )
+
+
+def _from_here(bucket: str) -> Finding:
+    try:
+        Bucket(bucket).try_out()
+    except StoreError as error:
+        return Finding(False, "Values cannot be fetched to this machine", str(error))
+    return Finding(True, "and from here")

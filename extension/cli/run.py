@@ -19,6 +19,7 @@ from nbprism.cli.notebook import settings_in
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LiveTable
+from nbprism.runner.cluster.request import requests_of
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
 from nbprism.runner.options import RunOptions
@@ -144,7 +145,7 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
 def _watch(folder: RunFolder) -> Mapping[str, Any]:
     console, plan = Console(), folder.plan()
     console.print(f"Run [bold]{folder.id}[/] of {plan.pipeline}: {len(plan.units)} steps")
-    with LiveTable(console, plan.notebook) as table:
+    with LiveTable(console, plan.notebook, folder.path, requests_of(plan)) as table:
         for event in follow(folder):
             table.show(event)
     summary = folder.summary()

@@ -23,6 +23,7 @@ from nbprism.results.page import short
 from nbprism.results.sweep_rows import state_of
 from nbprism.runner import events as ev
 from nbprism.runner import whole_output
+from nbprism.runner.cluster.request import requests_of
 from nbprism.runner.following import follow
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder, Store
@@ -80,10 +81,17 @@ def _table(summaries: list[dict[str, Any]]) -> Table:
         metrics = ", ".join(f"{name}={short(value)}" for name, value in summary["metrics"].items())
         table.add_row(
             f"  {summary['run']}" if summary["sweep"] else summary["run"],
-            f"{when:%Y-%m-%d %H:%M:%S}", Text(summary["state"], style),
+            f"{when:%Y-%m-%d %H:%M:%S}", Text(_state(summary), style),
             "" if took is None else f"{took:.1f} s", metrics,
         )  # fmt: skip
     return table
+
+
+def _state(summary: Mapping[str, Any]) -> str:
+    if (unheard := summary["unheard"]) is None:
+        return str(summary["state"])
+    since = datetime.fromtimestamp(unheard["since"]).astimezone()
+    return f"{summary['state']}, not heard of since {since:%H:%M}"
 
 
 @click.command()
@@ -103,7 +111,8 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
         click.echo(json.dumps(folder.summary(), indent=2, ensure_ascii=False))
         return
     console = Console()
-    with LiveTable(console, folder.plan().notebook) as table:
+    plan = folder.plan()
+    with LiveTable(console, plan.notebook, folder.path, requests_of(plan)) as table:
         for event in follow(folder, cancels=False):
             table.show(event)
     console.print_json(data=folder.summary()["metrics"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -17,6 +19,7 @@ from rich.text import Text
 from nbprism.runner import events as ev
 from nbprism.runner.children import parent_of
 from nbprism.runner.state import ENDED_STEPS, RunState, StepState, fold
+from nbprism.runner.unheard import Unheard
 
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "waiting": ("·", "dim"),
@@ -32,7 +35,6 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
-_TOLD_ELSEWHERE: Final = (ev.MetricReported, ev.InputChanged, ev.StepCancelling, ev.StepOutdated)
 _TROUBLE: Final = frozenset({ev.StepFailed.kind, ev.StepCrashed.kind})
 """What is said of the units of a step that runs once for each item of a list."""
 
@@ -40,8 +42,23 @@ _TROUBLE: Final = frozenset({ev.StepFailed.kind, ev.StepCrashed.kind})
 class LiveTable:
     """Shows each step's state: a table that changes on a terminal, a line per change elsewhere."""
 
-    def __init__(self, console: Console, notebook: Mapping[str, Any]) -> None:
-        """Show the run of `notebook` (nbformat), whose cells people count from 1."""
+    def __init__(
+        self,
+        console: Console,
+        notebook: Mapping[str, Any],
+        run: Path | None = None,
+        requests: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show the run of `notebook` (nbformat), whose cells people count from 1.
+
+        Args:
+            console: Where it is shown.
+            notebook: What runs.
+            run: The run's folder, for what is not an event: that nothing is heard of it.
+            requests: What each step waits for while it is queued.
+        """
+        self._requests = requests or {}
+        self._run = run
         self._console = console
         self._positions = {cell["id"]: n for n, cell in enumerate(notebook["cells"], start=1)}
         self._state = RunState()
@@ -90,10 +107,26 @@ class LiveTable:
                 name,
                 Text(step.phase, style),
                 _time_of(step, time.time()),
-                _remark_of(step),
+                self._waiting_for(name, step) or _remark_of(step),
             )
         running = any(step.phase not in ENDED_STEPS for step in self._state.steps.values())
-        return Group(table, Spinner("dots", text=self._note)) if running else table
+        return (
+            Group(table, Spinner("dots", text=self._silence() or self._note)) if running else table
+        )
+
+    def _waiting_for(self, name: str, step: StepState) -> Text | None:
+        """Return what a queued step waits for, once the cluster is there."""
+        if step.phase != "queued" or self._state.cluster != "joined" or name not in self._requests:
+            return None
+        return Text(f"waits for {self._requests[name]}", "cyan")
+
+    def _silence(self) -> str | None:
+        """Return since when nothing is heard of the run, if that is so."""
+        unheard = None if self._run is None else Unheard.of(self._run)
+        if unheard is None:
+            return None
+        since = datetime.fromtimestamp(unheard.since).astimezone()
+        return f"Nothing is heard of the run since {since:%H:%M:%S}; it may go on. {unheard.why}"
 
 
 def _time_of(step: StepState, now: float) -> str:
@@ -101,6 +134,8 @@ def _time_of(step: StepState, now: float) -> str:
         return f"{step.duration_s:.1f} s"
     if step.phase == "running" and step.started_at is not None:
         return f"{max(0.0, now - step.started_at):.1f} s"
+    if step.phase == "queued" and step.queued_at is not None:
+        return f"{max(0.0, now - step.queued_at):.0f} s"
     return ""
 
 
@@ -128,8 +163,6 @@ def _note_of(event: ev.Event) -> str | None:
             return f"Ray {how}: {event.cpus:g} CPUs{gpus}"
         case ev.StepCancelling():
             return f"Cancelling step {event.step} ..."
-        case ev.StepWithdrawn():
-            return f"{event.step} runs again: {event.reason}"
         case ev.RunCancelling():
             return "Cancelling ... (Ctrl-C again leaves the run to itself)"
     return None
@@ -139,7 +172,11 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if note := _note_of(event):
         return note
     name = getattr(event, "step", None)
-    if name is None or event.kind in ev.CHATTER or isinstance(event, _TOLD_ELSEWHERE):
+    if (
+        name is None
+        or event.kind in ev.CHATTER
+        or isinstance(event, ev.MetricReported | ev.InputChanged | ev.StepCancelling)
+    ):
         return None
     step = state.steps.get(name)
     if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):

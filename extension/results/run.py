@@ -229,12 +229,12 @@ class Run(Mapping[str, StepRun]):
         except RunConflict:
             return
 
-    def resume(self, from_step: str | None = None, *, cluster: str = "local") -> Run:
+    def resume(self, from_step: str | None = None, *, cluster: str | None = None) -> Run:
         """Start a new run of the same snapshot that takes over what this one finished.
 
         Args:
             from_step: a step that runs again with all after it, even if it had succeeded.
-            cluster: where the steps run.
+            cluster: where the steps run; default: where this one did.
 
         Raises:
             RunConflict: this run is still going on.

@@ -8,6 +8,7 @@
     tensors.py      the memory of torch's tensors
     archive.py      the file: stream, aligned buffers, footer; loaded by copy-on-write mmap
     shelf.py        the content-addressed folder, and the digest check
+    bucket.py       the same in object storage
     placeholder.py  stands for a value that could not be moved
     preview.py      what people see of a value before they load it
     table.py        the first rows of a frame as JSON

@@ -91,6 +91,8 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return rebuild.storage, self._storages.parts(obj)
         if kind is types.FunctionType and obj.__globals__ is self._home:
             return self._function(obj)
+        if kind is types.CodeType:
+            return rebuild.code, (rebuild.PYTHON, *self.dispatch_table[kind](obj)[1])
         if kind is types.CellType and id(obj) in self._bare_cells:
             return rebuild.cell, ()
         if (parts := self._by_identity(obj, kind)) is not None:

@@ -20,6 +20,27 @@ _shipped: weakref.WeakValueDictionary[tuple[int, str | None], Any] = weakref.Wea
 """Classes that archives brought along, by the namespace they were made for and their shape."""
 
 
+PYTHON: str = f"{sys.version_info[0]}.{sys.version_info[1]}"
+"""Whose compiled code it is that goes along with a function."""
+
+
+def code(python: str, *parts: Any) -> types.CodeType:
+    """Return compiled code again, for the Python that compiled it.
+
+    Raises:
+        ArtifactForeign: it was another one, and running that code could end this process.
+    """
+    if python != PYTHON:
+        from nbprism.runner.errors import ArtifactForeign
+
+        raise ArtifactForeign(
+            f"The value holds a function that Python {python} compiled; this is Python {PYTHON}, "
+            f"which cannot run it. Load it with Python {python}, or let the step give what needs "
+            "no function: numbers, arrays, tables, models of packages."
+        )
+    return types.CodeType(*parts)
+
+
 @contextmanager
 def into(namespace: dict[str, Any] | None) -> Iterator[None]:
     """Make functions that are loaded inside use `namespace` for their globals."""

@@ -12,7 +12,7 @@ import errno
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -93,6 +93,31 @@ def draft(store: Path, limit: Limit | None = None, *, durable: bool = True) -> I
         raise
 
 
+def take_in(store: Path, digest: str, pieces: Iterable[Any], source: str) -> None:
+    """Put an archive that comes from elsewhere on the shelf, if it is the one asked for.
+
+    Raises:
+        ArtifactMissing: nothing came.
+        ArtifactCorrupt: other bytes came; nothing of them is kept.
+    """
+    from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing
+
+    with draft(store) as arriving:
+        for piece in pieces:
+            arriving.writer.write(piece)
+        if arriving.writer.size == 0:
+            raise ArtifactMissing(
+                f"{source[0].upper()}{source[1:]} does not have artifact {digest[:12]} any more. "
+                "Run the step that made it again."
+            )
+        if (found := arriving.writer.finish()) != digest:
+            raise ArtifactCorrupt(
+                f"Artifact {digest[:12]} came from {source} with other bytes ({found[:12]}). Try "
+                "again; if it happens again, run the step that made it again."
+            )
+        arriving.keep()
+
+
 def has(store: Path, digest: str) -> bool:
     """Return whether an archive is there, as whole as when it was last looked at."""
     from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing
@@ -102,6 +127,11 @@ def has(store: Path, digest: str) -> bool:
     except (ArtifactCorrupt, ArtifactMissing):
         return False
     return True
+
+
+def is_kept(store: Path, digest: str) -> bool:
+    """Return whether an archive is there, or in the bucket that stands behind the store."""
+    return layout.archive(store, digest).exists() or layout.in_bucket(store, digest).exists()
 
 
 def take(store: Path, digest: str, namespace: dict[str, Any] | None = None) -> list[Any]:

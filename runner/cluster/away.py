@@ -11,12 +11,16 @@ import json
 import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from nbprism.runner import layout
+from nbprism.runner.artifacts.bucket import AT_ONCE, Bucket
 from nbprism.runner.cluster.on_ray import run_unit
+from nbprism.runner.errors import StoreError
+from nbprism.runner.events import Failure
 from nbprism.runner.files import temporary_beside
 from nbprism.runner.manifests import archives
 from nbprism.runner.reports import ENDINGS
@@ -41,6 +45,8 @@ class Baggage:
     """What it loads, and the files that steps before it wrote."""
     before: tuple[str, ...] = ()
     """Units whose files shall be in its folder, in the order they were written."""
+    bucket: str | None = None
+    """Where what it makes is kept for good."""
 
 
 def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[Any]:
@@ -62,6 +68,11 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
             yield batch
             continue
         yield [report for report in batch if report["kind"] not in ENDINGS]
+        try:
+            _keep(store, spec, baggage.bucket)
+        except StoreError as error:
+            yield [{**ended[0], "kind": "unit-crashed", "error": _not_kept(error).to_json()}]
+            return
         for path in _made(store, spec):
             yield [{"kind": FILE, "path": str(path.relative_to(store))}]
             yield mapped(path)
@@ -131,8 +142,7 @@ def _fetch(store: Path, files: Files) -> list[str]:
 
     lost = []
     for name, (reference,) in files.items():
-        # A manifest that is there may have been withdrawn since; archives are what they are called.
-        if name.endswith(".json") or not (store / name).exists():
+        if not (store / name).exists():
             try:
                 write(store / name, ray.get(reference))
             except ray.exceptions.ObjectLostError:
@@ -140,17 +150,40 @@ def _fetch(store: Path, files: Files) -> list[str]:
     return lost
 
 
+def _keep(store: Path, spec: UnitSpec, bucket: str | None) -> None:
+    """Put the archives that an attempt left into the bucket, if there is one."""
+    if bucket is None:
+        return
+    objects = Bucket(bucket)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(lambda path: objects.put(path, path.name), _made_archives(store, spec)))
+
+
+def _not_kept(error: StoreError) -> Failure:
+    return Failure(
+        code="store",
+        ename=type(error).__name__,
+        evalue=f"What the step made could not be kept. {error}",
+        hint="Run it again when the store can be written; the step has to run again.",
+    )
+
+
 def _made(store: Path, spec: UnitSpec) -> Iterator[Path]:
     """Yield the files that an attempt left: its values, its executed unit, its manifest."""
     run = layout.run_folder(store, spec.run)
-    manifest = layout.manifest(run, spec.step)
+    yield from _made_archives(store, spec)
     executed = layout.executed_unit(run, spec.step, spec.attempt)
-    if manifest.exists():
-        told = read(manifest)
-        kept = (entry.get("archive") for entry in told.get("kept", {}).values())
-        every = [*needed(store, told), *_places(store, kept), *written(store, told)]
-        yield from dict.fromkeys(every)
-    yield from (path for path in (executed, manifest) if path.exists())
+    yield from (path for path in (executed, layout.manifest(run, spec.step)) if path.exists())
+
+
+def _made_archives(store: Path, spec: UnitSpec) -> list[Path]:
+    manifest = layout.manifest(layout.run_folder(store, spec.run), spec.step)
+    if not manifest.exists():
+        return []
+    told = read(manifest)
+    kept = (entry.get("archive") for entry in told.get("kept", {}).values())
+    every = [*needed(store, told), *_places(store, kept), *written(store, told)]
+    return list(dict.fromkeys(every))
 
 
 def _places(store: Path, digests: Iterator[str | None]) -> Iterator[Path]:

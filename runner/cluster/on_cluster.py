@@ -1,8 +1,8 @@
 """The cluster that this driver is a job of.
 
 Nodes share no disk. What a step publishes on one node goes through Ray's object store to the nodes
-that need it, once per node, and to the driver's own disk, so that a lost node loses no value
-(`away.py` is the other end).
+that need it, once per node, and to the driver's own disk, or the bucket of the cluster, so that a
+lost node loses no value (`away.py` is the other end).
 """
 
 from __future__ import annotations
@@ -15,12 +15,13 @@ from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner import layout
+from nbprism.runner.artifacts.bucket import Bucket
 from nbprism.runner.children import step_of
 from nbprism.runner.cluster import away
 from nbprism.runner.cluster.away import FILE, LOST, Baggage
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
-from nbprism.runner.errors import ClusterUnreachable
+from nbprism.runner.errors import ClusterUnreachable, StoreError
 from nbprism.runner.events import Failure
 from nbprism.runner.rules import Rules
 from nbprism.runner.unit_spec import UnitSpec
@@ -34,17 +35,26 @@ LOSSES: Final = 3
 class JobRay(LocalRay):
     """The cluster around a job of Ray, as the driver in that job uses it."""
 
-    def __init__(self, store: Path, rules: Rules, execute: str = EXECUTE_UNIT) -> None:
+    def __init__(
+        self,
+        store: Path,
+        rules: Rules,
+        *,
+        bucket: str | None = None,
+        execute: str = EXECUTE_UNIT,
+    ) -> None:
         """Prepare; nothing is joined yet.
 
         Args:
             store: The store on the driver's own disk.
             rules: What the plan says about the order of steps.
+            bucket: Address of what keeps the values instead of that disk, if there is one.
             execute: What executes a unit, as `module:function`.
         """
         super().__init__(execute, users={})
         self._store = store
         self._rules = rules
+        self._bucket = bucket
         self._joined_it = False
         self._copies: dict[str, Any] = {}
         """Files that are in Ray's object store, by their path in ours."""
@@ -85,7 +95,10 @@ class JobRay(LocalRay):
         raise UnitGone(_inputs_lost(spec.step, lost))
 
     async def _try(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
-        baggage = await asyncio.to_thread(self._baggage, spec)
+        try:
+            baggage = await asyncio.to_thread(self._baggage, spec)
+        except (StoreError, OSError) as error:
+            raise UnitGone(_inputs_gone(spec.step, error)) from error
         awaited: str | None = None
         async for found in self._run(away.run_unit_away, settings, spec, baggage):
             if awaited is not None:
@@ -112,7 +125,8 @@ class JobRay(LocalRay):
                 paths |= dict.fromkeys((manifest, *away.written(self._store, told)))
                 before.append(unit)
         names = [str(path.relative_to(self._store)) for path in paths]
-        return Baggage({name: [self._copy(name)] for name in names}, tuple(before))
+        files = {name: [self._copy(name)] for name in names}
+        return Baggage(files, tuple(before), self._bucket)
 
     def _units_before(self, run: Path, name: str) -> Iterator[str]:
         """Yield the units that ended well before this one, in the notebook's order."""
@@ -124,25 +138,38 @@ class JobRay(LocalRay):
                 yield from (unit for unit in done if step_of(unit) == step)
 
     def _copy(self, name: str) -> Any:
-        import ray
-
-        if name.endswith(".json"):
-            # A step that runs again publishes another manifest under the same name.
-            return ray.put(away.mapped(self._store / name))
         if name not in self._copies:
-            self._copies[name] = ray.put(away.mapped(self._store / name))
+            place = self._store / name
+            if self._bucket is not None and not place.exists():
+                Bucket(self._bucket).fetch(self._store, place.name)
+            content = away.mapped(place)
+            import ray
+
+            self._copies[name] = ray.put(content)
         return self._copies[name]
 
     async def _keep(self, name: str, spec: UnitSpec, reference: Any) -> None:
         """Keep a file that a unit made; the last of them is its manifest."""
         self._copies[name] = reference
         place = self._store / name
-        if not place.exists():
-            await asyncio.to_thread(away.write, place, await self._value(spec, reference))
+        if self._bucket is not None and place == layout.archive(self._store, place.name):
+            mark = layout.in_bucket(self._store, place.name)
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            mark.touch()
+            return
+        await self._write(place, spec)
         run = layout.run_folder(self._store, spec.run)
         if place == layout.manifest(run, spec.step):
+            for copy in away.written(self._store, away.read(place)):
+                await self._write(copy, spec)
             # The driver's folder becomes what that of one machine would be: look-ups read it.
             await asyncio.to_thread(away.put_files, self._store, run, spec.step, Path.cwd())
+
+    async def _write(self, place: Path, spec: UnitSpec) -> None:
+        """Write a file of the store on the driver's own disk, unless it is there."""
+        if not await asyncio.to_thread(place.exists):
+            content = await self._value(spec, self._copies[str(place.relative_to(self._store))])
+            await asyncio.to_thread(away.write, place, content)
 
     def is_there(self) -> bool:
         import ray
@@ -154,6 +181,15 @@ class JobRay(LocalRay):
             import ray
 
             ray.shutdown()
+
+
+def _inputs_gone(step: str, error: Exception) -> Failure:
+    return Failure(
+        code="artifact-missing",
+        ename="ArtifactMissing",
+        evalue=f"What step '{step}' loads is no longer kept on the cluster: {error}",
+        hint="`nbprism resume` computes again what is gone, and nothing else.",
+    )
 
 
 def _inputs_lost(step: str, files: list[str]) -> Failure:

@@ -19,6 +19,7 @@ from typing import Any, Final
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster import local
 from nbprism.runner.cluster.environment import joining, ray_environment, users_environment
+from nbprism.runner.cluster.made_by_ray import runtime_environment
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
@@ -215,16 +216,14 @@ def _task(function: Any, settings: StepSettings) -> Any:
         memory=settings.memory,
         accelerator_type=settings.accelerator_type,
         resources=dict(settings.resources),
-        runtime_env={"pip": _packages(settings)} if settings.pip else None,
+        runtime_env=_made(settings),
     )(function)
 
 
-def _packages(settings: StepSettings) -> list[str]:
-    """Return what is installed for a step: its list takes the place of its job's, in Ray."""
+def _made(settings: StepSettings) -> dict[str, Any] | None:
     import ray
 
-    of_job: Any = ray.get_runtime_context().runtime_env.get("pip") or {}
-    return [*(of_job.get("packages") or ()), *settings.pip]
+    return runtime_environment(settings, ray.get_runtime_context().runtime_env)
 
 
 def run_unit(execute: str, spec: UnitSpec) -> Any:
@@ -257,5 +256,4 @@ def _cancel(unit: Any, *, force: bool) -> None:
 
 
 def _with_environment(spec: UnitSpec, users: dict[str, str]) -> UnitSpec:
-    # On another machine nothing is known of the user's variables: units have those of the cluster.
-    return replace(spec, env_vars={**users, **spec.env_vars}, inherits=not users)
+    return replace(spec, env_vars={**users, **spec.env_vars})

@@ -6,8 +6,10 @@ The list is `clusters.toml` in the user's configuration folder:
     url = "https://ray.example.org"
     headers = { Cookie = "env:FARM_COOKIE" }   # secrets stay in the environment
     ca = "/etc/ssl/farm.pem"                   # for TLS with a certificate of one's own
-    store = "/mnt/shared/nbprism"              # a folder that every node and this machine see
+    store = "/mnt/shared/nbprism"              # a folder that every node sees, or s3://bucket/path
     install = ["papermill", "ipykernel"]       # what the cluster's Python lacks
+    like_here = true                           # and what notebooks import, in the versions here
+    autoscales = true                          # a step that no node can take yet is not refused
 
 Ray's token is found where Ray looks for it: RAY_AUTH_TOKEN, RAY_AUTH_TOKEN_PATH, ~/.ray/auth_token.
 """
@@ -29,7 +31,7 @@ from nbprism.compiler.spelling import did_you_mean
 from nbprism.runner.errors import ClusterUnknown
 
 LOCAL: Final = "local"
-_KEYS: Final = ("url", "headers", "ca", "store", "install")
+_KEYS: Final = ("url", "headers", "ca", "store", "install", "like_here", "autoscales")
 _FROM_ENVIRONMENT: Final = "env:"
 
 
@@ -43,6 +45,10 @@ class RemoteCluster:
     ca: str | None = None
     store: str | None = None
     install: tuple[str, ...] = ()
+    like_here: bool = False
+    """Whether the packages that a notebook imports are installed there, in the versions here."""
+    autoscales: bool = False
+    """Whether nodes may come that are not there yet: a step waits instead of being refused."""
 
 
 def clusters_file() -> Path:
@@ -119,6 +125,8 @@ def _from_list(name: str, settings: Mapping[str, Any]) -> RemoteCluster:
         settings.get("ca"),
         settings.get("store"),
         tuple(settings.get("install", ())),
+        bool(settings.get("like_here")),
+        bool(settings.get("autoscales")),
     )
 
 

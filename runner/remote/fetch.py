@@ -1,7 +1,8 @@
 """Values that a remote run left on its cluster, brought home when somebody asks for them.
 
-A store that both sides see needs none of this. Otherwise a small job on the cluster (`send.py`)
-tells the archive in pieces; what arrives is kept only if its bytes have the digest asked for.
+From the bucket or the folder that both sides see, if the cluster's `store` is one. Otherwise a
+small job on the cluster (`send.py`) tells the archive in pieces. What arrives is kept only if its
+bytes have the digest asked for.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from pathlib import Path
 
 from nbprism.runner import layout
 from nbprism.runner.artifacts import shelf
-from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, ClusterRejected
+from nbprism.runner.artifacts.bucket import PIECE, Bucket, is_bucket
+from nbprism.runner.errors import ClusterRejected
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Jobs
 from nbprism.runner.remote.package import code_package
@@ -27,22 +29,26 @@ def fetch(store: Path, digest: str, cluster: RemoteCluster) -> None:
         ArtifactMissing: the cluster does not have it any more.
         ArtifactCorrupt: other bytes arrived.
         ClusterUnreachable: the cluster does not answer.
+        StoreError: the bucket of the cluster cannot be used from here.
     """
-    with Jobs(cluster) as jobs, shelf.draft(store) as draft:
-        for piece in _pieces(jobs, digest, cluster):
-            draft.writer.write(piece)
-        if draft.writer.size == 0:
-            raise ArtifactMissing(
-                f"The cluster at {cluster.url} does not have artifact {digest[:12]} any more. Run "
-                "the step that made it again."
-            )
-        found = draft.keep()
-    if found != digest:
-        layout.archive(store, found).unlink(missing_ok=True)
-        raise ArtifactCorrupt(
-            f"Artifact {digest[:12]} came from the cluster with other bytes ({found[:12]}). Try "
-            "again; if it happens again, run the step that made it again."
-        )
+    if cluster.store is not None and is_bucket(cluster.store):
+        Bucket(cluster.store).fetch(store, digest)
+        return
+    if (
+        cluster.store is not None
+        and (there := layout.archive(Path(cluster.store), digest)).exists()
+    ):
+        shelf.take_in(store, digest, _read(there), source=f"the store {cluster.store}")
+        return
+    with Jobs(cluster) as jobs:
+        pieces = _pieces(jobs, digest, cluster)
+        shelf.take_in(store, digest, pieces, source=f"the cluster at {cluster.url}")
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _pieces(jobs: Jobs, digest: str, cluster: RemoteCluster) -> Iterator[bytes]:

@@ -32,7 +32,11 @@ NEEDED: Final = (
 def look(needed: Sequence[str] = NEEDED) -> dict[str, Any]:
     """Return what there is here, as JSON."""
     given = os.environ.get(STORE)
-    store = Path(given) if given else Path(tempfile.gettempdir()) / f"nbprism-{os.getuid()}"
+    bucket = given if given is not None and "://" in given else None
+    if bucket is not None:
+        needed = (*needed, "obstore")
+    own = Path(tempfile.gettempdir()) / f"nbprism-{os.getuid()}"
+    store = Path(given) if given and bucket is None else own
     return {
         "python": platform.python_version(),
         "old": sys.version_info < OLDEST,
@@ -40,8 +44,8 @@ def look(needed: Sequence[str] = NEEDED) -> dict[str, Any]:
         "host": platform.node(),
         "lacks": [name for name in needed if importlib.util.find_spec(name) is None],
         "versions": {name: _version(name) for name in ("ray", "papermill", "ipykernel")},
-        "store": str(store),
-        **_space(store),
+        "store": bucket or str(store),
+        **(_space(store) if bucket is None else _bucket(bucket)),
     }
 
 
@@ -60,6 +64,18 @@ def _space(store: Path) -> dict[str, Any]:
             return {"problem": None, "free_bytes": shutil.disk_usage(store).free}
     except OSError as error:
         return {"problem": error.strerror or str(error), "free_bytes": 0}
+
+
+def _bucket(url: str) -> dict[str, Any]:
+    """Return whether the bucket can be used, tried with an object."""
+    # Of ours, but it needs nothing else that may be missing here.
+    from nbprism.runner.artifacts.bucket import Bucket
+
+    try:
+        Bucket(url).try_out()
+    except Exception as error:  # whatever it is, it is what people shall read
+        return {"problem": str(error), "free_bytes": None}
+    return {"problem": None, "free_bytes": None}
 
 
 def main() -> int:

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import threading
 from pathlib import Path
@@ -17,9 +16,10 @@ from nbprism.runner.cluster.on_cluster import JobRay
 from nbprism.runner.driver import lead
 from nbprism.runner.events import to_json
 from nbprism.runner.executed import assemble
+from nbprism.runner.remote.arrival import unpack
 from nbprism.runner.remote.given import put_given
-from nbprism.runner.remote.job_store import job_store
-from nbprism.runner.remote.telling import RUN_FOLDER, EventLine, FileLine, Line, written
+from nbprism.runner.remote.job_store import job_bucket, job_store
+from nbprism.runner.remote.telling import EventLine, FileLine, Line, written
 from nbprism.runner.rules import rules_of
 from nbprism.runner.store import RunFolder
 
@@ -77,16 +77,12 @@ class Teller:
 def main() -> int:
     """Lead the run named on the command line."""
     logs.set_up()
-    store = job_store()
-    store.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = layout.run_folder(store, sys.argv[1])
-    if not folder.exists():
-        shutil.copytree(Path(RUN_FOLDER), folder)
-        folder.joinpath("outputs").mkdir(exist_ok=True)
+    store, bucket = job_store(), job_bucket()
+    folder = unpack(store, sys.argv[1], bucket)
     put_given(store)
     run = RunFolder(folder)
     with Teller(run, sys.stdout):
-        cluster = JobRay(store, rules_of(run.plan()))
+        cluster = JobRay(store, rules_of(run.plan()), bucket=bucket)
         return lead(run, cluster, assemble, folder=Path.cwd())
 
 

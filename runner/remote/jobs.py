@@ -27,8 +27,10 @@ UPLOAD_S: Final = 600.0
 CONNECT_RETRIES: Final = 2
 BRIEF: Final = httpx.Timeout(5.0)
 """Where somebody looks on: one try, and no answer is an answer too."""
-SILENCE_S: Final = 20.0
+SILENCE_S: Final = 10.0
 """How long a log may be silent before we ask whether its job still runs."""
+SILENCES: Final = 6
+"""After so many, one upon another, we listen anew: a proxy may have dropped the line in silence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +149,19 @@ class Jobs:
             )
         except (OSError, websocket.WebSocketException) as error:
             raise _unreachable(self._cluster.url, error) from error
+        silences = 0
         try:
-            while text := _received(socket):
-                yield text
+            while silences < SILENCES:
+                text = _received(socket)
+                if text is not None:
+                    silences = 0
+                    yield text
+                elif (now := self.find(job)) is None or now.ended:
+                    return
+                else:
+                    silences += 1
+        except (OSError, websocket.WebSocketException):
+            return
         finally:
             # Not `close`: that leaves it open if the other side has gone.
             socket.shutdown()  # type: ignore[no-untyped-call]
@@ -169,12 +181,18 @@ def _transport(cluster: RemoteCluster, retries: int) -> httpx.HTTPTransport:
     return httpx.HTTPTransport(retries=retries, verify=verify)
 
 
-def _received(socket: websocket.WebSocket) -> str:
-    """Return the next piece of a log; empty when it, the line or our patience is at its end."""
+def _received(socket: websocket.WebSocket) -> str | None:
+    """Return the next piece of a log; None if it is silent.
+
+    Raises:
+        OSError, WebSocketException: it, or the line, is at its end.
+    """
     try:
         text = socket.recv()
-    except (OSError, websocket.WebSocketException):
-        return ""
+    except websocket.WebSocketTimeoutException:
+        return None
+    if not text:  # what a closed line gives
+        raise websocket.WebSocketConnectionClosedException
     return text if isinstance(text, str) else text.decode("utf-8", "replace")
 
 

@@ -17,7 +17,7 @@ from pathspec import GitIgnoreSpec
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.runner.remote.given import given_to
-from nbprism.runner.remote.telling import RUN_FOLDER
+from nbprism.runner.remote.telling import RESUMED_FOLDER, RUN_FOLDER
 
 OURS: Final = Path(__file__).parents[2]
 """The package root; not imported, for it is a layer above this one."""
@@ -29,16 +29,23 @@ _MOMENT: Final = (2020, 1, 1, 0, 0, 0)
 """One time for all files: the same content gives the same package."""
 
 
-def pack(run: Path, folder: Path) -> tuple[str, bytes]:
+def pack(run: Path, folder: Path, resumed: Path | None = None) -> tuple[str, bytes]:
     """Return the name and the bytes of the package for a run of a notebook in `folder`.
+
+    Args:
+        run: The run's folder.
+        folder: Where the notebook is.
+        resumed: The folder of the run that is resumed, as it is known at home.
 
     Raises:
         PlanRejected: the files of the folder, or what the run is given, are too large to travel.
     """
     users = dict(_tree(folder, _ignored_in(folder)))
     _check_size(users, folder)
-    of_run = _tree(run, GitIgnoreSpec.from_lines(("*.lock", "driver.log")))
-    return _zipped({**users, **_code(), **_below(RUN_FOLDER, of_run), **given_to(run)})
+    runs = {RUN_FOLDER: run, **({f"{RESUMED_FOLDER}/{resumed.name}": resumed} if resumed else {})}
+    ignored = GitIgnoreSpec.from_lines(("*.lock", "driver.log"))
+    told = {k: v for name, at in runs.items() for k, v in _below(name, _tree(at, ignored)).items()}
+    return _zipped({**users, **_code(), **told, **given_to(run)})
 
 
 def code_package() -> tuple[str, bytes]:

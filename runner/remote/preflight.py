@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
 from nbprism.runner.cluster.capacity import Capacity, misfits
@@ -66,12 +68,18 @@ def offer_of(cluster: RemoteCluster, *, brief: bool = False) -> Offer:
 def check_remote(plan: Plan, cluster: RemoteCluster) -> None:
     """Return if every step of the plan can be placed on some node of the cluster.
 
+    Where nodes come as they are needed, nobody knows before they came.
+
     Raises:
         PlanRejected: some can never be; the text says why, and what the best node has.
         ClusterUnreachable: it does not answer, or something else answers.
         ClusterUnauthorized: it does not let us in.
     """
+    if found := list(_two_environments(plan, cluster)):
+        raise PlanRejected("\n".join(found))
     offer = offer_of(cluster)
+    if cluster.autoscales:
+        return
     if not offer.nodes:
         raise PlanRejected(f"The cluster at {cluster.url} has no node that is up.")
     if found := misplaced(plan, offer):
@@ -82,6 +90,21 @@ def misplaced(plan: Plan, offer: Offer) -> list[str]:
     """Return, for each step that no node can ever take, why and what the largest one has."""
     found = (_misfit(plan, unit.step, offer) for unit in plan.units)
     return [sentence for sentence in found if sentence]
+
+
+def _two_environments(plan: Plan, cluster: RemoteCluster) -> Iterator[str]:
+    """Yield why steps would lose what is installed for all: Ray makes one environment for each."""
+    if not cluster.install and not cluster.like_here:
+        return
+    own = "install" if cluster.install else "like_here"
+    for unit in plan.units:
+        for name in set(MADE_BY_RAY) - {"pip"}:
+            if getattr(unit.settings, name):
+                yield (
+                    f"Step '{unit.step}' asks for `env.{name}`, and its cluster has `{own}`: Ray "
+                    "makes one environment for a step. Use `env.pip`, which adds to it, or take "
+                    f"`{own}` from the cluster in your list."
+                )
 
 
 def _misfit(plan: Plan, step: str, offer: Offer) -> str | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nbprism.compiler.spelling import listed
+from nbprism.runner.artifacts.bucket import is_bucket
 from nbprism.runner.errors import ClusterRejected
 from nbprism.runner.remote.address import RemoteCluster, clusters_file
 from nbprism.runner.remote.job_store import STORE
@@ -17,10 +18,19 @@ from nbprism.runner.remote.telling import GroundLine, understood
 GROUND: Final = "python nbprism/runner/remote/ground.py"
 
 
-def job_environment(cluster: RemoteCluster, package: str) -> dict[str, Any]:
-    """Return the runtime environment of a job whose files are in the package."""
+def job_environment(
+    cluster: RemoteCluster, package: str, more: Sequence[str] = ()
+) -> dict[str, Any]:
+    """Return the runtime environment of a job whose files are in the package.
+
+    Args:
+        cluster: The cluster.
+        package: The URI of the package.
+        more: Packages to install, besides those that the list of clusters names.
+    """
     variables = {"PYTHONUNBUFFERED": "1", **({STORE: cluster.store} if cluster.store else {})}
-    pip = {"pip": list(cluster.install)} if cluster.install else {}
+    install = [*cluster.install, *more]
+    pip = {"pip": install} if install else {}
     return {"working_dir": package, "env_vars": variables, **pip}
 
 
@@ -59,6 +69,11 @@ def shortcoming(ground: Mapping[str, Any]) -> tuple[str, str] | None:
             f"The cluster's Python at {ground['executable']} lacks {listed(lacks)}.",
             "Have them installed there, or let Ray do it for each run: "
             f"install = {_toml(lacks)} for the cluster in {clusters_file()}.",
+        )
+    if ground["problem"] and is_bucket(ground["store"]):
+        return (
+            f"The store cannot be used from {ground['host']}: {ground['problem']}",
+            "Credentials belong into the environment of the cluster's nodes.",
         )
     if ground["problem"]:
         return (

@@ -10,39 +10,50 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import secrets
 import shlex
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from nbprism.compiler.errors import PrismError
 from nbprism.runner import commands as cmd
-from nbprism.runner import logs, tracing
+from nbprism.runner import layout, logs, tracing
 from nbprism.runner.decide import decide
-from nbprism.runner.errors import ClusterLacks, ClusterUnreachable, LogUnreadable
-from nbprism.runner.events import Event, Failure, RunEnded, from_json
+from nbprism.runner.errors import (
+    ClusterLacks,
+    ClusterUnknown,
+    ClusterUnreachable,
+    LogUnreadable,
+)
+from nbprism.runner.events import Event, Failure, RunAccepted, RunEnded, from_json
 from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reading import read_acceptance
 from nbprism.runner.remote.address import RemoteCluster, find_cluster
 from nbprism.runner.remote.jobs import Jobs
-from nbprism.runner.remote.package import pack
+from nbprism.runner.remote.package import code_package, pack
 from nbprism.runner.remote.probe import GROUND, job_environment, shortcoming
 from nbprism.runner.remote.telling import EventLine, FileLine, GroundLine, understood
+from nbprism.runner.reuse.packages import Packages
 from nbprism.runner.rules import rules_of
 from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
+from nbprism.runner.unheard import Unheard, heard
 
 AGAIN_S: Final = 2.0
 """Pause before a cluster that did not answer is asked again."""
 PATIENCE_S: Final = 600.0
 """How long a cluster may be silent before the run counts as lost."""
 LOOK_S: Final = 0.2
+CLUSTERS_OWN: Final = frozenset({"nbprism", "ray"})
+"""Packages that are the cluster's, or travel, whatever version is here."""
 
 _T = TypeVar("_T")
 
@@ -64,7 +75,7 @@ class Relay:
         for event in self._run.events():
             self._state = fold(self._state, event)
         with LogWriter(self._run.log_path) as writer:
-            canceller = threading.Thread(target=self._pass_cancel_on, name="nbprism-cancel")
+            canceller = threading.Thread(target=self._pass_cancels_on, name="nbprism-cancel")
             canceller.start()
             try:
                 self._lead(writer)
@@ -77,13 +88,14 @@ class Relay:
         try:
             self._patiently(self._submit)
             while not self._state.ended:
+                # Asked before it is listened to: a job that had ended by then has told everything.
+                job = self._patiently(lambda: self._jobs.find(self._run.id))
                 for text in self._patiently(lambda: list(self._told(writer))):
                     log.info("%s", text)
-                job = self._patiently(lambda: self._jobs.find(self._run.id))
                 if self._state.ended:
                     return
                 if job is None or job.ended:
-                    self._close(writer, _job_lost(job.message if job else "it is not there"))
+                    self._close(writer, _replaced() if job is None else _job_lost(job.message))
                 else:
                     time.sleep(AGAIN_S)
         except PrismError as error:
@@ -93,12 +105,22 @@ class Relay:
         if self._jobs.find(self._run.id) is not None:
             return
         accepted = read_acceptance(self._run.log_path)
-        name, content = pack(self._run.path, Path(accepted.notebook).parent)
-        environment = job_environment(self._cluster, self._jobs.upload(name, content))
+        resumed = accepted.resumes and layout.run_folder(self._run.store, accepted.resumes)
+        name, content = pack(self._run.path, Path(accepted.notebook).parent, resumed or None)
+        package = self._jobs.upload(name, content)
+        environment = job_environment(self._cluster, package, self._packages(accepted))
         entrypoint = f"{GROUND} {shlex.quote(self._run.id)}"
         self._jobs.submit(
             self._run.id, entrypoint, environment, {"nbprism_pipeline": accepted.pipeline}
         )
+
+    def _packages(self, accepted: RunAccepted) -> list[str]:
+        """Return the packages that the notebook imports, if the cluster shall have them."""
+        if not self._cluster.like_here:
+            return []
+        units = self._run.plan().units
+        names = sorted({name for unit in units for name in unit.parts.packages} - CLUSTERS_OWN)
+        return Packages(Path(accepted.notebook).parent).requirements(names)
 
     def _told(self, writer: LogWriter) -> Iterator[str]:
         """Take what the job tells; yield what it printed for people."""
@@ -148,23 +170,41 @@ class Relay:
             for event in events:
                 self._take(writer, event)
 
-    def _pass_cancel_on(self) -> None:
+    def _pass_cancels_on(self) -> None:
+        passed: frozenset[str] = frozenset()
         while not self._over.wait(LOOK_S):
             if self._run.cancel_requested():
                 self._patiently(lambda: self._jobs.stop(self._run.id))
                 return
+            if new := self._run.step_cancels_requested() - passed:
+                self._patiently(partial(self._mark, sorted(new)))
+                passed |= new
+
+    def _mark(self, steps: Sequence[str]) -> None:
+        """Have a small job on the cluster tell the driver that steps shall stop."""
+        environment = job_environment(self._cluster, self._jobs.upload(*code_package()))
+        words = shlex.join([self._run.id, *steps])
+        job = f"nbprism-cancel-{secrets.token_hex(6)}"
+        self._jobs.submit(job, f"python -m nbprism.runner.remote.mark {words}", environment, {})
 
     def _patiently(self, ask: Callable[[], _T]) -> _T:
         """Ask until the cluster answers: a laptop sleeps, a proxy restarts, the run goes on."""
-        began = time.monotonic()
+        began, silent = time.monotonic(), False
         while True:
             try:
-                return ask()
+                answer = ask()
             except ClusterUnreachable as error:
+                if not silent:
+                    Unheard(time.time(), error.code, str(error)).note(self._run.path)
+                    silent = True
                 if time.monotonic() - began > PATIENCE_S:
                     raise
                 log.warning("%s Trying again.", error)
                 time.sleep(AGAIN_S)
+            else:
+                if silent:
+                    heard(self._run.path)
+                return answer
 
 
 def main() -> int:
@@ -177,18 +217,41 @@ def main() -> int:
     run = RunFolder(parser.parse_args().run)
     try:
         with held(run.lock_path, timeout_s=1):
-            cluster = find_cluster(read_acceptance(run.log_path).cluster)
-            with Jobs(cluster) as jobs:
-                state = Relay(run, cluster, jobs).bring_home()
+            status = relay(run)
         tracing.send_apart(run, os.environ)
     except TimeoutError:
         log.info("Run %s has a relay already", run.id)
         return 0
+    return status
+
+
+def relay(run: RunFolder) -> int:
+    """Bring a run home from wherever it is; return the process's exit status."""
+    try:
+        cluster = find_cluster(read_acceptance(run.log_path).cluster)
+    except ClusterUnknown as error:
+        # Not the end of the run: it may go on there, and the list may be put right again.
+        log.warning("%s", error)
+        Unheard(time.time(), error.code, str(error)).note(run.path)
+        return 1
+    heard(run.path)
+    with Jobs(cluster) as jobs:
+        state = Relay(run, cluster, jobs).bring_home()
     return 0 if state.phase == "succeeded" else 1
 
 
 def _no_cluster(error: PrismError) -> Failure:
     return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
+
+
+def _replaced() -> Failure:
+    return Failure(
+        code="cluster-replaced",
+        ename="ClusterReplaced",
+        evalue="The cluster does not know the run any more: its head was lost and started anew.",
+        hint="`nbprism resume` takes over what came home, and what a store outside of the cluster "
+        "has.",
+    )
 
 
 def _job_lost(message: str) -> Failure:

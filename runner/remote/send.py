@@ -6,7 +6,8 @@ import sys
 from typing import Final
 
 from nbprism.runner import layout
-from nbprism.runner.remote.job_store import job_store
+from nbprism.runner.artifacts.bucket import Bucket
+from nbprism.runner.remote.job_store import job_bucket, job_store
 from nbprism.runner.remote.telling import PieceLine, written
 
 PIECE: Final = 3 << 18
@@ -15,7 +16,10 @@ PIECE: Final = 3 << 18
 
 def main() -> int:
     """Tell the archive named on the command line; nothing, if it is not here."""
-    path = layout.archive(job_store(), sys.argv[1])
+    store, bucket, digest = job_store(), job_bucket(), sys.argv[1]
+    path = layout.archive(store, digest)
+    if not path.exists() and bucket is not None and Bucket(bucket).has(digest):
+        Bucket(bucket).fetch(store, digest)
     if not path.exists():
         return 0
     with path.open("rb") as file:

@@ -20,6 +20,8 @@ from typing import Any, Final
 MARK: Final = "@nbprism "
 RUN_FOLDER: Final = "nbprism-run"
 """Where the run's folder is in the package that travels."""
+RESUMED_FOLDER: Final = "nbprism-resumed"
+"""Where the folder of the run that is resumed is, below its id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -40,6 +40,23 @@ class Packages:
         """Return the version of each package; a module of the user's own has none."""
         found = ((name, self._version(name)) for name in names)
         return {name: version for name, version in found if version is not None}
+
+    def requirements(self, names: Iterable[str]) -> list[str]:
+        """Return what would install these packages elsewhere as they are installed here."""
+        found: dict[str, None] = {}
+        for name in names:
+            if not self._is_local(name):
+                found |= dict.fromkeys(f"{one}=={version}" for one, version in self._made_of(name))
+        return list(found)
+
+    def _made_of(self, name: str) -> Iterator[tuple[str, str]]:
+        """Yield the distributions, with their versions, that a package is from."""
+        usual = _DISTRIBUTIONS.get(name, name)
+        try:
+            yield usual, importlib.metadata.version(usual)
+        except importlib.metadata.PackageNotFoundError:
+            for one in sorted(set(self._by_module.get(name, ()))):
+                yield one, importlib.metadata.version(one)
 
     def _version(self, name: str) -> str | None:
         if name not in self._known:

@@ -26,8 +26,7 @@ from nbprism.runner import layout
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.reuse.ingredients import Ingredients
 
-SCHEMA: Final = 2
-"""Changed whenever a step is asked what older records do not say."""
+SCHEMA: Final = 1
 
 
 @dataclass(frozen=True, slots=True)

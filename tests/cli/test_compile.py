@@ -149,7 +149,6 @@ WRONG = {
     ),
     "step-name-invalid": ([("step:1a", "x = 1")], {}),
     "setting-invalid": ([STEP], {"train": {"gpus": -1}}),
-    "setting-not-supported": ([STEP], {"train": {"env": {"conda": "base"}}}),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from heads import Head, answers, end, start
+from storage import S3, serve
 
 RAY = "ray[default]==2.55.1"
 """Another version than ours: the two sides share nothing but HTTP."""
@@ -24,30 +26,66 @@ PACKAGES = (
     "platformdirs",
     "numpy",
     "pip",
+    "obstore",
 )
+BUCKETS = ("moto[s3]>=5", "flask", "flask-cors")
+"""An S3 server of its own; not the cluster's business, but it needs an environment as well."""
 ATTEMPTS = 3
+OTHERS = ("3.12", "3.13")
+"""Pythons that the cluster may have, if one of them that is not ours is installed here."""
 
 
 @pytest.fixture(scope="session")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make the cluster's environment; nothing of ours is in it."""
+def another_python() -> Path | None:
+    """Find another Python than ours; None where there is none."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    for version in OTHERS:
+        found = shutil.which(f"python{version}")
+        for place in [
+            *([Path(found)] if found else []),
+            *pyenv.glob(f"versions/{version}.*/bin/python"),
+        ]:
+            tried = subprocess.run(
+                [place, "-c", "import sys, ssl"], check=False, capture_output=True
+            )
+            if tried.returncode == 0 and version != f"{sys.version_info[0]}.{sys.version_info[1]}":
+                return place
+    return None
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory, another_python: Path | None) -> Path:
+    """Make the cluster's environment, of another Python if there is one; nothing of ours is in it."""
     place = tmp_path_factory.mktemp("cluster") / "env"
     uv = Path(sys.executable).with_name("uv")
-    subprocess.run([uv, "venv", "-q", "--python", sys.executable, place], check=True)
     subprocess.run(
-        [uv, "pip", "install", "-q", "--compile-bytecode", "--python", place / "bin" / "python", RAY, *PACKAGES],
+        [uv, "venv", "-q", "--python", another_python or sys.executable, place], check=True
+    )
+    subprocess.run(
+        [uv, "pip", "install", "-q", "--compile-bytecode", "--python", place / "bin" / "python", RAY, *PACKAGES, *BUCKETS],
         check=True, timeout=600,
     )  # fmt: skip
     return place
 
 
 @pytest.fixture(scope="session")
-def head(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
+def s3(environment: Path) -> Iterator[S3]:
+    """Start an S3 server on loopback, with a bucket."""
+    found = serve(environment)
+    try:
+        yield found
+    finally:
+        found.process.kill()
+        found.process.wait(10)
+
+
+@pytest.fixture(scope="session")
+def head(environment: Path, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
     """Start a head with 2 CPUs and 2 GPUs that exist in name only; take it down in the end."""
     for attempt in range(ATTEMPTS):
         # Short: Ray's sockets are in it, and their paths must not be long.
         folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
-        found = start(environment, folder, tmp_path_factory.mktemp("store"))
+        found = start(environment, folder, tmp_path_factory.mktemp("store"), s3.credentials)
         try:
             if answers(found):
                 yield found

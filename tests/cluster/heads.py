@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +30,17 @@ class Head:
     token: str
     process: subprocess.Popen[bytes]
     store: Path
+    folder: Path
+    """Its temporary files."""
 
 
-def start(environment: Path, folder: Path, store: Path) -> Head:
+def start(
+    environment: Path, folder: Path, store: Path, more: Mapping[str, str] | None = None
+) -> Head:
+    """Start a head; `more` are variables of its environment."""
     token = secrets.token_hex(16)
-    gcs, dashboard, client = _free_port(), _free_port(), _free_port()
+    # The agent's, too: two heads on one machine would take the same one, and only one gets jobs.
+    gcs, dashboard, client, agent = (free_port() for _ in range(4))
     binaries = environment / "bin"
     variables = {name: text for name, text in os.environ.items() if not name.startswith("RAY_")}
     variables |= {
@@ -43,19 +50,22 @@ def start(environment: Path, folder: Path, store: Path) -> Head:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "NBPRISM_JOB_STORE": str(store),
+        "TMPDIR": str(folder),
+        **(more or {}),
     }
     variables.pop("PYTHONPATH", None)
     command = [
         binaries / "ray", "start", "--head", "--block", f"--port={gcs}", "--dashboard-host=127.0.0.1",
-        f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}", "--num-cpus=2",
-        "--num-gpus=2", "--object-store-memory=200000000", f"--temp-dir={folder}",
+        f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}",
+        f"--dashboard-agent-listen-port={agent}", "--num-cpus=2",
+        "--num-gpus=2", '--resources={"accelerator_type:T4": 1}', "--object-store-memory=200000000", f"--temp-dir={folder}",
         "--min-worker-port=0", "--max-worker-port=0",
     ]  # fmt: skip
     with (store / "head.log").open("wb") as log:
         process = subprocess.Popen(
             command, env=variables, stdout=log, stderr=log, start_new_session=True
         )
-    return Head(f"http://127.0.0.1:{dashboard}", token, process, store)
+    return Head(f"http://127.0.0.1:{dashboard}", token, process, store, folder)
 
 
 def answers(head: Head) -> bool:
@@ -82,7 +92,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
         psutil.wait_procs(alive, timeout=5)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -153,6 +153,16 @@ class Farm:
         self.machines.append(machine)
         return machine
 
+    @contextlib.contextmanager
+    def cut_off(self, machine: Machine) -> Iterator[None]:
+        """Have the machine's answers to us vanish; the others of its network still get theirs."""
+        route = ["-n", machine.name, "route"]
+        _ip(*route, "add", "blackhole", f"{self._net}.1/32")
+        try:
+            yield
+        finally:
+            _ip(*route, "del", "blackhole", f"{self._net}.1/32")
+
     def wait_for(self, nodes: int) -> bool:
         """Return whether so many nodes are up, within the time a start may take."""
         cluster = RemoteCluster(self.url, {"Authorization": f"Bearer {self.token}"})

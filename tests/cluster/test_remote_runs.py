@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,10 @@ from heads import Head
 from nbformat import v4
 
 import nbprism
-from nbprism.compiler import PlanRejected
+from nbprism.compiler import PlanRejected, compile_notebook, make_plan, read_notebook
 from nbprism.runner import launch
-from nbprism.runner.errors import ArtifactMissing, ClusterUnauthorized
+from nbprism.runner.errors import ArtifactMissing, ClusterUnauthorized, RunConflict
+from nbprism.runner.store import RunFolder, Store
 
 pytestmark = pytest.mark.timeout(400)
 Write = Callable[..., Path]
@@ -74,12 +77,19 @@ def test_a_run_takes_its_files_along_and_brings_outputs_and_values_home(
 
 def test_gpus_are_what_ray_assigned_and_none_without_asking(head: Head, write: Write) -> None:
     see = "import os\nprint(os.environ.get('CUDA_VISIBLE_DEVICES', 'unset'))"
-    path = write(one=see, two=see, none=see)
-    settings = {"one": {"gpus": 1}, "two": {"gpus": 2}}
+    path = write(one=see, two=see, typed=see, none=see)
+    settings = {
+        "one": {"gpus": 1},
+        "two": {"gpus": 2},
+        "typed": {"gpus": 0.5, "accelerator_type": "T4"},
+    }
     run = nbprism.submit(path, cluster=head.url, settings=settings).wait(200).check()
     assert run.outputs["one"].text.strip() in {"0", "1"}
     assert sorted(run.outputs["two"].text.strip().split(",")) == ["0", "1"]
+    assert run.outputs["typed"].text.strip() in {"0", "1"}
     assert run.outputs["none"].text.strip() == ""
+    with pytest.raises(PlanRejected, match="H100"):
+        nbprism.submit(path, cluster=head.url, settings={"one": {"accelerator_type": "H100"}})
 
 
 def test_a_step_that_uses_ray_itself_joins_the_cluster_it_runs_on(head: Head, write: Write) -> None:
@@ -170,3 +180,47 @@ def test_the_items_of_a_loop_reach_its_units(head: Head, write: Write) -> None:
     settings = {"twice": {"foreach": "size in sizes"}}
     run = nbprism.submit(path, cluster=head.url, settings=settings).wait(200).check()
     assert run.outputs["show"].text == "[2, 4, 6]\n"
+
+
+def test_one_step_is_cancelled_and_the_others_go_on(head: Head, write: Write) -> None:
+    path = write(slow="import time\ntime.sleep(300)", quick="print('done')", after="print('no')")
+    run = nbprism.submit(path, cluster=head.url, settings={"after": {"after": ["slow"]}})
+    until(lambda: run["slow"].state == "running")
+    run.folder.request_step_cancel("slow")
+    assert run.wait(60).state == "failed"
+    states = {step: run[step].state for step in ("slow", "quick", "after")}
+    assert states == {"slow": "cancelled", "quick": "succeeded", "after": "skipped"}
+    assert run.summary["error"]["code"] == "step-cancelled"
+
+
+def test_a_submit_that_is_repeated_starts_one_run(head: Head, write: Write) -> None:
+    path = write(only="print('once')")
+    notebook = read_notebook(path)
+    plan = make_plan(notebook, compile_notebook(notebook), {})
+    store = Store.beside(path)
+
+    def submit(_: int) -> RunFolder:
+        key, place = "double click", {"notebook_path": path, "cluster": head.url}
+        return launch.submit(store, plan, submit_key=key, **place)
+
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(submit, range(4)))
+    assert len({run.id for run in runs}) == len(store.runs()) == 1
+    assert nbprism.Run(runs[0]).wait(200).check().outputs["only"].text == "once\n"
+    assert len(list((head.store / "runs").glob(f"*{runs[0].id}*"))) == 1
+
+
+def test_a_cancel_as_the_last_step_ends_leads_to_one_state_on_both_sides(
+    head: Head, write: Write
+) -> None:
+    run = nbprism.submit(write(only="x = 1"), cluster=head.url)
+    until(lambda: run["only"].state == "succeeded" or run.ended)
+    with contextlib.suppress(RunConflict):
+        run.folder.request_cancel()
+    state = run.wait(100).state
+    assert state in {"succeeded", "cancelled"}
+    last = run.folder.events()[-1]
+    assert last.kind == f"run-{state}"
+    assert run["only"].state == "succeeded"
+    with pytest.raises(RunConflict, match=f"it is {state} already"):
+        run.folder.request_cancel()

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from nbprism.compiler.settings import StepSettings
+from nbprism.runner import layout
 from nbprism.runner.cluster.away import LOST
 from nbprism.runner.cluster.on_cluster import LOSSES, JobRay
 from nbprism.runner.cluster.port import Report, UnitGone
-from nbprism.runner.rules import Rules
+from nbprism.runner.rules import Rules, StepRules
 from nbprism.runner.unit_spec import UnitSpec
 
 DONE: Report = {"kind": "unit-succeeded"}
@@ -55,3 +57,26 @@ def test_a_unit_whose_files_are_lost_again_and_again_ends(tmp_path: Path) -> Non
         run(cluster)
     assert gone.value.failure.code == "node-lost"
     assert "artifacts/x" in gone.value.failure.evalue
+
+
+def test_what_is_no_longer_kept_costs_the_step_that_loads_it_and_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    manifest = layout.manifest(layout.run_folder(tmp_path, "r"), "make")
+    manifest.parent.mkdir(parents=True)
+    entry = {"archive": "ab" * 32, "slot": 0, "group": "0"}
+    manifest.write_text(json.dumps({"outputs": {"x": entry}}))
+    spec = UnitSpec(
+        store=str(tmp_path), run="r", step="use", attempt=1, notebook={}, cwd=".", sources=("make",)
+    )
+    cluster = JobRay(tmp_path, Rules(make=StepRules(), use=StepRules(needs=("make",))))
+    cluster._copies["runs/r/outputs/make.json"] = "sent"
+
+    async def first() -> None:
+        async for _ in cluster.execute(spec, StepSettings()):
+            pass
+
+    with pytest.raises(UnitGone) as gone:
+        asyncio.run(first())
+    assert gone.value.failure.code == "artifact-missing"
+    assert "nbprism resume" in gone.value.failure.hint

@@ -63,3 +63,9 @@ def test_what_is_wrong_with_a_name_or_the_list_is_said(
     listed.write_text(text)
     with pytest.raises(ClusterUnknown, match=said):
         find_cluster(name)
+
+
+def test_what_a_cluster_does_is_as_it_is_listed(listed: Path) -> None:
+    listed.write_text('[farm]\nurl = "http://x"\nautoscales = true\nstore = "s3://b/p"')
+    cluster = find_cluster("farm")
+    assert (cluster.autoscales, cluster.like_here, cluster.store) == (True, False, "s3://b/p")

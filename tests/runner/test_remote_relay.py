@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nbprism.compiler import Plan
+from nbprism.compiler.fingerprint import CodeParts
 from nbprism.runner import events as ev
 from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.events import Event, to_json
@@ -49,8 +53,15 @@ class ScriptedJobs(Jobs):
         assert content
         return f"gcs://{name}"
 
-    def submit(self, job: str, *_: object) -> None:
+    def submit(
+        self,
+        job: str,
+        entrypoint: str = "",
+        runtime_env: Mapping[str, Any] | None = None,
+        *_: object,
+    ) -> None:
         self.submitted.append(job)
+        self.environment = runtime_env or {}
 
     def stop(self, job: str) -> None:
         self.stopped.append(job)
@@ -198,3 +209,95 @@ def test_lines_say_again_what_was_written(line: EventLine | FileLine | PieceLine
 )
 def test_what_is_no_line_of_ours_is_not_understood(text: str) -> None:
     assert understood(text) is None
+
+
+def test_what_a_job_told_before_it_ended_counts_though_the_line_had_broken(run: RunFolder) -> None:
+    script = [lines(story())[:2], lines(story())]
+    jobs = ScriptedJobs(script, ENDED)
+    assert bring_home(run, jobs) == "succeeded"
+
+
+def test_since_when_nothing_is_heard_is_said_until_it_is_heard_again(run: RunFolder) -> None:
+    seen: list[dict[str, Any]] = []
+
+    class Silent(ScriptedJobs):
+        def find(self, job: str) -> Job | None:
+            if self.submitted and len(seen) < 2:
+                seen.append(run.summary())
+                raise ClusterUnreachable("the head is gone")
+            return super().find(job)
+
+    assert bring_home(run, Silent([lines(story())], None)) == "succeeded"
+    assert seen[0]["unheard"] is None
+    assert seen[1]["unheard"]["why"] == "the head is gone"
+    assert seen[1]["state"] == "accepted"
+    assert run.summary()["unheard"] is None
+    assert not (run.path / "unheard.json").exists()
+
+
+def test_a_cluster_that_is_no_longer_listed_loses_the_run_until_it_is_back(
+    tmp_path: Path, make_plan: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = tmp_path / "clusters.toml"
+    monkeypatch.setenv("NBPRISM_CLUSTERS", str(listed))
+    (tmp_path / "work").mkdir()
+    plan = make_plan({"load": ""})
+    run = Store(tmp_path / "store").create_run(
+        plan, notebook_path=tmp_path / "work" / "nb.ipynb", cluster="farm"
+    )
+    assert relay.relay(run) == 1
+    summary = run.summary()
+    assert (summary["state"], summary["error"]["code"]) == ("lost", "cluster-unknown")
+    assert "There is no cluster 'farm'" in summary["error"]["evalue"]
+    assert "Put the cluster back" in summary["error"]["hint"]
+    listed.write_text(f'[farm]\nurl = "{CLUSTER.url}"\n')
+    jobs = ScriptedJobs([lines(story())], None)
+    monkeypatch.setattr(relay, "Jobs", lambda _: jobs)
+    assert relay.relay(run) == 0
+    assert run.summary()["state"] == "succeeded"
+
+
+def test_a_step_that_shall_stop_is_named_to_the_cluster_once(run: RunFolder) -> None:
+    stopped = threading.Event()
+
+    class Marked(ScriptedJobs):
+        def submit(self, job: str, entrypoint: str = "", *_: Any) -> None:
+            super().submit(job)
+            if "remote.mark" in entrypoint:
+                assert entrypoint.split()[-2:] == [run.id, "load"]
+                stopped.set()
+
+        def output(self, job: str) -> Iterator[str]:
+            if not stopped.is_set():
+                run.request_step_cancel("load")
+                assert stopped.wait(10)
+            return super().output(job)
+
+    jobs = Marked([lines(story())], None)
+    assert bring_home(run, jobs) == "succeeded"
+    assert len(jobs.submitted) == 2
+
+
+def test_what_the_notebook_imports_is_installed_there_as_it_is_here(
+    tmp_path: Path, make_plan: Callable[..., Plan]
+) -> None:
+    (tmp_path / "local_module.py").touch()
+    plan = make_plan({"load": ""})
+    parts = CodeParts(packages=("local_module", "nbformat", "ray", "yaml"))
+    plan = replace(plan, units=(replace(plan.units[0], parts=parts),))
+    run = Store(tmp_path / "store").create_run(
+        plan, notebook_path=tmp_path / "nb.ipynb", cluster=CLUSTER.url
+    )
+    jobs = ScriptedJobs([lines(story())], None)
+    cluster = replace(CLUSTER, install=("papermill",), like_here=True)
+    assert relay.Relay(run, cluster, jobs).bring_home().phase == "succeeded"
+    pinned = [f"{name}=={version(name)}" for name in ("nbformat", "PyYAML")]
+    assert jobs.environment["pip"] == ["papermill", *pinned]
+
+
+def test_a_head_that_was_lost_and_started_anew_ends_the_run_as_replaced(run: RunFolder) -> None:
+    jobs = ScriptedJobs([lines(story())[:3]], None)
+    assert bring_home(run, jobs) == "failed"
+    error = run.summary()["error"]
+    assert error["code"] == "cluster-replaced"
+    assert "nbprism resume" in error["hint"]

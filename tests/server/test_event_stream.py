@@ -15,6 +15,7 @@ from tornado.websocket import WebSocketClientConnection
 
 from nbprism.runner import events as ev
 from nbprism.runner.store import RunFolder
+from nbprism.runner.unheard import Unheard, heard
 from nbprism.server_ext.app import PrismApp
 
 DEADLINE_S = 20
@@ -150,6 +151,23 @@ async def test_a_run_whose_driver_is_gone_ends_as_lost(connect: Connect, jp_root
     assert received.kinds[-1] == "run-lost"
     assert received.frames[-1][-1]["error"]["code"] == "driver-lost"
     assert received.close_code == 1000
+
+
+async def test_since_when_nothing_is_heard_of_a_run_is_told_without_a_number(
+    connect: Connect, jp_root_dir: Path
+) -> None:
+    run = accepted_run(jp_root_dir)
+    with driven(run) as driver:
+        driver.start()
+        Unheard(5.0, "cluster-unreachable", "It does not answer.").note(run.path)
+        socket = await connect(run, after="4")
+        [silent] = json.loads(str(await asyncio.wait_for(socket.read_message(), 30)))
+        heard(run.path)
+        [back] = json.loads(str(await asyncio.wait_for(socket.read_message(), 30)))
+        driver.end()
+    assert (silent["seq"], silent["kind"]) == (0, "run-unheard")
+    assert silent["unheard"] == {"since": 5.0, "why": "It does not answer."}
+    assert back["unheard"] is None
 
 
 async def test_a_quiet_run_with_a_living_driver_is_not_lost(

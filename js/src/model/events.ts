@@ -160,16 +160,12 @@ type Body =
       readonly name: string;
       readonly value: MetricValue;
     }
-  /** What the attempt computes will not count; it is being stopped. */
-  | (IAttempt & { readonly kind: 'step-outdated'; readonly reason: string })
-  /** What the step gave does not count any more; it waits to run again. */
-  | (IAttempt & { readonly kind: 'step-withdrawn'; readonly reason: string })
   | {
       /** A step changed an input in place, unforeseen. */
       readonly kind: 'input-changed';
       readonly step: string;
       readonly name: string;
-      /** The steps that take the changed one; who had begun before runs again. */
+      /** The steps that took it as it was before. */
       readonly takers: readonly string[];
     }
   | { readonly kind: 'run-cancelling' }
@@ -177,7 +173,15 @@ type Body =
   | (IRunEnd & { readonly kind: 'run-failed' })
   | (IRunEnd & { readonly kind: 'run-cancelled' })
   // Not in any log: the server says it when the driver, the only one who writes the log, is gone.
-  | { readonly kind: 'run-lost' };
+  | { readonly kind: 'run-lost' }
+  // Neither, and without a number: a cluster elsewhere does not answer, or does again.
+  | { readonly kind: 'run-unheard'; readonly unheard: IUnheard | null };
+
+/** Since when, in seconds, and why nothing is heard of a run. */
+export interface IUnheard {
+  readonly since: number;
+  readonly why: string;
+}
 
 /** A fact in a run's log. */
 export type RunEvent = IEventBase & Body;

@@ -106,7 +106,9 @@ export class RunFeed implements IDisposable {
         this._retry();
         return;
       }
-      if (event.seq === this._seq + 1) {
+      if (event.kind === 'run-unheard') {
+        fresh.push(event);
+      } else if (event.seq === this._seq + 1) {
         fresh.push(event);
         this._seq = event.seq;
       }

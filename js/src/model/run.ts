@@ -5,7 +5,7 @@ import { isTerminal } from './events';
 import { metricsOf } from './metrics';
 import type { Reported } from './metrics';
 import { parentOf } from './units';
-import type { IArtifact, IStepError, MetricValue, RunEvent, RunEventOf } from './events';
+import type { IArtifact, IStepError, IUnheard, MetricValue, RunEvent, RunEventOf } from './events';
 
 export type StepStateName =
   | 'waiting'
@@ -69,7 +69,7 @@ export interface ICellRun {
   readonly durationS: number | null;
 }
 
-/** An input that a step changed in place, unforeseen; steps further down take the changed one. */
+/** An input that a step changed in place, unforeseen; later steps took it as it was before. */
 export interface IChangedInput {
   readonly step: string;
   readonly name: string;
@@ -105,6 +105,8 @@ export interface IRunState {
   readonly durationS: number | null;
   readonly executed: string | null;
   readonly error: IStepError | null;
+  /** Since when nothing is heard of it, on a cluster that does not answer. */
+  readonly unheard: IUnheard | null;
 }
 
 const WAITING: IStepRun = {
@@ -139,7 +141,8 @@ export function newRun(run: string): IRunState {
     sweep: null,
     durationS: null,
     executed: null,
-    error: null
+    error: null,
+    unheard: null
   };
 }
 
@@ -157,11 +160,14 @@ export function isOver(state: RunStateName): boolean {
  * Return the state after `event`; an event that is already folded in changes nothing.
  */
 export function fold(run: IRunState, event: RunEvent): IRunState {
+  if (event.kind === 'run-unheard') {
+    return { ...run, unheard: event.unheard };
+  }
   if (event.seq <= run.seq) {
     return run;
   }
   const next = isTerminal(event) ? endRun(run, event) : advance(run, event);
-  return { ...next, seq: event.seq };
+  return { ...next, seq: event.seq, unheard: null };
 }
 
 function advance(run: IRunState, event: RunEvent): IRunState {
@@ -281,8 +287,6 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
     }
     case 'step-skipped':
       return withStep(run, event.step, { ...WAITING, state: 'skipped', reason: event.reason });
-    case 'step-withdrawn':
-      return forget(run, event.step);
     case 'step-cancelled':
       return endCells(
         withStep(run, event.step, { ...stepOf(run, event.step), state: 'cancelled' }),
@@ -328,17 +332,6 @@ function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended
     });
   }
   return { ...run, cells };
-}
-
-/**
- * Return the run as if the step had not begun: what it gave does not count any more.
- */
-function forget(run: IRunState, step: string): IRunState {
-  const cells = new Map([...run.cells].filter(([, cell]) => cell.step !== step));
-  const reported = new Map(run.reported);
-  reported.delete(step);
-  const metrics = metricsOf(reported, [...run.steps.keys()]);
-  return { ...withStep(run, step, WAITING), cells, reported, metrics };
 }
 
 /**

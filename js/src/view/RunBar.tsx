@@ -131,6 +131,10 @@ function running(trans: TranslationBundle, run: IRunState, feed: FeedState | nul
   if (feed === 'waiting') {
     return trans.__('No connection to the server. The run goes on; trying again…');
   }
+  if (run.unheard !== null) {
+    const since = new Date(run.unheard.since * 1000).toLocaleTimeString();
+    return trans.__('Nothing is heard of the cluster since %1. The run may go on.', since);
+  }
   if (run.phase === 'cluster-starting') {
     return trans.__('Starting Ray…');
   }

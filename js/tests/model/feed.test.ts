@@ -67,6 +67,15 @@ describe('a feed', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
+  it('passes on what has no number, and counts on', () => {
+    const { feed, wires, seen } = follow();
+    wires[0]!.onEvents(part(1, 2));
+    wires[0]!.onEvents([{ seq: 0, at: 9, kind: 'run-unheard', unheard: null }]);
+    wires[0]!.onEvents(part(3, 4));
+    expect(seen).toEqual([1, 2, 0, 3, 4]);
+    expect(feed.state).toBe('ended');
+  });
+
   it('asks again for what is missing in between', async () => {
     const { wires, seen } = follow();
     wires[0]!.onEvents([EVENTS[0]!, EVENTS[2]!]);

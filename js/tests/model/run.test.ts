@@ -44,6 +44,19 @@ describe('folding a run', () => {
     expect([...events, ...events].reduce(fold, newRun('r1'))).toEqual(once);
   });
 
+  it('knows since when nothing is heard, until something is', () => {
+    const unheard = { since: 5, why: 'It does not answer.' };
+    const silent = fold(after(accepted('a'), started('a')), {
+      seq: 0,
+      at: 9,
+      kind: 'run-unheard',
+      unheard
+    });
+    expect(silent).toMatchObject({ unheard, state: 'accepted', seq: 2 });
+    const next = log([accepted('a'), started('a'), succeeded('a')]).at(-1)!;
+    expect(fold(silent, next).unheard).toBeNull();
+  });
+
   it('times a cell and ends it with its step where it never said so itself', () => {
     const run = after(accepted('a'), started('a'), cellStarted('a', 'c1'), failed('a'));
     expect(run.cells.get('c1')).toMatchObject({ state: 'failed', startedAt: 103 });
@@ -80,18 +93,6 @@ describe('folding a run', () => {
     const changed = { step: 'a', name: 'df', takers: ['b'] };
     const run = after(accepted('a', 'b'), { kind: 'input-changed', ...changed });
     expect(run.warnings).toEqual([changed]);
-  });
-
-  it('forgets what a step gave that was withdrawn', () => {
-    const run = after(
-      accepted('a'),
-      { kind: 'cell-started', step: 'a', attempt: 1, cell: 'c1' },
-      succeeded('a', { loss: 2 }),
-      { kind: 'step-withdrawn', step: 'a', attempt: 1, reason: "step 'b' changed `x` in place" }
-    );
-    expect(run.steps.get('a')).toMatchObject({ state: 'waiting', artifacts: [] });
-    expect(run.cells.size).toBe(0);
-    expect(run.metrics).toEqual({});
   });
 
   it('knows of a reused step where it is from, what that saved and what it gave', () => {
