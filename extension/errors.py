@@ -80,9 +80,9 @@ from nbprism.runner.errors import (
 
 __all__ = [
     "ArtifactCorrupt", "ArtifactForeign", "ArtifactMissing", "ArtifactUnsupported", "CellFailed",
-    "ClusterBusy", "ClusterError", "ClusterLacks", "ClusterRejected", "ClusterUnauthorized", "ClusterUnknown",
-    "ClusterUnreachable", "ConditionFailed", "ConditionFalse", "FormatUnknown", "ItemsInvalid",
-    "KernelDied", "LogUnreadable", "MagicUsage", "NotebookUnreadable", "PlanRejected", "PrismError",
-    "RunAmbiguous", "RunConflict", "RunNotFound", "RunUnfinished", "RunUnsuccessful", "StoreError",
-    "StoreFull", "TraceUnsent", "UnitError", "UnitTimeout",
+    "ClusterBusy", "ClusterError", "ClusterLacks", "ClusterRejected", "ClusterUnauthorized",
+    "ClusterUnknown", "ClusterUnreachable", "ConditionFailed", "ConditionFalse", "FormatUnknown",
+    "ItemsInvalid", "KernelDied", "LogUnreadable", "MagicUsage", "NotebookUnreadable",
+    "PlanRejected", "PrismError", "RunAmbiguous", "RunConflict", "RunNotFound", "RunUnfinished",
+    "RunUnsuccessful", "StoreError", "StoreFull", "TraceUnsent", "UnitError", "UnitTimeout",
 ]  # fmt: skip

@@ -57,6 +57,8 @@ class LookedUp(Command):
     step: str
     found: Found | None
     because: str
+    withdrawals: int = 0
+    """As in the order; an answer to an older one is of no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,8 @@ class UnitFailed(UnitCommand):
     crashed: bool
     duration_s: float | None = None
     """None if only its disappearance was seen."""
+    damaged: tuple[str, ...] = ()
+    """Steps whose values it could not load: their archives were damaged, or gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +197,17 @@ class JoinCluster(Effect):
 @dataclass(frozen=True, slots=True)
 class LookUp(Effect):
     """Find out whether the step was computed before from the same, and answer `LookedUp`."""
+
+    step: str
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that it takes from a step that changed them in place, unforeseen, by name."""
+    withdrawals: int = 0
+    """How often what the step gave was withdrawn so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw(Effect):
+    """Take back what the step has published in this run."""
 
     step: str
 

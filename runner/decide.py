@@ -11,18 +11,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from nbprism.runner import again, endings, foreach, scope, waits
 from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner import foreach, scope
 from nbprism.runner.children import child_name, parent_of, step_of
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.rules import StepRules
 from nbprism.runner.state import RunState, StepState, fold
 
 TIMEOUT_GRACE_S: Final = 20.0
 """A unit ends itself at its limit; one that cannot is stopped from outside, this much later."""
-BACKOFF: Final = 2.0
-MAX_DELAY_S: Final = 300.0
 
 
 def decide(
@@ -67,6 +64,21 @@ class _Turn:
         """Return whether the step was asked to stop, alone or with the run."""
         return self.cancelling or self.state.steps[step].cancelling
 
+    def is_out(self, step: str) -> bool:
+        """Return whether the step's attempt was handed to the cluster."""
+        return _is_out(self.state, self.state.steps[step])
+
+    def withdrawn(self) -> list[str]:
+        """Return the steps that this decision has made wait again."""
+        return [event.step for event in self.events if isinstance(event, ev.StepWithdrawn)]
+
+    def has_begun(self, step: str) -> bool:
+        """Return whether anything was done for the step, a look-up or a pause included."""
+        own = self.state.steps[step]
+        if own.phase == "skipped":
+            return step not in scope.not_asked_for(self.state)
+        return own.phase != "waiting" or own.retry_pending or waits.can_go(self.state, step)
+
 
 def _begin(turn: _Turn, command: cmd.Begin) -> None:
     if turn.cancelling:
@@ -82,6 +94,8 @@ def _looked_up(turn: _Turn, command: cmd.LookedUp) -> None:
     name, step = command.step, turn.state.steps[command.step]
     if turn.cancelling or step.phase != "waiting" or step.retry_pending:
         return
+    if command.withdrawals != step.withdrawals:
+        return  # it was withdrawn meanwhile, and is looked up again
     if command.found is not None:
         _reuse(turn, name, command.found)
     elif step_of(name) in scope.only_reused(turn.state):
@@ -95,7 +109,7 @@ def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
         turn.emit(ev.CellOutput, step=step, attempt=0, cell=cell, ops=ops)
     for name, value in found.metrics.items():
         turn.emit(ev.MetricReported, step=step, name=name, value=value)
-    _warn_of_changes(turn, step, found.changed)
+    again.tell_changes(turn, step, found.changed)
     turn.emit(
         ev.StepReused,
         step=step,
@@ -103,14 +117,9 @@ def _reuse(turn: _Turn, step: str, found: cmd.Found) -> None:
         saved_s=found.saved_s,
         outputs=found.outputs,
         metrics=found.metrics,
+        takes=again.taken(turn.state, step),
     )
-    _go_on(turn, step)
-
-
-def _warn_of_changes(turn: _Turn, step: str, changed: tuple[str, ...]) -> None:
-    for name in changed:
-        if takers := turn.state.rules.takers_after(step, name):
-            turn.emit(ev.InputChanged, step=step, name=name, takers=takers)
+    _go_on_well(turn, step)
 
 
 def _cluster_ready(turn: _Turn, command: cmd.ClusterReady) -> None:
@@ -172,7 +181,7 @@ def _cancel_step(turn: _Turn, command: cmd.CancelStep) -> None:
         _stop(turn, name)
     if units and turn.state.steps[command.step].items_ended == len(units):
         foreach.finish(turn, command.step)
-    _advance(turn, _waiting_for(turn.state, command.step))
+    _advance(turn, waits.waiting_for(turn.state, command.step))
 
 
 def _stop(turn: _Turn, name: str) -> None:
@@ -221,12 +230,14 @@ def _cell(turn: _Turn, command: cmd.CellBegan | cmd.CellWrote | cmd.CellDone) ->
 
 
 def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
+    if _is_back(turn, command.step):
+        return
     if turn.state.steps[command.step].phase == "queued":
         # Its first report did not arrive; that it ran is certain now.
         turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
     for name, value in command.metrics.items():
         turn.emit(ev.MetricReported, step=command.step, name=name, value=value)
-    _warn_of_changes(turn, command.step, command.changed)
+    again.tell_changes(turn, command.step, command.changed)
     turn.emit(
         ev.StepSucceeded,
         step=command.step,
@@ -235,10 +246,12 @@ def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
         outputs=command.outputs,
         metrics=command.metrics,
     )
-    _go_on(turn, command.step)
+    _go_on_well(turn, command.step)
 
 
 def _unit_skipped(turn: _Turn, command: cmd.UnitSkipped) -> None:
+    if _is_back(turn, command.step):
+        return
     if turn.state.steps[command.step].phase == "queued":
         turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
     turn.emit(ev.StepSkipped, step=command.step, reason=command.reason)
@@ -250,11 +263,16 @@ def _unit_failed(turn: _Turn, command: cmd.UnitFailed) -> None:
         turn.emit(ev.StepCancelled, step=command.step, attempt=command.attempt)
         _go_on(turn, command.step)
         return
+    if _is_back(turn, command.step):
+        return
+    if command.damaged and again.make_again(turn, command.damaged, command.step):
+        _advance(turn, turn.withdrawn())
+        return
     _settle(turn, command.step, command.failure, command.crashed, command.duration_s)
 
 
 def _unit_overdue(turn: _Turn, command: cmd.UnitOverdue) -> None:
-    if turn.is_cancelling(command.step):
+    if turn.is_cancelling(command.step) or turn.state.steps[command.step].outdated is not None:
         return
     limit = turn.state.rules[command.step].timeout_s or 0.0
     failure = ev.Failure(
@@ -276,13 +294,36 @@ def _settle(
     turn: _Turn, step: str, failure: ev.Failure, crashed: bool, duration_s: float | None
 ) -> None:
     """Record a bad end, then try again or tell those that wait for the step."""
-    rules, attempt = turn.state.rules[step], turn.state.steps[step].attempt
-    again = attempt <= rules.retries
-    _end_badly(turn, step, failure, crashed=crashed, will_retry=again, duration_s=duration_s)
-    if again:
-        turn.order(cmd.WaitToRetry(step, attempt + 1, _delay(rules, attempt)))
+    rules, own = turn.state.rules[step], turn.state.steps[step]
+    tried = own.attempt - own.spent
+    retry = tried <= rules.retries
+    _end_badly(turn, step, failure, crashed=crashed, will_retry=retry, duration_s=duration_s)
+    if retry:
+        turn.order(cmd.WaitToRetry(step, own.attempt + 1, rules.pause_s(tried)))
     else:
         _go_on(turn, step)
+
+
+def _is_back(turn: _Turn, step: str) -> bool:
+    """Return whether an attempt that has ended was outdated; the step waits again then."""
+    reason = turn.state.steps[step].outdated
+    if reason is None or turn.is_cancelling(step):
+        return False
+    again.withdraw(turn, step, reason)
+    _advance(turn, [step])
+    return True
+
+
+def _go_on_well(turn: _Turn, step: str) -> None:
+    """Do what a step's success makes possible, and again what it has made pointless."""
+    if not turn.state.steps[step].changed or turn.cancelling:
+        _go_on(turn, step)
+        return
+    failure = again.outdate_takers(turn, step)
+    if failure is not None:
+        _break_off(turn, failure)
+        return
+    _advance(turn, dict.fromkeys([*waits.waiting_for(turn.state, step), *turn.withdrawn()]))
 
 
 def _end_badly(
@@ -315,10 +356,10 @@ def _advance(turn: _Turn, names: Iterable[str]) -> None:
         step = turn.state.steps[name]
         if step.phase != "waiting" or step.retry_pending:
             continue
-        if reason := _skip_reason(turn.state, name):
+        if reason := waits.skip_reason(turn.state, name):
             turn.emit(ev.StepSkipped, step=name, reason=reason)
-            todo.extend(_waiting_for(turn.state, name))
-        elif all(_opens(turn.state, name, need) for need in turn.state.rules[name].needs):
+            todo.extend(waits.waiting_for(turn.state, name))
+        elif waits.can_go(turn.state, name):
             _go(turn, name)
     _wrap_up_when_done(turn)
 
@@ -327,13 +368,13 @@ def _go_on(turn: _Turn, ended: str) -> None:
     """Do what the end of a step makes possible."""
     step = parent_of(ended)
     if step is None:
-        _advance(turn, _waiting_for(turn.state, ended))
+        _advance(turn, waits.waiting_for(turn.state, ended))
     elif turn.state.steps[step].ended or turn.cancelling:
         _wrap_up_when_done(turn)
     else:
         following = foreach.proceed(turn, step, ended)
         over = turn.state.steps[step].ended
-        _advance(turn, _waiting_for(turn.state, step) if over else following)
+        _advance(turn, waits.waiting_for(turn.state, step) if over else following)
 
 
 def _items_counted(turn: _Turn, command: cmd.ItemsCounted) -> None:
@@ -359,11 +400,13 @@ def _go(turn: _Turn, name: str) -> None:
     elif step_of(name) in scope.forced(turn.state):
         _queue(turn, name, turn.state.steps[name].attempt + 1, "asked for by --from")
     else:
-        turn.order(cmd.LookUp(name))
+        takes = again.taken(turn.state, name)
+        turn.order(cmd.LookUp(name, takes, turn.state.steps[name].withdrawals))
 
 
 def _queue(turn: _Turn, step: str, attempt: int, because: str | None = None) -> None:
-    turn.emit(ev.StepQueued, step=step, attempt=attempt, because=because)
+    takes = again.taken(turn.state, step)
+    turn.emit(ev.StepQueued, step=step, attempt=attempt, because=because, takes=takes)
     if turn.state.cluster == "joined":
         turn.order(cmd.StartUnit(step, attempt))
     elif turn.state.cluster == "unneeded":
@@ -390,67 +433,16 @@ def _end_run(turn: _Turn, *, executed: str | None, failure: ev.Failure | None = 
         "metrics": turn.state.metrics,
         "executed": executed,
     }
-    step = _culprit(turn.state)
+    culprit = endings.culprit(turn.state)
     if turn.cancelling:
         turn.emit(ev.RunCancelled, **shared)
     elif failure is not None:
         turn.emit(ev.RunFailed, **shared, error=failure)
-    elif step is not None:
-        error = turn.state.steps[step].error or _stopped(step)
+    elif culprit is not None:
+        step, error = culprit
         turn.emit(ev.RunFailed, **shared, step=step, error=error)
     else:
         turn.emit(ev.RunSucceeded, **shared)
-
-
-def _culprit(state: RunState) -> str | None:
-    """Return the step that failed first, of those that may not; else one that was cancelled."""
-    bad = [
-        (step.phase == "cancelled", step.story[-1][0], name)
-        for name, step in state.steps.items()
-        if step.phase in {"failed", "crashed", "cancelled"}
-        and not state.rules[name].allow_failure
-        and parent_of(name) is None
-    ]
-    return min(bad)[-1] if bad else None
-
-
-def _stopped(step: str) -> ev.Failure:
-    return ev.Failure(
-        code="step-cancelled",
-        ename="StepCancelled",
-        evalue=f"Step '{step}' was cancelled, so the run did not do all it was asked to.",
-        hint="`nbprism resume` runs it, and what was skipped for it.",
-    )
-
-
-def _skip_reason(state: RunState, name: str) -> str | None:
-    for need in state.rules[name].needs:
-        step = state.steps[need]
-        if step.ended and not _opens(state, name, need):
-            return f"step '{need}' {_what_happened(step)}"
-    return None
-
-
-def _what_happened(step: StepState) -> str:
-    passive = {"skipped", "cancelled", "lost"}
-    return f"was {step.phase}" if step.phase in passive else step.phase
-
-
-def _opens(state: RunState, name: str, need: str) -> bool:
-    """Return whether `need` no longer keeps `name` waiting.
-
-    A step that may fail lets through those that only come after it, not those that load its values.
-    """
-    phase = state.steps[need].phase
-    if phase in {"succeeded", "reused"}:
-        return True
-    if phase not in {"failed", "crashed"} or not state.rules[need].allow_failure:
-        return False
-    return need not in state.rules[name].values_from or foreach.gives_values(state, need)
-
-
-def _waiting_for(state: RunState, need: str) -> tuple[str, ...]:
-    return state.rules.followers.get(need, ())
 
 
 def _is_current(state: RunState, command: cmd.UnitCommand) -> bool:
@@ -458,12 +450,8 @@ def _is_current(state: RunState, command: cmd.UnitCommand) -> bool:
     if state.ended or step is None:
         return False
     if isinstance(command, cmd.RetryDue):
-        return step.phase == "waiting" and command.attempt == step.attempt + 1
+        return step.retry_pending and command.attempt == step.attempt + 1
     return _is_out(state, step) and command.attempt == step.attempt
-
-
-def _delay(rules: StepRules, attempt: int) -> float:
-    return min(rules.retry_delay_s * BACKOFF ** (attempt - 1), MAX_DELAY_S)
 
 
 def _since(earlier: float | None, now: float) -> float:

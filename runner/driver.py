@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
-import secrets
 import sys
 import time
-import traceback
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -23,19 +23,21 @@ from typing import Any, Final
 
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
-from nbprism.runner import collect, logs, tracing
+from nbprism.runner import collect, logs, tracing, trouble
 from nbprism.runner import commands as cmd
-from nbprism.runner.children import index_of
+from nbprism.runner.ballast import Ballast
+from nbprism.runner.children import index_of, parent_of, step_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
 from nbprism.runner.decide import decide
-from nbprism.runner.errors import ItemsInvalid, StoreFull
+from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, ItemsInvalid, StoreFull
 from nbprism.runner.events import (
     Event,
     Failure,
     RunAccepted,
     StepEvent,
+    StepReused,
     StepSkipped,
     StepSucceeded,
 )
@@ -44,11 +46,12 @@ from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reports import ENDINGS, command_of
+from nbprism.runner.reuse.lessons import Lessons
 from nbprism.runner.reuse.lookups import Lookups
 from nbprism.runner.rules import rules_of
 from nbprism.runner.signals import Signals
 from nbprism.runner.standby import Request, stand_by
-from nbprism.runner.state import RunState, fold
+from nbprism.runner.state import RunState, StepState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unit_spec import UnitSpec
 from nbprism.runner.units import units_of
@@ -58,6 +61,9 @@ LOOK_S: Final = 0.1
 FLUSH_S: Final = 1.0
 SPOOL_S: Final = 60.0
 """How long it keeps trying to write its log to a disk that is full."""
+
+DAMAGED: Final = frozenset({ArtifactCorrupt.code, ArtifactMissing.code})
+"""Codes of failures after which the values that the step loads are looked at."""
 
 log = logging.getLogger("nbprism.driver")
 
@@ -74,9 +80,23 @@ class Driver:
         cluster: Cluster,
         assemble: Assemble,
         signals: Signals | None = None,
+        *,
         folder: Path | None = None,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
+        """Prepare to lead a run.
+
+        Args:
+            run: Its folder.
+            cluster: Where its units run.
+            assemble: What makes the executed notebook.
+            signals: Those of this process, if it leads several runs.
+            folder: The working directory of the units; default: the notebook's.
+            environ: The variables of whoever submitted it; default: those of this process.
+        """
         self._folder = folder
+        # Copied: to join a cluster changes those of this process.
+        self._environ = dict(os.environ if environ is None else environ)
         self._signals = signals or Signals()
         self._run = run
         self._cluster = cluster
@@ -84,6 +104,8 @@ class Driver:
         self._plan: Plan = run.plan()
         self._units = units_of(self._plan)
         self._state = RunState(rules=rules_of(self._plan))
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """What is done with the files of a step in the run's folder is done one after the other."""
         self._commands: asyncio.Queue[cmd.Command] = asyncio.Queue()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancelled: set[str] = set()
@@ -98,9 +120,13 @@ class Driver:
         """
         for event in self._run.events():
             self._state = fold(self._state, event)
-        self._lookups = Lookups(self._run.path, self._plan, self._accepted(), self._folder)
+        accepted = self._accepted()
+        self._lookups = Lookups(self._run.path, self._plan, accepted, self._environ, self._folder)
+        self._lessons = Lessons(self._run.store, Path(accepted.notebook))
+        self._state = replace(self._state, rules=rules_of(self._plan, self._lessons.changes))
         self._listen_to_signals()
-        with LogWriter(self._run.log_path) as writer:
+        self._ballast = Ballast(self._run.path / "ballast")
+        with LogWriter(self._run.log_path) as writer, contextlib.closing(self._ballast):
             # First of all: a run that was cancelled before it began starts nothing.
             self._look()
             self._tell(cmd.Begin, driver_pid=os.getpid())
@@ -134,55 +160,84 @@ class Driver:
         try:
             return decide(self._state, command)
         except Exception as error:  # a bug of ours must not leave the run open
-            return decide(self._state, cmd.RunBroke(at=command.at, failure=_fault(error)))
+            return decide(self._state, cmd.RunBroke(at=command.at, failure=trouble.fault(error)))
 
     async def _write(self, writer: LogWriter, events: list[Event]) -> None:
         try:
             writer.append(events)
         except StoreFull as error:
             log.warning("%s Trying again for %g s.", error, SPOOL_S)
+            self._ballast.close()
             await _flush(writer, within_s=SPOOL_S)
 
     def _hand_on(self, events: list[Event]) -> None:
         """Let other runs take what succeeded, and compute what came to nothing here."""
         for event in events:
-            if isinstance(event, StepSucceeded) and self._state.steps[event.step].items is None:
-                self._lookups.record(event)
-            if isinstance(event, StepEvent | StepSkipped) and self._state.steps[event.step].ended:
-                self._lookups.let_go(event.step)
+            if isinstance(event, StepEvent | StepReused | StepSkipped):
+                self._hand_on_one(event, self._state.steps[event.step])
+
+    def _hand_on_one(self, event: StepEvent | StepReused | StepSkipped, step: StepState) -> None:
+        if not step.ended:
+            return
+        if isinstance(event, StepSucceeded) and step.items is None:
+            self._lookups.record(event, step.takes)
+        if isinstance(event, StepSucceeded | StepReused) and parent_of(event.step) is None:
+            self._lessons.note(event.step, step.changed)
+        self._lookups.let_go(event.step)
 
     def _perform(self, effect: cmd.Effect) -> None:
         match effect:
-            case cmd.LookUp(step):
-                self._spawn(self._look_up(step))
-            case cmd.CountItems(step):
-                self._spawn(self._count_items(step))
-            case cmd.Collect(step, units):
-                self._spawn(self._collect(step, units))
-            case cmd.JoinCluster():
-                self._spawn(self._join())
-            case cmd.StartUnit(step, attempt):
-                self._spawn(self._follow(step, attempt))
-            case cmd.StopUnit(step, attempt):
-                self._spawn(self._cluster.stop(self._run.id, step, attempt))
             case cmd.WatchTime(step, attempt, after_s):
                 self._later(after_s, cmd.UnitOverdue, step, attempt)
             case cmd.WaitToRetry(step, attempt, after_s):
                 self._later(after_s, cmd.RetryDue, step, attempt)
-            case cmd.WrapUp():
-                self._spawn(self._wrap_up())
+            case _:
+                self._spawn(self._work(effect))
 
-    async def _look_up(self, step: str) -> None:
-        found, because = await self._lookups.look_up(step)
-        if self._state.steps[step].ended:
+    def _work(self, effect: cmd.Effect) -> Coroutine[Any, Any, None]:
+        match effect:
+            case cmd.LookUp():
+                return self._look_up(effect)
+            case cmd.Withdraw(step):
+                return self._withdraw(step)
+            case cmd.CountItems(step):
+                return self._count_items(step)
+            case cmd.Collect(step, units):
+                return self._collect(step, units)
+            case cmd.JoinCluster():
+                return self._join()
+            case cmd.StartUnit(step, attempt):
+                return self._follow(step, attempt)
+            case cmd.StopUnit(step, attempt):
+                return self._cluster.stop(self._run.id, step, attempt)
+            case cmd.WrapUp():
+                return self._wrap_up()
+        raise AssertionError(f"nobody does {effect}")
+
+    async def _look_up(self, order: cmd.LookUp) -> None:
+        step = order.step
+
+        def is_wanted() -> bool:
+            now = self._state.steps[step]
+            return not now.ended and now.withdrawals == order.withdrawals
+
+        async with self._turns[step]:
+            found, because = await self._lookups.look_up(step, order.takes, is_wanted)
+        if not is_wanted():
             self._lookups.let_go(step)  # cancelled meanwhile: others may compute it
-        self._tell(cmd.LookedUp, step=step, found=found, because=because)
+        self._tell(
+            cmd.LookedUp, step=step, found=found, because=because, withdrawals=order.withdrawals
+        )
+
+    async def _withdraw(self, step: str) -> None:
+        async with self._turns[step]:
+            self._lookups.withdraw(step)
 
     async def _count_items(self, step: str) -> None:
         try:
             labels = await asyncio.to_thread(collect.labels, self._run, self._units[step])
         except ItemsInvalid as error:
-            self._tell(cmd.ItemsCounted, step=step, failure=_no_items(error))
+            self._tell(cmd.ItemsCounted, step=step, failure=trouble.no_items(error))
         else:
             self._tell(cmd.ItemsCounted, step=step, labels=labels)
 
@@ -195,10 +250,10 @@ class Driver:
         try:
             joined = await self._cluster.join()
         except PrismError as error:
-            self._tell(cmd.RunBroke, failure=_no_cluster(error))
+            self._tell(cmd.RunBroke, failure=trouble.no_cluster(error))
             return
         if found := self._misfits(joined):
-            self._tell(cmd.RunBroke, failure=_too_small(found))
+            self._tell(cmd.RunBroke, failure=trouble.too_small(found))
             return
         self._listen_to_signals()  # Ray puts its own handlers in place when it is joined
         self._tell(
@@ -223,9 +278,18 @@ class Driver:
         """Run one attempt on the cluster and pass on all it reports."""
         unit = self._units[step]
         ended = False
+        async with self._turns[step]:
+            pass  # what an earlier attempt has published is withdrawn by now
         try:
             async for batch in self._cluster.execute(self._spec(step, attempt), unit.settings):
                 for report in batch:
+                    if report.get("error", {}).get("code") in DAMAGED:
+                        makers = await asyncio.to_thread(self._lookups.damaged, step)
+                        report["damaged"] = makers
+                    if report["kind"] == "unit-succeeded" and (found := self._misread(step)):
+                        self._lost(step, attempt, found, crashed=False)
+                        ended = True
+                        continue
                     self._commands.put_nowait(
                         command_of(report, step=step, attempt=attempt, at=self._clock.now())
                     )
@@ -234,14 +298,22 @@ class Driver:
             self._lost(step, attempt, gone.failure)
         else:
             if not ended:
-                self._lost(step, attempt, _silent())
+                self._lost(step, attempt, trouble.silent())
 
-    def _lost(self, step: str, attempt: int, failure: Failure) -> None:
-        self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=True)
+    def _misread(self, step: str) -> Failure | None:
+        """Return what was wrong with the files that a step read, and take back what it gave."""
+        found = self._lookups.misread(step, self._state.rules.all_before(step_of(step)))
+        if found is None:
+            return None
+        self._lookups.withdraw(step)
+        return trouble.misread(step, *found)
+
+    def _lost(self, step: str, attempt: int, failure: Failure, *, crashed: bool = True) -> None:
+        self._tell(cmd.UnitFailed, step=step, attempt=attempt, failure=failure, crashed=crashed)
 
     def _spec(self, step: str, attempt: int) -> UnitSpec:
         unit = self._units[step]
-        accepted = self._accepted()
+        accepted, known = self._accepted(), self._state.steps[step]
         return UnitSpec(
             store=str(self._run.store),
             run=self._run.id,
@@ -249,7 +321,9 @@ class Driver:
             attempt=attempt,
             notebook=dict(unit.notebook),
             cwd=str(self._folder or Path(accepted.notebook).parent),
-            sources=tuple(dict.fromkeys(unit.inputs.values())),
+            sources=tuple(dict.fromkeys((*unit.inputs.values(), *known.takes.values()))),
+            takes=dict(known.takes),
+            is_again=known.withdrawals > 0,
             env_vars=dict(unit.settings.env_vars),
             timeout_s=unit.settings.timeout_s,
             item=index_of(step),
@@ -291,7 +365,7 @@ class Driver:
         if self._cluster.is_there():
             asyncio.get_running_loop().call_later(LOOK_S * 10, self._look_at_cluster)
         elif not self._state.ended:
-            self._tell(cmd.RunBroke, failure=_cluster_lost())
+            self._tell(cmd.RunBroke, failure=trouble.cluster_lost())
 
     def _listen_to_signals(self) -> None:
         self._signals.listen(self._cancel)
@@ -318,7 +392,7 @@ class Driver:
     def _done(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._tell(cmd.RunBroke, failure=_fault(error))
+            self._tell(cmd.RunBroke, failure=trouble.fault(error))
 
 
 class _Clock:
@@ -331,7 +405,13 @@ class _Clock:
         return round(self._offset + time.monotonic(), 6)
 
 
-def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | None = None) -> int:
+def lead(
+    run: RunFolder,
+    cluster: Cluster,
+    assemble: Assemble,
+    folder: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> int:
     """Lead a run to its end, if no other driver does; return the process's exit status.
 
     Args:
@@ -339,6 +419,7 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | No
         cluster: Where its units run.
         assemble: Makes the executed notebook.
         folder: The working directory of the units; default: the notebook's.
+        environ: The variables of whoever submitted it; default: those of this process.
     """
     try:
         with held(run.lock_path, timeout_s=1):
@@ -346,7 +427,8 @@ def lead(run: RunFolder, cluster: Cluster, assemble: Assemble, folder: Path | No
                 log.warning("Run %s has had a driver already", run.id)
                 return 1
             try:
-                state = asyncio.run(Driver(run, cluster, assemble, folder=folder).lead())
+                driver = Driver(run, cluster, assemble, folder=folder, environ=environ)
+                state = asyncio.run(driver.lead())
             finally:
                 cluster.leave()
     except TimeoutError:
@@ -378,7 +460,7 @@ def main() -> int:
 def _stand_by(cluster: LocalRay) -> None:
     def lead_next(request: Request) -> None:
         cluster.serve(request.environ)
-        lead(request.run, cluster, assemble)
+        lead(request.run, cluster, assemble, environ=request.environ)
         tracing.send_apart(request.run, request.environ)
 
     gone = cluster.ended()
@@ -397,53 +479,6 @@ async def _flush(writer: LogWriter, *, within_s: float) -> None:
                 raise
         else:
             return
-
-
-def _no_cluster(error: PrismError) -> Failure:
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-
-
-def _no_items(error: ItemsInvalid) -> Failure:
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-
-
-def _too_small(found: list[str]) -> Failure:
-    return Failure(
-        code="cluster-too-small",
-        ename="ClusterTooSmall",
-        evalue=" ".join(found),
-        hint="The cluster that is up is smaller than this machine: stop it, and run it again.",
-    )
-
-
-def _cluster_lost() -> Failure:
-    return Failure(
-        code="cluster-lost",
-        ename="ClusterLost",
-        evalue="The cluster went away while the run was going on.",
-        hint="Run it again: the local cluster starts by itself.",
-    )
-
-
-def _silent() -> Failure:
-    return Failure(
-        code="internal-error",
-        ename="UnitSilent",
-        evalue="The unit ended without saying how.",
-        hint="This is a fault in nbprism; please report it.",
-    )
-
-
-def _fault(error: BaseException) -> Failure:
-    error_id = secrets.token_hex(4)
-    log.error("Internal error %s", error_id, exc_info=error)
-    return Failure(
-        code="internal-error",
-        ename=type(error).__name__,
-        evalue=f"Internal error {error_id} in the driver of the run: {error}",
-        traceback=tuple(traceback.format_exception(error)),
-        hint="This is a fault in nbprism; please report it with the run's driver.log.",
-    )
 
 
 if __name__ == "__main__":

@@ -110,6 +110,8 @@ class StepQueued(StepEvent):
     kind = "step-queued"
     because: str | None = None
     """Why it runs instead of being reused, for people."""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that it takes from a step that changed them in place, unforeseen, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +181,8 @@ class StepReused(Event):
     """What it took to compute it then."""
     outputs: tuple[Mapping[str, Any], ...] = ()
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """As in `step-queued`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +230,22 @@ class StepCancelling(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepOutdated(StepEvent):
+    """What the attempt computes will not count; it is being stopped."""
+
+    kind = "step-outdated"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepWithdrawn(StepEvent):
+    """What the step gave, or was computing, does not count any more; it waits to run again."""
+
+    kind = "step-withdrawn"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricReported(Event):
     """A step gave the run a number, a text or a truth value under a name."""
 
@@ -237,7 +257,7 @@ class MetricReported(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputChanged(Event):
-    """A step changed an input in place, unforeseen, and later steps take it as it was before."""
+    """A step changed an input in place, unforeseen; steps further down take the changed one."""
 
     kind = "input-changed"
     step: str
@@ -290,8 +310,8 @@ KINDS: Final[Mapping[str, type[Event]]] = {
     for event in (
         RunAccepted, ClusterStarting, ClusterJoined, RunStarted, StepQueued, StepExpanded,
         StepStarted, CellStarted, CellOutput, CellEnded, StepSucceeded, StepReused, StepFailed,
-        StepCrashed, StepSkipped, StepCancelling, StepCancelled, MetricReported, InputChanged,
-        RunCancelling, RunSucceeded, RunFailed, RunCancelled,
+        StepCrashed, StepSkipped, StepCancelling, StepCancelled, StepOutdated, StepWithdrawn,
+        MetricReported, InputChanged, RunCancelling, RunSucceeded, RunFailed, RunCancelled,
     )
 }  # fmt: skip
 """Every kind that may stand in a log."""

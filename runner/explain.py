@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import signal
 from typing import Any, Final, Literal
@@ -17,6 +18,8 @@ _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>'
 Ended = tuple[Literal["failed", "crashed"], Failure]
 
 _NO_MEMORY: Final = "OutOfMemory"
+_NOT_GIVEN: Final = "'std::bad_alloc'"
+"""What the C++ runtime says last when nobody caught it: its name in the language, not a message."""
 _OUT_OF_MEMORY: Final = (
     "The step needs more memory than it was given. Load less at a time, delete what is not needed "
     "any more (`del`), or ask for more in the step's `memory` setting."
@@ -58,9 +61,16 @@ def _kind(raised: CellRaised, noted: Any) -> tuple[str, str]:
     kinds = noted.get("kinds") or [raised.ename]
     if noted.get("code"):
         return noted["code"], ""
+    if noted.get("errno") in _FULL:
+        return "disk-full", _NO_SPACE
     return next((_KINDS[kind] for kind in kinds if kind in _KINDS), ("cell-failed", ""))
 
 
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_SPACE: Final = (
+    "There is no space left where the cell writes. Free some, then resume the run: what was "
+    "finished is not computed again."
+)
 _LEFT: Final = (
     "cell-exited",
     "`exit` ends a step early. Use `if`, or raise an error that says what is wrong.",
@@ -111,6 +121,12 @@ def _cause(died: KernelDied) -> tuple[str, str]:
         return (
             _NO_MEMORY,
             f"The system killed it because memory had run out.{peak} {_OUT_OF_MEMORY}",
+        )
+    if died.exit_code == -signal.SIGABRT and _NOT_GIVEN in died.said:
+        return (
+            _NO_MEMORY,
+            f"Compiled code asked for memory that it was not given, and gave up.{peak} "
+            f"{_OUT_OF_MEMORY}",
         )
     if died.exit_code in KILLED:
         return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"

@@ -5,6 +5,7 @@ Paths only, and cheap to import: the kernel side (`step.py`) uses it too.
 
 from __future__ import annotations
 
+from glob import escape
 from pathlib import Path
 from urllib.parse import quote
 
@@ -29,9 +30,24 @@ def manifest(folder: Path, step: str, attempt: int | None = None) -> Path:
     return folder / "outputs" / _named(step, attempt, "json")
 
 
+def manifests_of_items(folder: Path, step: str) -> list[Path]:
+    """Return the published manifests of the units of a step that goes over a list."""
+    return [
+        path
+        for path in (folder / "outputs").glob(f"{escape(step)}[[]*[]].json")
+        if path.stem.removeprefix(f"{step}[").removesuffix("]").isdecimal()
+    ]
+
+
 def executed_unit(folder: Path, step: str, attempt: int) -> Path:
     """Return the unit notebook as the attempt left it, outputs included."""
     return folder / "outputs" / _named(step, attempt, "ipynb")
+
+
+def executed_units(folder: Path, step: str) -> list[Path]:
+    """Return what the attempts of one step left."""
+    names = (folder / "outputs").glob(f"{escape(step)}.*.ipynb")
+    return [path for path in names if path.stem.rpartition(".")[0] == step]
 
 
 def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
@@ -42,6 +58,11 @@ def whole_output(folder: Path, step: str, attempt: int, cell: str) -> Path:
 def whole_output_beside(unit: Path, cell: str) -> Path:
     """Return where it is next to an executed unit, wherever that is kept."""
     return unit.with_name(f"{unit.stem}.{quote(cell, safe='')}.jsonl")
+
+
+def whole_outputs_beside(unit: Path) -> list[Path]:
+    """Return all such files next to an executed unit."""
+    return list(unit.parent.glob(f"{escape(unit.stem)}.*.jsonl"))
 
 
 def last_attempts(folder: Path) -> dict[str, int]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
+
+from nbprism.runner import layout
 
 
 def told_outputs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -19,10 +24,48 @@ def _told(output: Mapping[str, Any]) -> dict[str, Any]:
 
 def archives(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield the digests of the values that other steps may need of a manifest."""
+    yield from (entry["archive"] for entry in _archived(manifest))
+
+
+def are_there(manifest: Mapping[str, Any], store: Path) -> bool:
+    """Return whether the store has those values, as far as the sizes of their archives tell."""
+    return all(
+        is_there(store, entry["archive"], entry.get("bytes")) for entry in _archived(manifest)
+    )
+
+
+def is_there(store: Path, digest: str, size: int | None) -> bool:
+    """Return whether the store has an archive of that digest and size; None for any size.
+
+    Also if only the bucket that stands behind it has: that was checked when it was put there.
+    """
+    if layout.in_bucket(store, digest).exists():
+        return True
+    try:
+        found = layout.archive(store, digest).stat()
+    except OSError:
+        return False
+    return size is None or found.st_size == size
+
+
+def _archived(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for kind in ("outputs", "changed"):
-        for entry in manifest.get(kind, {}).values():
-            if (digest := entry.get("archive")) is not None:
-                yield digest
+        yield from (entry for entry in manifest.get(kind, {}).values() if entry.get("archive"))
     # Items of a list, for the units of a step that goes over them.
     for items in manifest.get("items", {}).values():
-        yield from (e["archive"] for e in items.get("entries", ()) if e.get("archive"))
+        yield from (entry for entry in items.get("entries", ()) if entry.get("archive"))
+
+
+def content_of(entry: Mapping[str, Any]) -> str:
+    """Return what stands for the content of a value, by its entry in a manifest.
+
+    The bytes of its archive, where it is in there, and with which others it shares objects.
+    """
+    if (archive := entry.get("archive")) is not None:
+        return f"{archive}/{entry['slot']}/{entry['group']}"
+    # A placeholder says the same in every run; a name that was not assigned is just that.
+    said: Any = entry.get("placeholder") or entry.get("literal")
+    if (members := entry.get("list")) is not None:
+        said = [content_of(member) for member in members]
+    told = json.dumps(said, separators=(",", ":"))
+    return hashlib.blake2b(told.encode(), digest_size=20).hexdigest()

@@ -65,6 +65,7 @@ def _failed(report: Report, place: Place) -> cmd.UnitCommand:
         **place,
         failure=Failure.from_json(report["error"]),
         crashed=report["kind"] == "unit-crashed",
+        damaged=tuple(report.get("damaged", ())),
         duration_s=report["duration_s"],
     )
 

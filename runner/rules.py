@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Final
 
 from nbprism.compiler.plan import Plan
 from nbprism.runner.children import parent_of
+
+BACKOFF: Final = 2.0
+MAX_DELAY_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,8 @@ class StepRules:
 
     needs: tuple[str, ...] = ()
     """Steps that must have ended well before it starts."""
+    awaits: tuple[str, ...] = ()
+    """Steps whose end it waits for, good or bad: they may change in place what it takes."""
     values_from: frozenset[str] = frozenset()
     """Those of `needs` whose values it loads; the others are only waited for."""
     inputs: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +39,10 @@ class StepRules:
     cell: str | None = None
     """The cell in which is told how its units ended."""
 
+    def pause_s(self, tried: int) -> float:
+        """Return how long to wait before the next try, after so many."""
+        return min(self.retry_delay_s * BACKOFF ** (tried - 1), MAX_DELAY_S)
+
 
 class Rules(dict[str, StepRules]):
     """The rules of a whole plan, in its order; not changed once it is made."""
@@ -42,27 +52,37 @@ class Rules(dict[str, StepRules]):
         step = parent_of(name)
         if step is None:
             raise KeyError(name)
-        return replace(self[step], needs=(), values_from=frozenset(), expands=False)
+        return replace(self[step], needs=(), awaits=(), values_from=frozenset(), expands=False)
 
     @cached_property
     def followers(self) -> Mapping[str, tuple[str, ...]]:
         """Each step with those that wait for it."""
         found: dict[str, list[str]] = {name: [] for name in self}
-        for name, rules in self.items():
-            for need in rules.needs:
+        for name, leading in self._needs.items():
+            for need in leading:
                 found[need].append(name)
         return {name: tuple(waiting) for name, waiting in found.items()}
 
+    @cached_property
+    def is_in_order(self) -> bool:
+        """Whether every step needs only those that begin above it in the notebook."""
+        return all(
+            self[need].place <= rules.place for rules in self.values() for need in rules.needs
+        )
+
     def takers_after(self, step: str, name: str) -> tuple[str, ...]:
-        """Return the later steps of the notebook that get the same version of a name as it did."""
+        """Return the later steps of the notebook that get the same version of a name as it did.
+
+        But for those that it waits for itself: they cannot wait for it.
+        """
         own = self.get(step)
         if own is None or name not in own.inputs:
             return ()
-        source = own.inputs[name]
+        source, before = own.inputs[name], self.all_before(step)
         return tuple(
             other
             for other, rules in self.items()
-            if rules.place > own.place and rules.inputs.get(name) == source
+            if rules.place > own.place and rules.inputs.get(name) == source and other not in before
         )
 
     def all_after(self, step: str) -> frozenset[str]:
@@ -75,7 +95,7 @@ class Rules(dict[str, StepRules]):
 
     @cached_property
     def _needs(self) -> Mapping[str, tuple[str, ...]]:
-        return {name: rules.needs for name, rules in self.items()}
+        return {name: (*rules.needs, *rules.awaits) for name, rules in self.items()}
 
     @cached_property
     def _reached(self) -> dict[tuple[str, str], frozenset[str]]:
@@ -89,8 +109,25 @@ class Rules(dict[str, StepRules]):
         return self._reached[side, step]
 
 
-def rules_of(plan: Plan) -> Rules:
-    """Return what a plan says about each step's place in the run, in plan order."""
+def rules_of(plan: Plan, changes: Mapping[str, Collection[str]] | None = None) -> Rules:
+    """Return what a plan says about each step's place in the run, in plan order.
+
+    Args:
+        plan: The plan.
+        changes: Steps that changed inputs in place, unforeseen, in earlier runs, with their names:
+            those that take the same wait for them.
+    """
+    rules = _rules_of(plan)
+    for step, names in (changes or {}).items():
+        for name in sorted(names):
+            for taker in rules.takers_after(step, name):
+                waits = replace(rules[taker], awaits=(*rules[taker].awaits, step))
+                # Made anew each time: who waits for whom decides which wait comes next.
+                rules = Rules({**rules, taker: waits})
+    return rules
+
+
+def _rules_of(plan: Plan) -> Rules:
     places = {cell.get("id"): index for index, cell in enumerate(plan.notebook["cells"])}
     return Rules(
         (

@@ -45,7 +45,17 @@ STEP_MOVES: Final[Mapping[tuple[StepPhase, str], StepPhase]] = {
     ("running", "step-failed"): "failed",
     ("running", "step-crashed"): "crashed",
     ("running", "step-cancelled"): "cancelled",
-}
+    **dict.fromkeys(
+        [
+            (phase, "step-withdrawn")
+            for phase in (
+                "waiting", "queued", "running", "succeeded", "reused", "skipped", "failed",
+                "crashed",
+            )
+        ],
+        "waiting",
+    ),
+}  # fmt: skip
 """A step that will be tried again goes back to `waiting` instead."""
 
 RUN_MOVES: Final[Mapping[tuple[RunPhase, str], RunPhase]] = {
@@ -92,6 +102,17 @@ class StepState:
     cancelling: bool = False
     """Whether it was asked to stop while the run goes on."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Inputs that it took from a step that changed them in place, unforeseen, by name."""
+    changed: frozenset[str] = frozenset()
+    """Inputs that it changed in place, unforeseen, and that later steps take."""
+    suspected: frozenset[str] = frozenset()
+    """Those that a withdrawn attempt of it changed: the next one may, too."""
+    outdated: str | None = None
+    """Why what the attempt computes will not count; it is being stopped."""
+    withdrawals: int = 0
+    spent: int = 0
+    """The last attempt that was withdrawn; `retries` count from there."""
     items: int | None = None
     """How many units it has, if it runs once for each item of a list."""
     items_ended: int = 0
@@ -120,6 +141,8 @@ class RunState:
     steps: Steps[StepState] = field(default_factory=lambda: Steps({}))
     unended: int = 0
     """How many steps have not ended."""
+    changers: tuple[str, ...] = ()
+    """Steps that have changed an input in place, unforeseen."""
     last: ev.RunEnded | None = None
     """The event that ended it."""
 
@@ -147,6 +170,8 @@ OfStep: TypeAlias = (
     | ev.StepReused
     | ev.StepSkipped
     | ev.StepCancelling
+    | ev.StepOutdated
+    | ev.StepWithdrawn
     | ev.MetricReported
     | ev.InputChanged
 )
@@ -188,25 +213,34 @@ def _with_step(state: RunState, event: OfStep) -> RunState:
     before = state.steps.get(event.step)
     if before is None:
         raise InvalidTransition(f"The run has no step '{event.step}' to take {event.kind}.")
-    if isinstance(event, ev.MetricReported):
-        after = replace(before, metrics={**before.metrics, event.name: event.value})
-    elif isinstance(event, ev.StepCancelling):
-        if before.ended:
-            raise _refused(before, event)
-        after = replace(before, cancelling=True)
-    elif isinstance(event, ev.InputChanged):
-        after = replace(before, warnings=(*before.warnings, _warning(event)))
-    elif event.kind in ev.CHATTER:
-        after = _cell_moved(before, event)
-    else:
-        after = _moved(before, event)
+    after = _after(before, event)
     if after is before:
         return state
+    if isinstance(event, ev.InputChanged):
+        changers = dict.fromkeys((*state.changers, event.step))
+        state = replace(state, changers=tuple(changers))
     unended = state.unended + before.ended - after.ended
     moved = replace(state, steps=state.steps.changed(event.step, after), unended=unended)
     if isinstance(event, ev.StepExpanded):
         return _expanded(moved, event)
     return _unit_ended(moved, event.step) if after.ended and not before.ended else moved
+
+
+def _after(step: StepState, event: OfStep) -> StepState:
+    match event:
+        case ev.MetricReported():
+            return replace(step, metrics={**step.metrics, event.name: event.value})
+        case ev.InputChanged():
+            return _changed(step, event)
+        case ev.StepCancelling() if not step.ended:
+            return replace(step, cancelling=True)
+        case ev.StepOutdated() if step.phase in {"queued", "running"}:
+            return replace(step, outdated=event.reason)
+        case ev.StepWithdrawn() if (step.phase, event.kind) in STEP_MOVES:
+            return _withdrawn(step, event)
+        case ev.CellStarted() | ev.CellOutput() | ev.CellEnded():
+            return _cell_moved(step, event)
+    return _moved(step, event)
 
 
 def _expanded(state: RunState, event: ev.StepExpanded) -> RunState:
@@ -257,6 +291,24 @@ def _moved(step: StepState, event: OfStep) -> StepState:
         saved_s=getattr(event, "saved_s", None),
         error=getattr(event, "error", None),
         retry_pending=again,
+        takes=getattr(event, "takes", step.takes),
+        story=(*step.story, (event.seq, event.kind)),
+    )
+
+
+def _changed(step: StepState, event: ev.InputChanged) -> StepState:
+    warnings = dict.fromkeys((*step.warnings, _warning(event)))
+    return replace(step, warnings=tuple(warnings), changed=step.changed | {event.name})
+
+
+def _withdrawn(step: StepState, event: ev.StepWithdrawn) -> StepState:
+    """Return the step as if it had never begun, but for what has to be remembered."""
+    return StepState(
+        attempt=step.attempt,
+        spent=step.attempt,
+        withdrawals=step.withdrawals + 1,
+        suspected=step.suspected | step.changed,
+        label=step.label,
         story=(*step.story, (event.seq, event.kind)),
     )
 
@@ -272,8 +324,8 @@ def _warning(event: ev.InputChanged) -> str:
     takers = ", ".join(f"'{step}'" for step in event.takers)
     return (
         f"Step '{event.step}' changed `{event.name}` in place, which nobody foresaw: {takers} "
-        f"took it as it was before. Assign it anew there, as in `{event.name} = {event.name}`, so "
-        "that later steps get the changed one."
+        f"had to wait for that, or to run again. Assign it anew there, as in `{event.name} = "
+        f"{event.name}`, so that the order is known beforehand."
     )
 
 

@@ -6,6 +6,7 @@ papermill. It imports next to nothing, and the rest only when there is something
     NBPRISM_STORE    the store's folder (default `.nbprism`)
     NBPRISM_RUN      the run (default `manual`)
     NBPRISM_ATTEMPT  the attempt; unset, what a step saves is published at once
+    NBPRISM_TAKES    inputs that another step changed in place, unforeseen: JSON, name -> that step
     NBPRISM_ITEM     which item of its list the unit computes (default 0)
     NBPRISM_FAILURE  a file to note the place of an error in; unset outside nbprism
     NBPRISM_KEEP_MB  how much is kept of what no later step needs (`artifacts/keeping.py`)
@@ -30,6 +31,8 @@ _watch: Watch | None = None
 _began = 0.0
 _loaded: dict[str, Any] = {}
 """The manifest entries of what was loaded, by name."""
+_items_loaded: dict[str, Any] = {}
+"""The same of the unit's own item, by its variable."""
 _itemised: dict[str, Any] = {}
 
 
@@ -72,9 +75,11 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     from nbprism.runner.artifacts import parcel
 
     entries: dict[str, Any] = {}
-    manifests = {step: _manifest(step) for step in set(inputs.values())}
-    for name, step in inputs.items():
-        if (entry := manifests[step]["outputs"].get(name)) is None:
+    takes: dict[str, str] = json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
+    makers = {name: takes.get(name, step) for name, step in inputs.items()}
+    manifests = {step: _manifest(step) for step in set(makers.values())}
+    for name, step in makers.items():
+        if (entry := manifests[step]["changed" if name in takes else "outputs"].get(name)) is None:
             _raise_missing(f"Step '{step}' did not publish '{name}', which step '{_step}' needs.")
         entries[name] = entry
     _loaded.update(entries)
@@ -100,9 +105,12 @@ def item(
         return
     source, name = of
     with _unobserved():
+        from nbprism.runner import items
         from nbprism.runner.artifacts import itemised
 
-        namespace[variable] = itemised.item(_store(), _manifest(source), name, index, namespace)
+        made = _manifest(source)
+        namespace[variable] = itemised.item(_store(), made, name, index, namespace)
+        _items_loaded[variable] = items.entry_of(made, name, index)
 
 
 def itemise(namespace: dict[str, Any], limits: Mapping[str, int]) -> None:
@@ -156,7 +164,17 @@ def save(
             "changed": {name: entries[name] for name in changed},
             "kept": _kept(namespace, left),
         }
-        _write({**values, "metrics": _metrics(namespace, metrics), **observed})
+        _write({**values, "took": _took(), "metrics": _metrics(namespace, metrics), **observed})
+
+
+def _took() -> dict[str, str]:
+    """Return what stands for the content of each input, as it was loaded."""
+    loaded = {**_loaded, **_items_loaded}
+    if not loaded:
+        return {}
+    from nbprism.runner.manifests import content_of
+
+    return {name: content_of(entry) for name, entry in loaded.items()}
 
 
 def _changed(namespace: dict[str, Any], foreseen: Set[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 Each run is an ordinary run with a driver of its own; here the drivers are tasks of one process,
 which share one connection to the cluster. What runs have in common is computed once, as always: a
-run waits for another one that computes the same.
+run waits for another one that computes the same. The first run is led alone: it shows whether the
+others would write over each other's files, and then they take turns (`sweep_files.py`).
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from nbprism.runner.executed import assemble
 from nbprism.runner.locks import held
 from nbprism.runner.signals import Signals
 from nbprism.runner.store import RunFolder
+from nbprism.runner.sweep_files import in_the_way, swept
 
 log = logging.getLogger("nbprism.sweep")
 
@@ -72,7 +74,13 @@ async def _lead_all(
                 return "lost"
 
     signals.listen(cancel_all)
-    return await asyncio.gather(*map(lead_one, runs))
+    plans = [run.plan() for run in runs]
+    parameters = swept(plans)
+    first = [await lead_one(run) for run in runs[:1]]
+    if runs and (why := in_the_way(runs[0], plans[0], parameters)):
+        log.warning("The points of the sweep take turns: %s", why)
+        turns = asyncio.Semaphore(1)
+    return [*first, *await asyncio.gather(*map(lead_one, runs[1:]))]
 
 
 def main() -> int:

@@ -23,7 +23,7 @@ from nbprism.runner import explain, layout
 from nbprism.runner.batches import Batches
 from nbprism.runner.events import Failure
 from nbprism.runner.execution import Execution, Limits
-from nbprism.runner.kernels.environment import kernel_environment
+from nbprism.runner.kernels.environment import kernel_environment, of_the_place
 from nbprism.runner.manifests import told_outputs
 from nbprism.runner.unit_spec import UnitSpec
 
@@ -73,7 +73,10 @@ class _Unit:
         }
         if self._spec.item is not None:
             own["NBPRISM_ITEM"] = str(self._spec.item)
-        return kernel_environment(os.environ, {**self._spec.env_vars, **own})
+        if self._spec.takes:
+            own["NBPRISM_TAKES"] = json.dumps(dict(self._spec.takes))
+        inherited = os.environ if self._spec.inherits else of_the_place(os.environ)
+        return kernel_environment(inherited, {**self._spec.env_vars, **own})
 
     def run(self) -> None:
         """Run to the end, whatever it is, and report it as the last thing."""
@@ -86,6 +89,9 @@ class _Unit:
         self.batches.close()
 
     def _run(self) -> dict[str, Any]:
+        if self._spec.is_again:
+            # On a node that the driver does not share a disk with, nobody else does.
+            layout.manifest(self._folder, self._spec.step).unlink(missing_ok=True)
         problem = self._execute()
         if reason := explain.why_skipped(self.execution):
             self._write_executed()

@@ -19,9 +19,18 @@ class UnitSpec:
     cwd: str
     sources: tuple[str, ...] = ()
     """Steps whose values it loads."""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Inputs it takes as a step left them that changed them in place, unforeseen, by name."""
     env_vars: Mapping[str, str] = field(default_factory=dict)
+    inherits: bool = True
+    """Whether its kernel has the variables of the process that runs it, too.
+
+    Not where `env_vars` are all that the user has: that process may be older than the run, and have
+    variables that the user has removed since."""
     item: int | None = None
     """Which item of its list it computes, if the step runs once for each."""
+    is_again: bool = False
+    """Whether an attempt that may have published its outputs was withdrawn before."""
     timeout_s: float | None = None
     interrupt_grace_s: float = 10.0
     max_output_bytes: int = 10_000_000

@@ -35,6 +35,7 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
 }
 
 
+_TOLD_ELSEWHERE: Final = (ev.MetricReported, ev.InputChanged, ev.StepCancelling, ev.StepOutdated)
 _TROUBLE: Final = frozenset({ev.StepFailed.kind, ev.StepCrashed.kind})
 """What is said of the units of a step that runs once for each item of a list."""
 
@@ -163,6 +164,8 @@ def _note_of(event: ev.Event) -> str | None:
             return f"Ray {how}: {event.cpus:g} CPUs{gpus}"
         case ev.StepCancelling():
             return f"Cancelling step {event.step} ..."
+        case ev.StepWithdrawn():
+            return f"{event.step} runs again: {event.reason}"
         case ev.RunCancelling():
             return "Cancelling ... (Ctrl-C again leaves the run to itself)"
     return None
@@ -172,11 +175,7 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if note := _note_of(event):
         return note
     name = getattr(event, "step", None)
-    if (
-        name is None
-        or event.kind in ev.CHATTER
-        or isinstance(event, ev.MetricReported | ev.InputChanged | ev.StepCancelling)
-    ):
+    if name is None or event.kind in ev.CHATTER or isinstance(event, _TOLD_ELSEWHERE):
         return None
     step = state.steps.get(name)
     if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):

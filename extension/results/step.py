@@ -80,8 +80,10 @@ class StepRun(Mapping[str, Any]):
     def inputs(self) -> dict[str, ArtifactRef]:
         """What it was given, by name; also of a step that failed. Nothing is loaded yet."""
         found = {}
-        for name, source in self._unit.inputs.items():
-            entry = _read_manifest(self._folder, source).get("outputs", {}).get(name)
+        takes = self._folder.state().steps[self.name].takes
+        for name, made in self._unit.inputs.items():
+            source, kind = (takes[name], "changed") if name in takes else (made, "outputs")
+            entry = _read_manifest(self._folder, source).get(kind, {}).get(name)
             if entry is not None:
                 found[name] = self._ref(source, name, entry)
         return found

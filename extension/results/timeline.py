@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import Final, overload
 
 from nbprism.runner import events as ev
 
+_NO_END: Final = ev.CHATTER | {ev.StepOutdated.kind}
 _WIDTH = 40
 
 
@@ -74,8 +75,10 @@ def timeline_of(events: Iterable[ev.Event]) -> Timeline:
     for event in events:
         if isinstance(event, ev.RunAccepted):
             began = event.at
-        elif isinstance(event, ev.StepEvent) and event.kind not in ev.CHATTER:
+        elif isinstance(event, ev.StepEvent) and event.kind not in _NO_END:
             key = (event.step, event.attempt)
+            if isinstance(event, ev.StepWithdrawn) and key not in found:
+                continue  # it had been reused
             found[key] = _moved(found.get(key), event, event.at - began)
     return Timeline(found.values())
 
@@ -87,4 +90,6 @@ def _moved(before: Interval | None, event: ev.StepEvent, at: float) -> Interval:
     if isinstance(event, ev.StepStarted):
         return Interval(event.step, event.attempt, queued, at, None, "running")
     ended = None if isinstance(event, ev.StepQueued) else at
+    if isinstance(event, ev.StepWithdrawn) and before is not None and before.ended_s is not None:
+        ended = before.ended_s
     return Interval(event.step, event.attempt, queued, started, ended, state)

@@ -129,11 +129,6 @@ def has(store: Path, digest: str) -> bool:
     return True
 
 
-def is_kept(store: Path, digest: str) -> bool:
-    """Return whether an archive is there, or in the bucket that stands behind the store."""
-    return layout.archive(store, digest).exists() or layout.in_bucket(store, digest).exists()
-
-
 def take(store: Path, digest: str, namespace: dict[str, Any] | None = None) -> list[Any]:
     """Return the values of an archive whose bytes are known to be what they were.
 

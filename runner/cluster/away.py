@@ -142,7 +142,8 @@ def _fetch(store: Path, files: Files) -> list[str]:
 
     lost = []
     for name, (reference,) in files.items():
-        if not (store / name).exists():
+        # A manifest that is there may have been withdrawn since; archives are what they are called.
+        if name.endswith(".json") or not (store / name).exists():
             try:
                 write(store / name, ray.get(reference))
             except ray.exceptions.ObjectLostError:

@@ -138,14 +138,16 @@ class JobRay(LocalRay):
                 yield from (unit for unit in done if step_of(unit) == step)
 
     def _copy(self, name: str) -> Any:
+        import ray
+
+        if name.endswith(".json"):
+            # A step that runs again publishes another manifest under the same name.
+            return ray.put(away.mapped(self._store / name))
         if name not in self._copies:
             place = self._store / name
             if self._bucket is not None and not place.exists():
                 Bucket(self._bucket).fetch(self._store, place.name)
-            content = away.mapped(place)
-            import ray
-
-            self._copies[name] = ray.put(content)
+            self._copies[name] = ray.put(away.mapped(place))
         return self._copies[name]
 
     async def _keep(self, name: str, spec: UnitSpec, reference: Any) -> None:

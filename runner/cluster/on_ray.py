@@ -256,4 +256,5 @@ def _cancel(unit: Any, *, force: bool) -> None:
 
 
 def _with_environment(spec: UnitSpec, users: dict[str, str]) -> UnitSpec:
-    return replace(spec, env_vars={**users, **spec.env_vars})
+    # On another machine nothing is known of the user's variables: units have those of the cluster.
+    return replace(spec, env_vars={**users, **spec.env_vars}, inherits=not users)

@@ -20,6 +20,25 @@ texts, and so what is computed from it, would change from kernel to kernel: equa
 unequal results (docs/adr/0011-reuse.md)."""
 
 
+PLACED: Final = frozenset(
+    {
+        "ASCEND_RT_VISIBLE_DEVICES", "CUDA_VISIBLE_DEVICES", "HABANA_VISIBLE_MODULES",
+        "HIP_VISIBLE_DEVICES", "NEURON_RT_VISIBLE_CORES", "OMP_NUM_THREADS",
+        "ONEAPI_DEVICE_SELECTOR", "ROCR_VISIBLE_DEVICES", "TPU_VISIBLE_CHIPS",
+    }
+)  # fmt: skip
+"""Names by which a cluster tells a unit which devices and how many threads are its own."""
+
+
+def of_the_place(inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return what is the cluster's to say, not the user's."""
+    return {
+        name: value
+        for name, value in inherited.items()
+        if name in PLACED or name.startswith("NBPRISM_")
+    }
+
+
 def kernel_environment(inherited: Mapping[str, str], added: Mapping[str, str]) -> dict[str, str]:
     """Return what is inherited (CUDA_VISIBLE_DEVICES among it) with the unit's own on top."""
     kept = {name: value for name, value in inherited.items() if not _is_of_the_worker(name)}

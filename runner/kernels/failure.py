@@ -32,6 +32,7 @@ class _Noting:
         form = {
             "code": _code(error),
             "kinds": [kind.__name__ for kind in type(error).__mro__],
+            "errno": error.errno if isinstance(error, OSError) else None,
             "line": _line(error, getattr(result.info, "raw_cell", "")),
         }
         self._path.write_text(json.dumps(form), encoding="utf-8")

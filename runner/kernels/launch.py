@@ -24,6 +24,8 @@ from nbprism.runner.kernels.cold import ColdProcess
 from nbprism.runner.kernels.newborn import LOG
 from nbprism.runner.kernels.warm import ForkedProcess, NotWarm, WarmProcess, warm_for
 
+_GAVE_UP: Final = b"terminate called"
+"""How the C++ runtime begins to say which exception nobody caught."""
 _PACKAGES: Final = b"Extension modules:"
 """How Python's fault handler begins the list of compiled packages."""
 _LOG_TAIL: Final = 4_000
@@ -151,7 +153,10 @@ class ChildKernel:
             lines = (self.folder / LOG).read_bytes().splitlines(keepends=True)
             # Where a process has many packages, their list would leave no room for the place.
             told = b"".join(line for line in lines if not line.startswith(_PACKAGES))
-            return told[-_LOG_TAIL:].decode("utf-8", "replace").strip()
+            # Why C++ gave up stands above where Python was, which may be long.
+            why = b"".join(line for line in lines if line.startswith(_GAVE_UP))
+            tail = told[-_LOG_TAIL:]
+            return (tail if why in tail else why + tail).decode("utf-8", "replace").strip()
         return ""
 
 

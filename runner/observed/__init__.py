@@ -1,7 +1,10 @@
-"""Observed files: what a step read and wrote, and the local modules it imported.
+"""What a step was seen to read, ask and write, and the local modules it imported.
 
     hook.py       the audit hook: notes what Python code opens, moves, lists and removes
     doors.py      what compiled readers are given, where Python calls them
+    questions.py  what the user's code asks about files without opening them
+    variables.py  which environment variables it reads
+    callers.py    on whose account something is asked
     forks.py      what forks of the kernel tell it
     named.py      file names in cells and commands: for what is opened where no hook is called
     scope.py      which paths are the user's, and how they are called in a manifest

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,7 +47,12 @@ def state(store: Path, folder: Path, name: str, files: Mapping[str, Any]) -> str
         names = os.listdir(path)  # noqa: PTH208 - names are all that is wanted
     except OSError:
         return ABSENT
-    return listing(names, name, [*files["written"], *files["removed"], *files["folders"]])
+    own = (*files["written"], *files["removed"], *files["folders"])
+    return listing(names, _normal(folder, name), [_normal(folder, path) for path in own])
+
+
+def _normal(folder: Path, name: str) -> str:
+    return os.path.normpath(os.path.join(folder, name))  # noqa: PTH118
 
 
 def digest(store: Path, path: str) -> str | None:
@@ -92,14 +97,17 @@ def marks(path: str) -> Marks | None:
 
 
 def listing(names: Iterable[str], folder: str, own: Collection[str]) -> str:
-    """Return the digest of the names in a folder, but for what the step itself made or removed."""
-    left_out = {*_children(folder, own), *MACHINERY}
+    """Return the digest of the names in a folder, but for what the step itself made or removed.
+
+    Args:
+        names: The names.
+        folder: The folder's absolute path.
+        own: Absolute paths of what the step made or removed.
+    """
+    prefix = f"{folder}{os.sep}"
+    children = (
+        path.removeprefix(prefix).partition(os.sep)[0] for path in own if path.startswith(prefix)
+    )
+    left_out = {*children, *MACHINERY}
     others = "\0".join(sorted(name for name in names if name not in left_out))
     return blake3(others.encode("utf-8", "surrogateescape")).hexdigest()
-
-
-def _children(folder: str, paths: Iterable[str]) -> Iterator[str]:
-    prefix = "" if folder == "./" else folder
-    for path in paths:
-        if path.startswith(prefix):
-            yield path[len(prefix) :].partition("/")[0]

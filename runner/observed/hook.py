@@ -15,7 +15,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from nbprism.runner.observed import contents, named
+from nbprism.runner.observed import contents, named, questions
+from nbprism.runner.observed.callers import STANDARD_LIBRARY
 from nbprism.runner.observed.forks import Forks
 from nbprism.runner.observed.scope import Scope
 from nbprism.runner.observed.sighting import How, Sighting
@@ -31,7 +32,7 @@ _IMPORTING: Final = (
     "pkg_resources/",
     "linecache.py",
 )
-_STANDARD_LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120
+_ASKED: Final = "asked "
 _DEPTH: Final = 4
 """How far up the stack the import system is looked for."""
 
@@ -44,8 +45,14 @@ class Observer:
         self.cell = 0
         """The number of the cell that runs, counted from when observing began."""
         self.files: dict[str, Sighting] = {}
-        self.listed: dict[str, list[str]] = {}
-        """Absolute folder -> the names in it when they were first asked for."""
+        self.listed: dict[str, list[str] | None] = {}
+        """Absolute folder -> the names in it when they were first asked for; None for no folder."""
+        self.asked: dict[str, str] = {}
+        """Absolute path -> what was told when it was first asked about (`questions.py`)."""
+        self.relative: set[str] = set()
+        """Absolute paths outside of the working directory that were given relative to it."""
+        self._went_away = False
+        """Whether the step has gone to another folder by an absolute path."""
         self.folders: dict[str, None] = {}
         """Folders that were made."""
         self.moved: dict[str, int] = {}
@@ -92,6 +99,9 @@ class Observer:
 
     def _hear_forks(self) -> None:
         for path, how, cell, before in self.forks.heard():
+            if how.startswith(_ASKED):
+                self.asked.setdefault(path, how.removeprefix(_ASKED))
+                continue
             seen = self.files.setdefault(path, Sighting(before and tuple(before)))
             if how == "name":
                 seen.named_in = max(seen.named_in, cell)
@@ -121,7 +131,7 @@ class Observer:
 
     def expect(self, name: str, usage: str) -> None:
         """Note that the code spells out the path of a file that it reads, writes or changes."""
-        path = _absolute(name)
+        path = self._at(name)
         # What is not there yet the step may well make itself, by a command, before it reads it.
         is_read = usage != "writes" and os.path.exists(path)  # noqa: PTH110
         self.see(path, "read" if is_read else "name")
@@ -134,9 +144,33 @@ class Observer:
             return
         with self.aside():
             try:
-                self._told(_absolute(path), "read" if how == "read" else "write")
+                self._told(self._at(path), "read" if how == "read" else "write")
             except Exception:  # as in `__call__`
                 self.troubles["told"] = None
+
+    def asked_about(self, path: str, answer: str) -> None:
+        """Note what the user's code was told about a path that it did not open."""
+        if self._stopped or getattr(self._aside, "on", False):
+            return
+        with self.aside():
+            try:
+                self._ask(self._at(path), answer)
+            except Exception:  # as in `__call__`
+                self.troubles["os.stat"] = None
+
+    def _ask(self, path: str, answer: str) -> None:
+        if path in self.asked or not self.scope.has(path) or self.scope.is_above(path):
+            return
+        if self.forks.is_one:
+            self.forks.tell(path, f"{_ASKED}{answer}", self.cell, None)
+        elif len(self.asked) == questions.MAX_ASKED:
+            self.troubles["os.stat"] = None
+        elif not self._has_made(path):
+            self.asked[path] = answer
+
+    def _has_made(self, path: str) -> bool:
+        seen = self.files.get(path)
+        return path in self.folders or (seen is not None and seen.written_in >= 0)
 
     def _told(self, path: str, how: How) -> None:
         if how != "read" or not os.path.isdir(path):  # noqa: PTH112
@@ -151,9 +185,10 @@ class Observer:
     def enter_cell(self, source: str) -> None:
         """Note that the next cell begins, and the files whose names it spells."""
         self.cell += 1
+        self.scope.is_spelt |= self.scope.folder.rstrip(os.sep) in source
         with self.aside():
             for name in named.in_cell(source):
-                self.see(_absolute(name), "name")
+                self.see(self._at(name), "name")
 
     def _note(self, path: str, seen: Sighting, how: How) -> None:
         if seen.is_only_named and seen.named_in >= 0 and contents.marks(path) != seen.before:
@@ -170,12 +205,22 @@ class Observer:
             return None
         return contents.digest(self.store, path)
 
+    def _at(self, path: Any, folder: int = -1) -> str:
+        """Return the absolute path, and remember it if that was not what was given."""
+        found = _absolute(path, folder)
+        if not (self._went_away or os.path.isabs(os.fsdecode(path)) or self.scope.is_below(found)):  # noqa: PTH117
+            self.relative.add(found)
+        return found
+
     # What Python says about an event, one method each.
+
+    def _chdir(self, path: Any) -> None:
+        self._went_away |= isinstance(path, int) or os.path.isabs(os.fsdecode(path))  # noqa: PTH117
 
     def _open(self, path: Any, mode: str | None, flags: int) -> None:
         if isinstance(path, int) or _is_import():
             return
-        found = _absolute(path)
+        found = self._at(path)
         if flags & os.O_TRUNC or flags & os.O_EXCL:
             self.see(found, "write")
         elif flags & (os.O_WRONLY | os.O_RDWR):
@@ -184,7 +229,7 @@ class Observer:
             self.see(found, "read")
 
     def _rename(self, source: Any, target: Any, source_dir: int, target_dir: int) -> None:
-        old, new = _absolute(source, source_dir), _absolute(target, target_dir)
+        old, new = self._at(source, source_dir), self._at(target, target_dir)
         if os.path.isdir(old):  # noqa: PTH112
             self.moved[new] = self.cell
             return
@@ -192,35 +237,38 @@ class Observer:
         self.see(new, "write")
 
     def _link(self, source: Any, target: Any, source_dir: int, target_dir: int) -> None:
-        self.see(_absolute(source, source_dir), "read")
-        self.see(_absolute(target, target_dir), "write")
+        self.see(self._at(source, source_dir), "read")
+        self.see(self._at(target, target_dir), "write")
 
     def _symlink(self, _source: Any, target: Any, target_dir: int) -> None:
-        self.see(_absolute(target, target_dir), "write")
+        self.see(self._at(target, target_dir), "write")
 
     def _remove(self, path: Any, folder: int = -1) -> None:
-        self.see(_absolute(path, folder), "write")
+        self.see(self._at(path, folder), "write")
 
     def _truncate(self, path: Any, _length: int) -> None:
         if not isinstance(path, int):
-            self.see(_absolute(path), "change")
+            self.see(self._at(path), "change")
 
     def _mkdir(self, path: Any, _mode: int, folder: int) -> None:
-        found = _absolute(path, folder)
+        found = self._at(path, folder)
         if self.scope.has(found) and not os.path.exists(found):  # noqa: PTH110
             self.folders[found] = None
 
     def _list(self, path: Any) -> None:
         if isinstance(path, int) or _is_import():
             return
-        found = _absolute("." if path is None else path)
+        found = self._at("." if path is None else path)
         if found not in self.listed and self.scope.has(f"{found}/"):
-            self.listed[found] = os.listdir(found)  # noqa: PTH208 - names are all that is wanted
+            try:
+                self.listed[found] = os.listdir(found)  # noqa: PTH208 - only names are wanted
+            except OSError:
+                self.listed[found] = None
 
     def _start(self, _executable: Any, words: Any, folder: Any, _environment: Any) -> None:
         given = named.in_command(words if isinstance(words, str) else list(map(os.fsdecode, words)))
         for name in given:
-            self.see(_absolute(os.path.join(folder or "", name)), "name")  # noqa: PTH118
+            self.see(self._at(os.path.join(folder or "", name)), "name")  # noqa: PTH118
 
     def _system(self, command: Any) -> None:
         self._start(None, os.fsdecode(command), None, None)
@@ -230,9 +278,9 @@ class Observer:
         if name.startswith("file:"):
             name = name.removeprefix("file:").partition("?")[0]
         if name and name != ":memory:":
-            self.see(_absolute(name), "change")
+            self.see(self._at(name), "change")
             # Rows that others have written and that are not in the database file yet.
-            self.see(f"{_absolute(name)}-wal", "read")
+            self.see(f"{self._at(name)}-wal", "read")
 
 
 _EVENTS: Final[Mapping[str, Callable[..., None]]] = {
@@ -241,6 +289,7 @@ _EVENTS: Final[Mapping[str, Callable[..., None]]] = {
     "os.link": Observer._link,
     "os.symlink": Observer._symlink,
     "os.remove": Observer._remove,
+    "os.chdir": Observer._chdir,
     "os.truncate": Observer._truncate,
     "os.mkdir": Observer._mkdir,
     "os.listdir": Observer._list,
@@ -265,7 +314,7 @@ def _is_import() -> bool:
         place = "" if frame is None else frame.f_code.co_filename
         if any(part in place for part in _IMPORTING):
             return True
-        if frame is None or not place.startswith(_STANDARD_LIBRARY):
+        if frame is None or not place.startswith(STANDARD_LIBRARY):
             return False
         frame = frame.f_back
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection
 from pathlib import Path
@@ -25,8 +26,10 @@ def local_modules(
     found: dict[str, str | None] = {}
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None) if name not in known else None
-        if isinstance(file, str) and scope.has(path := str(Path(file).absolute())):
+        if isinstance(file, str) and scope.has(path := os.path.abspath(file)):  # noqa: PTH100
             seen = contents.marks(path)
             edited = seen is None or seen[3] > since * 1e9
-            found[scope.name(path)] = None if edited else contents.digest(store, path)
+            content = None if edited else contents.digest(store, path)
+            # `sys.path` is seldom spelt as it was given.
+            found.update(dict.fromkeys(scope.names(path, is_relative=False), content))
     return found

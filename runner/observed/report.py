@@ -7,7 +7,7 @@ import stat
 from collections.abc import Iterator
 from typing import Any, Final
 
-from nbprism.runner.observed import contents, copies
+from nbprism.runner.observed import contents, copies, questions
 from nbprism.runner.observed.hook import Observer
 from nbprism.runner.observed.sighting import Sighting
 
@@ -44,6 +44,7 @@ class _Report:
         self._read.update(dict.fromkeys(f"<{event}>" for event in self._observer.troubles))
         return {
             "read": dict(sorted(self._read.items())),
+            "asked": dict(sorted(self._answers())),
             "written": dict(sorted(self._written.items())),
             "removed": sorted(self._removed),
             "folders": sorted(self._made_folders()),
@@ -54,11 +55,17 @@ class _Report:
         changed = now != seen.before
         is_setup = 0 <= seen.written_in < self._first
         if seen.read and not is_setup:
-            self._read[self._scope.name(path)] = self._first_content(path, seen, changed=changed)
+            self._found(path, self._first_content(path, seen, changed=changed))
         elif seen.is_only_named and not changed and not seen.may_write and now is not None:
-            self._read[self._scope.name(path)] = contents.digest(self._store, path)
+            self._found(path, contents.digest(self._store, path))
         if changed and self._may_have_written(seen):
             self._wrote(path, seen)
+
+    def _found(self, path: str, content: str | None) -> None:
+        self._read.update(dict.fromkeys(self._names(path), content))
+
+    def _names(self, path: str) -> list[str]:
+        return self._scope.names(path, is_relative=path in self._observer.relative)
 
     def _may_have_written(self, seen: Sighting) -> bool:
         # What is only named, and changed, was written by code that nobody could ask.
@@ -105,13 +112,29 @@ class _Report:
                 self._wrote(path, None)
 
     def _listings(self) -> None:
+        own = self._own_paths()
         for folder, names in self._observer.listed.items():
-            name = self._scope.folder_name(folder)
-            self._read[name] = contents.listing(names, name, self._own_names())
+            is_relative = folder in self._observer.relative
+            called = self._scope.folder_names(folder, is_relative=is_relative)
+            found = contents.ABSENT if names is None else contents.listing(names, folder, own)
+            self._read.update(dict.fromkeys(called, found))
 
-    def _own_names(self) -> list[str]:
-        made = [self._scope.name(folder) for folder in self._observer.folders]
-        return [*self._written, *self._removed, *made]
+    def _answers(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what was told of paths that the step has not read, and not made itself."""
+        own = {*self._own_paths(), *self._observer.moved}
+        for path, told in self._observer.asked.items():
+            names = self._names(path)
+            is_read = names[0] in self._read and len(told.split()) < 3  # noqa: PLR2004 - a time, too
+            if not is_read and path not in own:
+                # Somebody else made or removed it meanwhile: what the step went by is not known.
+                known = told if questions.answer_now(path, told) == told else None
+                yield from ((name, known) for name in names)
+
+    def _own_paths(self) -> list[str]:
+        """Return the absolute paths of what the step has made or removed itself."""
+        names = (*self._written, *self._removed)
+        below = (os.path.join(self._scope.folder, name) for name in names)  # noqa: PTH118
+        return [*below, *self._observer.folders]
 
     def _made_folders(self) -> Iterator[str]:
         for folder in self._observer.folders:

@@ -22,6 +22,8 @@ _OF_HOME: Final = (
 )  # fmt: skip
 _PLACES: Final = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "MPLCONFIGDIR")
 """Variables that move caches and configuration somewhere else."""
+_NEAR: Final = 2
+"""How many folders up a file may lie and still be moved together with the notebook."""
 MACHINERY: Final = ("__pycache__", ".nbprism", ".ipynb_checkpoints")
 """Folders that Python, Jupyter and nbprism keep among the user's files."""
 
@@ -31,6 +33,8 @@ class Scope:
 
     def __init__(self, folder: Path, excluded: Iterable[Path] = ()) -> None:
         self.folder = f"{folder}{os.sep}"
+        self.is_spelt = False
+        """Whether the code spells out where the working directory is."""
         places = {*_interpreter(), *_caches(), *_SYSTEM, *map(str, excluded)}
         self._excluded = tuple(f"{place}{os.sep}" for place in places)
         # A project may itself lie below such a place; then only those below the project count.
@@ -48,13 +52,38 @@ class Scope:
         """Return whether it lies below the working directory."""
         return path.startswith(self.folder)
 
+    def is_above(self, path: str) -> bool:
+        """Return whether it is the working directory, or a folder that it lies in."""
+        return self.folder.startswith(f"{path.rstrip(os.sep)}{os.sep}")
+
+    def names(self, path: str, *, is_relative: bool) -> list[str]:
+        """Return under which names a manifest says what a step found there; all of them count.
+
+        The folder with notebook and files may be moved, or copied and changed: relative names are
+        looked up there, absolute ones where they were. What the code meant cannot always be told.
+
+        Args:
+            path: The absolute path.
+            is_relative: Whether the code gave it relative to the working directory.
+        """
+        if self.is_below(path):
+            return [self.name(path), path] if self.is_spelt else [self.name(path)]
+        beside = os.path.relpath(path, self.folder)
+        if is_relative:
+            return [beside]
+        common = os.path.commonpath([path, self.folder])
+        is_near = beside.count(os.pardir) <= _NEAR and common.count(os.sep) > 1
+        return [path, beside] if is_near else [path]
+
     def name(self, path: str) -> str:
         """Return what a manifest calls it: relative where it is below the working directory."""
         return path.removeprefix(self.folder)
 
-    def folder_name(self, path: str) -> str:
-        """Return what a manifest calls a folder: it ends with a slash."""
-        return "./" if f"{path}/" == self.folder else f"{self.name(path)}/"
+    def folder_names(self, path: str, *, is_relative: bool) -> list[str]:
+        """Return the same for a folder: its names end with a slash."""
+        if f"{path}/" == self.folder:
+            return ["./", self.folder] if self.is_spelt else ["./"]
+        return [f"{name}/" for name in self.names(path, is_relative=is_relative)]
 
 
 def _is_own(path: str) -> bool:

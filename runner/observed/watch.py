@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from nbprism.runner.observed import doors
+from nbprism.runner.observed import doors, questions
 from nbprism.runner.observed.hook import Observer
 from nbprism.runner.observed.modules import local_modules
 from nbprism.runner.observed.report import files
 from nbprism.runner.observed.scope import Scope
 from nbprism.runner.observed.unwritten import write_out
+from nbprism.runner.observed.variables import Variables
 
 
 class Watch:
@@ -37,6 +38,9 @@ class Watch:
         self._since = time.time()
         sys.addaudithook(self._observer)
         doors.watch(self._observer.told)
+        questions.watch(self._scope, self._observer.asked_about)
+        self._variables = Variables(self._scope)
+        self._variables.watch()
         _on_each_cell(self._observer)
 
     @contextmanager
@@ -46,7 +50,7 @@ class Watch:
             yield
 
     def report(self, own_cells: int | None) -> dict[str, Any]:
-        """Stop, and return the manifest's `files` and `modules`.
+        """Stop, and return the manifest's `files`, `environment` and `modules`.
 
         Args:
             own_cells: How many of the cells before this one are the step's own; None for all.
@@ -57,6 +61,7 @@ class Watch:
         first = 0 if own_cells is None else self._observer.cell - own_cells
         return {
             "files": files(self._observer, first),
+            "environment": self._variables.sealed(),
             "modules": local_modules(self._observer.store, self._scope, self._known, self._since),
         }
 

@@ -7,6 +7,7 @@
     causes.py       why a step runs, in data and in words
     assess.py       reuse or run, for one step: the one place that says so
     claims.py       a key is computed by one driver at a time
+    lessons.py      what earlier runs have shown that the code does not say
     takeover.py     an earlier result becomes a run's own
     lookups.py      all of it for the driver of a run
     forecast.py     all of it for someone who only wants to know

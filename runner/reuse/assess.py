@@ -48,18 +48,18 @@ def ingredients_of(
 
 
 def assess(
-    step: str, made_of: Ingredients, records: Records, world: World, number: Mapping[str, int]
+    unit: Unit, made_of: Ingredients, records: Records, world: World, number: Mapping[str, int]
 ) -> Assessment:
     """Return what stands for a step, or why nothing does."""
     objections = []
     for record in records.under(made_of.key):
-        objection = world.objection(record)
+        objection = world.objection(record, unit.settings.env_vars)
         if objection is None:
             return Assessment(record)
         objections.append(objection)
     if objections:
         return Assessment(None, (objections[0],))
-    return Assessment(None, since_last_time(step, made_of, records, number))
+    return Assessment(None, since_last_time(unit.step, made_of, records, number))
 
 
 def since_last_time(

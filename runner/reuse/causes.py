@@ -34,7 +34,9 @@ STEP_CACHE_OFF: Final = Cause("cache-off", "cache is off for this step")
 FORCED: Final = Cause("forced", "asked for by --from")
 NOT_ASKED_FOR: Final = Cause("not-asked-for", "it was not asked for")
 UNKNOWN: Final = Cause("inputs-unknown", "it is not known what its inputs hold")
-RESULT_REMOVED: Final = Cause("result-removed", "its earlier result was removed from the store")
+RESULT_REMOVED: Final = Cause(
+    "result-removed", "its earlier result was removed from the store, or damaged there"
+)
 
 
 def in_words(causes: tuple[Cause, ...]) -> str:

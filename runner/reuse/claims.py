@@ -16,12 +16,14 @@ class Claims:
 
     def take(self, step: str, path: Path) -> bool:
         """Return whether the step is ours to compute; False while another driver computes it."""
-        path.parent.mkdir(parents=True, exist_ok=True)
         stack = contextlib.ExitStack()
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             stack.enter_context(held(path, timeout_s=0))
         except TimeoutError:
             return False
+        except OSError:  # a full disk: at worst it is computed twice
+            return True
         self._held[step] = stack
         return True
 

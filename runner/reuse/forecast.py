@@ -6,6 +6,7 @@ those after it are reused after all.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner.children import child_name
 from nbprism.runner.items import collected, count_of, entry_of
+from nbprism.runner.manifests import content_of
 from nbprism.runner.observed.contents import ABSENT
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reuse.assess import (
@@ -36,7 +38,8 @@ from nbprism.runner.reuse.causes import (
     may_change,
     may_change_before,
 )
-from nbprism.runner.reuse.ingredients import Ingredients, content_of
+from nbprism.runner.reuse.ingredients import Ingredients
+from nbprism.runner.reuse.lessons import Lessons
 from nbprism.runner.reuse.packages import Packages
 from nbprism.runner.reuse.records import Record, Records
 from nbprism.runner.reuse.world import World
@@ -135,12 +138,13 @@ class _Forecaster:
         self._number = cell_numbers(plan)
         self._records = Records(store, notebook)
         self._ahead: dict[str, str] = {}
-        self._world = World(store, notebook.parent, self._ahead)
+        self._world = World(store, notebook.parent, os.environ, self._ahead)
         self._packages = Packages(notebook.parent)
         self._done: dict[str, StepForecast] = {}
         self._made_of: dict[str, Ingredients] = {}
         self._units = units_of(plan)
-        rules = rules_of(plan)
+        self._lessons = Lessons(store, notebook).changes
+        self._rules = rules = rules_of(plan, self._lessons)
         only, start = options.only_step, options.from_step
         self._asked = rules.all_before(only) if only else frozenset(rules)
         self._forced = rules.all_after(start) if start else frozenset()
@@ -167,7 +171,7 @@ class _Forecaster:
             return self._may_run(unit, unknown)
         made_of = self._ingredients(unit, {})
         self._made_of[unit.step] = made_of
-        found = assess(unit.step, made_of, self._records, self._world, self._number)
+        found = assess(unit, made_of, self._records, self._world, self._number)
         if found.record is None:
             return self._runs(unit, found.causes)
         return StepForecast(unit.step, "reuse", expected_s=0.0, record=found.record)
@@ -195,7 +199,7 @@ class _Forecaster:
         if items.source is not None:
             known[items.variable] = content_of(entry_of(manifest, items.name, index))
         made_of = self._ingredients(own, known)
-        return assess(own.step, made_of, self._records, self._world, self._number)
+        return assess(own, made_of, self._records, self._world, self._number)
 
     def _told(self, unit: Unit) -> Cause | None:
         """Return what makes the step run whatever was computed before."""
@@ -219,7 +223,7 @@ class _Forecaster:
         if made_of.key != latest.key:
             changes = since_last_time(unit.step, made_of, self._records, self._number)
             return self._runs(unit, (*changes, *unknown))
-        if objection := self._world.objection(latest):
+        if objection := self._world.objection(latest, unit.settings.env_vars):
             return self._runs(unit, (objection, *unknown))
         return self._runs(unit, unknown, certain=False)
 
@@ -234,17 +238,39 @@ class _Forecaster:
         for name, source in unit.inputs.items():
             if self._done[source].action == "run":
                 yield may_change(name, source)
+        for name, changer in self._may_take(unit):
+            if changer not in self._done or self._done[changer].action == "run":
+                yield may_change(name, changer)
         given = set(unit.inputs.values())
         for step in unit.needs:
             if step not in given and self._done[step].action == "run":
                 yield may_change_before(step)
 
+    def _may_take(self, unit: Unit) -> Iterator[tuple[str, str]]:
+        """Yield the unit's inputs that another step changes in place, unforeseen, and that step."""
+        for changer, names in self._lessons.items():
+            for name in names:
+                if unit.step in self._rules.takers_after(changer, name):
+                    yield name, changer
+
+    def _entry(self, unit: Unit, name: str) -> Mapping[str, Any] | None:
+        """Return the manifest's entry of an input, if the step that gives it would be reused."""
+        above = [step for taken, step in self._may_take(unit) if taken == name]
+        for changer in sorted(above, key=lambda step: -self._rules[step].place):
+            if changer not in self._done or self._done[changer].action == "run":
+                return None
+            record = self._done[changer].record
+            if record is not None and name in record.manifest.get("changed", {}):
+                changed: Mapping[str, Any] = record.manifest["changed"][name]
+                return changed
+        record = self._done[unit.inputs[name]].record
+        return None if record is None else record.manifest["outputs"][name]
+
     def _ingredients(self, unit: Unit, else_known: Mapping[str, str]) -> Ingredients:
         contents = {}
-        for name, source in unit.inputs.items():
-            record = self._done[source].record
-            if record is not None:
-                contents[name] = content_of(record.manifest["outputs"][name])
+        for name in unit.inputs:
+            if (entry := self._entry(unit, name)) is not None:
+                contents[name] = content_of(entry)
             else:
                 contents[name] = else_known.get(name, "unknown")
         if unit.items is not None and unit.items.variable in else_known:

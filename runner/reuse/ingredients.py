@@ -79,18 +79,3 @@ class Ingredients:
             packages=form["packages"],
             python=form["python"],
         )
-
-
-def content_of(entry: Mapping[str, Any]) -> str:
-    """Return what stands for the content of a value, by its entry in a manifest.
-
-    The bytes of its archive, where it is in there, and with which others it shares objects.
-    """
-    if (archive := entry.get("archive")) is not None:
-        return f"{archive}/{entry['slot']}/{entry['group']}"
-    # A placeholder says the same in every run; a name that was not assigned is just that.
-    said: Any = entry.get("placeholder") or entry.get("literal")
-    if (members := entry.get("list")) is not None:
-        said = [content_of(member) for member in members]
-    told = json.dumps(said, separators=(",", ":"))
-    return hashlib.blake2b(told.encode(), digest_size=20).hexdigest()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from nbprism.runner.commands import Found
 from nbprism.runner.events import RunAccepted, StepSucceeded
 from nbprism.runner.items import entry_of
 from nbprism.runner.locks import shared
+from nbprism.runner.manifests import content_of
 from nbprism.runner.reuse.assess import (
     Assessment,
     assess,
@@ -32,7 +33,7 @@ from nbprism.runner.reuse.causes import (
     in_words,
 )
 from nbprism.runner.reuse.claims import Claims
-from nbprism.runner.reuse.ingredients import Ingredients, content_of
+from nbprism.runner.reuse.ingredients import Ingredients
 from nbprism.runner.reuse.packages import Packages
 from nbprism.runner.reuse.records import Computed, Record, Records
 from nbprism.runner.reuse.resumed import Resumed
@@ -56,7 +57,12 @@ class Lookups:
     """What one run asks the store about its steps, and tells it."""
 
     def __init__(
-        self, run: Path, plan: Plan, accepted: RunAccepted, folder: Path | None = None
+        self,
+        run: Path,
+        plan: Plan,
+        accepted: RunAccepted,
+        environ: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -64,6 +70,7 @@ class Lookups:
             run: The run's folder.
             plan: Its plan.
             accepted: What it was told to do.
+            environ: The environment variables of whoever submitted it.
             folder: The working directory of its units; default: the notebook's.
         """
         self._run, self._accepted = run, accepted
@@ -72,20 +79,36 @@ class Lookups:
         self._units = units_of(plan)
         self._number = cell_numbers(plan)
         self._records = Records(self._store, Path(accepted.notebook))
-        self._world = World(self._store, self._folder)
+        self._world = World(self._store, self._folder, environ)
         self._packages = Packages(self._folder)
         self._resumed = Resumed(self._store, accepted.resumes) if accepted.resumes else None
         self._claims = Claims()
+        self._takes: dict[str, Mapping[str, str]] = {}
+        """Of each step that was asked about: the inputs it takes from a step that changed them."""
         self._made_of: dict[str, Ingredients] = {}
         self._manifests: dict[str, Mapping[str, Any]] = {}
+        self._writers: dict[str, dict[str, str]] = {}
+        """Each file that steps of this run have written: step -> the digest it left."""
+        self._place = {unit.step: number for number, unit in enumerate(plan.units)}
 
-    async def look_up(self, step: str) -> Answer:
+    async def look_up(
+        self,
+        step: str,
+        takes: Mapping[str, str] | None = None,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> Answer:
         """Return what stands for the step; it is in the run's folder then.
 
         If nothing does, others that would compute the same wait from now on, until `let_go`.
+
+        Args:
+            step: The step.
+            takes: Inputs that it takes from a step that changed them in place, unforeseen, by name.
+            is_wanted: Says whether anybody still waits for the answer.
         """
         unit = self._units[step]
-        while True:
+        self._taking(step, takes or {})
+        while is_wanted():
             # To wait for another thread takes longer than to read what is ours; the user's files
             # may be large.
             far = self._meets_files(unit)
@@ -94,10 +117,64 @@ class Lookups:
                 return answer
             # A lock of another process: the operating system tells nobody when it is free.
             await asyncio.sleep(POLL_S)
+        return None, ""
 
-    def record(self, event: StepSucceeded) -> None:
-        """Let others take what the step gave."""
+    def misread(self, step: str, before: Collection[str]) -> tuple[str, str] | None:
+        """Return a file that the step found otherwise than a step of `before` had written it.
+
+        With that step; None if all is well. The last of them in the notebook that wrote it counts.
+        """
+        try:
+            read = self._manifest(step).get("files", {}).get("read", {})
+        except _DAMAGED:
+            return None
+        for path in read.keys() & self._writers.keys():
+            left = self._writers[path]
+            writers = [name for name in left if name in before and name != step]
+            last = max(writers, key=self._place.__getitem__, default=None)
+            if last is not None and read[path] not in {None, left[last]}:
+                return path, last
+        return None
+
+    def _note_written(self, step: str, manifest: Mapping[str, Any]) -> None:
+        for path, written in manifest["files"]["written"].items():
+            self._writers.setdefault(path, {})[step] = written["digest"]
+
+    def withdraw(self, step: str) -> None:
+        """Take back what the step has published in this run; what it has shown is kept apart."""
+        layout.manifest(self._run, step).unlink(missing_ok=True)
+        for place in layout.executed_units(self._run, step):
+            for whole in layout.whole_outputs_beside(place):
+                whole.replace(whole.with_suffix(".withdrawn"))
+            place.replace(place.with_suffix(".withdrawn"))
+        self._claims.let_go(step)
+        self._manifests.pop(step, None)
+        for left in self._writers.values():
+            left.pop(step, None)
+        self._made_of.pop(step, None)
+
+    def damaged(self, step: str) -> tuple[str, ...]:
+        """Return the steps whose values this one loads and that are damaged, or gone.
+
+        What is damaged is removed, so that no run takes it again.
+        """
+        from nbprism.runner.artifacts import shelf
+
+        found = []
+        for maker, entry in self._loads(self._units[step]):
+            digest = entry.get("archive")
+            if digest is None or layout.in_bucket(self._store, digest).exists():
+                continue
+            if not shelf.has(self._store, digest):
+                layout.archive(self._store, digest).unlink(missing_ok=True)
+                log.warning("Step %s: archive %s of %s is damaged or gone", step, digest, maker)
+                found.append(maker)
+        return tuple(dict.fromkeys(found))
+
+    def record(self, event: StepSucceeded, takes: Mapping[str, str] | None = None) -> None:
+        """Let others take what the step gave; `takes` as in `look_up`."""
         unit = self._units[event.step]
+        self._taking(event.step, takes or {})
         try:
             made_of = self._ingredients(unit)
             grown = self._world.grew_later(self._manifest(event.step))
@@ -107,6 +184,7 @@ class Lookups:
         if grown is not None:
             log.warning("Step %s is not reused: it did not close %s", event.step, grown)
             return
+        self._note_written(event.step, self._manifest(event.step))
         computed = Computed(
             run=self._accepted.run,
             step=event.step,
@@ -177,25 +255,50 @@ class Lookups:
         except (OSError, ValueError):  # removed at this moment, or damaged
             return None, RESULT_REMOVED.text
         self._records.note(unit.step, found.record.key, found.record.run)
+        self._note_written(unit.step, found.record.manifest)
         return taken, ""
 
     def _assess(self, unit: Unit) -> Assessment:
-        return assess(unit.step, self._ingredients(unit), self._records, self._world, self._number)
+        return assess(unit, self._ingredients(unit), self._records, self._world, self._number)
 
     def _claim(self, unit: Unit) -> Path:
         return self._records.claim_path(self._ingredients(unit).key)
 
+    def _taking(self, step: str, takes: Mapping[str, str]) -> None:
+        if self._takes.get(step, {}) != dict(takes):
+            self._made_of.pop(step, None)
+        self._takes[step] = dict(takes)
+
     def _ingredients(self, unit: Unit) -> Ingredients:
         if unit.step not in self._made_of:
-            given = {name: self._content(name, step) for name, step in unit.inputs.items()}
-            given |= self._item(unit)
+            given = self._given(unit)
             after = {step: self._identity(self._units[step]) for step in only_waited_for(unit)}
             made_of = ingredients_of(unit, given, after, self._packages)
             self._made_of[unit.step] = made_of
         return self._made_of[unit.step]
 
-    def _content(self, name: str, step: str) -> str:
-        return content_of(self._manifest(step)["outputs"][name])
+    def _given(self, unit: Unit) -> dict[str, str]:
+        """Return what stands for the content of each input, an item of a list included."""
+        given = {name: content_of(self._input(unit, name)) for name in unit.inputs}
+        return {**given, **self._item(unit)}
+
+    def _input(self, unit: Unit, name: str) -> Mapping[str, Any]:
+        changer = self._takes.get(unit.step, {}).get(name)
+        kind = "outputs" if changer is None else "changed"
+        found: Mapping[str, Any] = self._manifest(changer or unit.inputs[name])[kind][name]
+        return found
+
+    def _loads(self, unit: Unit) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield the manifests' entries of all that the unit loads, each with who made it."""
+        takes = self._takes.get(unit.step, {})
+        for name, step in unit.inputs.items():
+            entry = self._input(unit, name)
+            for member in entry.get("list") or [entry]:
+                yield takes.get(name, step), member
+        index = index_of(unit.step)
+        if unit.items is not None and unit.items.source is not None and index is not None:
+            source = unit.items.source
+            yield source, entry_of(self._manifest(source), unit.items.name, index)
 
     def _item(self, unit: Unit) -> dict[str, str]:
         """Return what stands for the unit's own item of a list that another step made."""
@@ -224,11 +327,14 @@ class Lookups:
         if self._resumed is None:
             return None
         try:
-            given = {name: self._content(name, step) for name, step in unit.inputs.items()}
-            earlier = self._resumed.finished(unit, given)
-            return take_over(earlier, unit, self._run, self._folder) if earlier else None
+            earlier = self._resumed.finished(unit, self._given(unit))
+            if earlier is None:
+                return None
+            taken = take_over(earlier, unit, self._run, self._folder)
         except _DAMAGED:
             return None
+        self._note_written(unit.step, earlier.manifest)
+        return taken
 
 
 def _earlier(record: Record) -> Earlier:

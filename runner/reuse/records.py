@@ -26,7 +26,8 @@ from nbprism.runner import layout
 from nbprism.runner.files import temporary_beside, write_atomically
 from nbprism.runner.reuse.ingredients import Ingredients
 
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""Changed whenever a step is asked what older records do not say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from typing import Any
 from nbprism.compiler.plan import Unit
 from nbprism.compiler.plan_folder import PLAN_FILE
 from nbprism.runner import layout
-from nbprism.runner.artifacts import shelf
-from nbprism.runner.manifests import archives
+from nbprism.runner.manifests import are_there, content_of
 from nbprism.runner.reading import read_state
-from nbprism.runner.reuse.ingredients import content_of
 from nbprism.runner.reuse.takeover import Earlier
 
 
@@ -36,9 +34,15 @@ class Resumed:
         if not manifest.exists() or self._fingerprints.get(unit.step) != unit.fingerprint:
             return None
         form = json.loads(manifest.read_bytes())
-        if any(self._content(name, unit.inputs[name]) != now for name, now in contents.items()):
-            return None
-        if not all(shelf.is_kept(self._store, digest) for digest in archives(form)):
+        took = form.get("took", {})
+        for name, now in contents.items():
+            # Manifests of before it was noted do not say what was loaded.
+            if name not in took and name not in unit.inputs:
+                continue
+            then = took[name] if name in took else self._content(name, unit.inputs[name])
+            if then != now:
+                return None
+        if not are_there(form, self._store):
             return None
         attempt = self._attempts[unit.step]
         return Earlier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Callable, Sequence
@@ -14,8 +15,9 @@ from conftest import until
 
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import events as ev
-from nbprism.runner import launch
+from nbprism.runner import launch, layout
 from nbprism.runner.errors import RunConflict
+from nbprism.runner.manifests import archives
 from nbprism.runner.store import RunFolder, Store
 
 METADATA = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
@@ -147,3 +149,50 @@ def test_two_runs_at_once_compute_a_step_once(run: Run) -> None:
 
 def _started(run: RunFolder) -> set[str]:
     return {e.step for e in run.events() if isinstance(e, ev.StepStarted)}
+
+
+def test_a_value_that_was_damaged_in_the_store_is_made_again(run: Run, store: Store) -> None:
+    first = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs)"))
+    (digest,) = archives(json.loads(first.manifest_path("load").read_text()))
+    place = layout.archive(store.root, digest)
+    whole = place.read_bytes()
+    place.chmod(0o600)
+    # One bit, at the same size: a look-up cannot know, whoever loads it does.
+    place.write_bytes(whole[:200] + bytes([whole[200] ^ 1]) + whole[201:])
+    second = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs) + 1"))
+    assert states(second) == {"load": "succeeded", "use": "succeeded"}
+    assert [e.step for e in second.events() if isinstance(e, ev.StepWithdrawn)] == ["load", "use"]
+    assert place.read_bytes() == whole
+    # Cut short: the look-up itself sees that.
+    place.chmod(0o600)
+    os.truncate(place, 100)
+    third = run(("load", "xs = list(range(1000))"), ("use", "total = sum(xs) + 2"))
+    assert states(third) == {"load": "succeeded", "use": "succeeded"}
+    assert "step-withdrawn" not in kinds(third)
+
+
+def test_a_variable_that_a_step_reads_counts_and_one_that_was_unset_is_gone(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cell = ("read", "import os\nprint(os.environ.get('NB_MODE'))")
+    monkeypatch.setenv("NB_MODE", "test")
+    first = run(cell)
+    assert states(run(cell)) == {"read": "reused"}
+    monkeypatch.delenv("NB_MODE")
+    # The cluster's own processes were started when it was still there.
+    third = run(cell)
+    assert third.summary()["steps"]["read"]["because"] == "environment variable NB_MODE changed"
+    assert (text(first, "read"), text(third, "read")) == ("test\n", "None\n")
+    assert states(run(cell)) == {"read": "reused"}
+
+
+def test_a_step_that_went_by_the_absence_of_a_file_runs_when_it_is_there(
+    run: Run, tmp_path: Path
+) -> None:
+    cell = ("look", "from pathlib import Path\nprint(Path('ne' + 'w.csv').exists())")
+    run(cell)
+    assert states(run(cell)) == {"look": "reused"}
+    (tmp_path / "new.csv").touch()
+    third = run(cell)
+    assert third.summary()["steps"]["look"]["because"] == "new.csv is there now"
+    assert text(third, "look") == "True\n"

@@ -9,9 +9,9 @@ from blake3 import blake3
 
 from nbprism.runner import layout
 from nbprism.runner.artifacts import bucket as buckets
-from nbprism.runner.artifacts import shelf
 from nbprism.runner.artifacts.bucket import Bucket, is_bucket
 from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, StoreError
+from nbprism.runner.manifests import is_there
 
 CONTENT = bytes(range(256)) * 1000
 DIGEST = blake3(CONTENT).hexdigest()
@@ -79,11 +79,11 @@ def test_trying_out_leaves_nothing(bucket: Bucket, cloud: Path) -> None:
 
 
 def test_an_archive_behind_the_store_is_kept(tmp_path: Path) -> None:
-    assert not shelf.is_kept(tmp_path, DIGEST)
+    assert not is_there(tmp_path, DIGEST, len(CONTENT))
     mark = layout.in_bucket(tmp_path, DIGEST)
     mark.parent.mkdir(parents=True)
     mark.touch()
-    assert shelf.is_kept(tmp_path, DIGEST)
+    assert is_there(tmp_path, DIGEST, len(CONTENT))
 
 
 @pytest.mark.parametrize(

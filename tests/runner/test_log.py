@@ -47,6 +47,8 @@ EVERY_KIND: tuple[ev.Event, ...] = (
     ev.StepExpanded(seq=21, at=3.0, **STEP, items=2, labels=("'at'", "'ch'")),
     ev.InputChanged(seq=22, at=3.0, step="load", name="df", takers=("plot",)),
     ev.StepCancelling(seq=23, at=3.0, step="load"),
+    ev.StepOutdated(seq=24, at=3.0, step="load", attempt=1, reason="step 'a' changed `x`"),
+    ev.StepWithdrawn(seq=25, at=3.0, step="load", attempt=1, reason="step 'a' changed `x`"),
 )
 
 
@@ -73,6 +75,8 @@ def test_a_log_can_be_read_after_a_number(tmp_path: Path) -> None:
         21,
         22,
         23,
+        24,
+        25,
     ]
 
 

@@ -288,7 +288,7 @@ def test_a_result_that_was_removed_from_the_store_is_computed_again(shop: Worksh
     again = shop.run(CHAIN)
     assert shop.computed == ["train"]
     because = again.summary()["steps"]["train"]["because"]
-    assert because == "its earlier result was removed from the store"
+    assert because == "its earlier result was removed from the store, or damaged there"
 
 
 def test_a_damaged_record_is_no_record(shop: Workshop) -> None:
@@ -410,3 +410,28 @@ def _until(there: Callable[[], bool]) -> None:
     waiting = threading.Event()
     while not there():
         waiting.wait(0.01)
+
+
+def test_a_step_that_read_what_another_run_wrote_fails_and_says_so(shop: Workshop) -> None:
+    def write(_inputs: Any, folder: Path) -> int:
+        (folder / "out.csv").write_text("mine")
+        return 1
+
+    steps = {
+        "write": StepOf(compute=write, writes=("out.csv",)),
+        "use": StepOf(needs="write", reads=("out.csv",)),
+    }
+
+    def meanwhile(step: str) -> None:
+        if step == "use":
+            (shop.folder / "out.csv").write_text("another run's")
+
+    shop.before_unit = meanwhile
+    run = shop.run(steps)
+    assert shop.states(run) == {"write": "succeeded", "use": "failed"}
+    error = run.summary()["error"]
+    assert (error["code"], run.manifest_path("use").exists()) == ("file-of-another-run", False)
+    assert "read out.csv" in error["evalue"]
+    shop.before_unit = lambda step: None
+    again = shop.run(steps)
+    assert shop.states(again) == {"write": "reused", "use": "succeeded"}

@@ -64,7 +64,13 @@ class Story:
             if isinstance(effect, cmd.LookUp):
                 found = FOUND if effect.step in self.known else None
                 yield from self._told(
-                    cmd.LookedUp(at=self.at, step=effect.step, found=found, because="never ran")
+                    cmd.LookedUp(
+                        at=self.at,
+                        step=effect.step,
+                        found=found,
+                        because="never ran",
+                        withdrawals=effect.withdrawals,
+                    )
                 )
             else:
                 yield effect
@@ -399,24 +405,6 @@ def test_a_log_of_the_first_version_still_folds() -> None:
     for event in told:
         state = fold(state, event)
     assert (state.phase, state.cluster, state.unended) == ("running", "joined", 1)
-
-
-def test_an_unforeseen_change_is_told_to_whom_it_concerns() -> None:
-    rules = {
-        "load": StepRules(),
-        "clean": StepRules(needs=("load",), inputs={"df": "load"}, place=1),
-        "plot": StepRules(needs=("load",), inputs={"df": "load"}, place=2),
-        "other": StepRules(needs=("load",), inputs={"xs": "load"}, place=3),
-    }
-    story = Story(rules).begin().start("load").succeed("load").start("clean")
-    story.tell(cmd.UnitSucceeded, step="clean", attempt=1, duration_s=1.0, changed=("df",))
-    (told,) = [event for event in story.events if isinstance(event, ev.InputChanged)]
-    assert (told.step, told.name, told.takers) == ("clean", "df", ("plot",))
-    (warning,) = story.state.steps["clean"].warnings
-    assert "'plot' took it as it was before" in warning
-    story.start("plot")
-    story.tell(cmd.UnitSucceeded, step="plot", attempt=1, duration_s=1.0, changed=("df",))
-    assert story.state.steps["plot"].warnings == ()
 
 
 def test_an_empty_plan_succeeds() -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from computing import StepOf, Workshop, plan_of
 from test_driver import BAD, BEGAN, GOOD, assemble
 
 from nbprism.runner.cluster.fake import HANG, FakeCluster
@@ -19,6 +22,7 @@ from nbprism.runner.events import StepEvent
 from nbprism.runner.options import RunOptions
 from nbprism.runner.store import RunFolder, Store
 from nbprism.runner.sweep import lead
+from nbprism.runner.sweep_files import in_the_way, swept
 from nbprism.runner.unit import UnitSpec
 
 Accept = Callable[..., list[RunFolder]]
@@ -120,3 +124,78 @@ def test_a_run_whose_turn_has_not_come_is_not_lost(accept: Accept) -> None:
     cluster = Counting(lambda spec: [seen.append(runs[1].is_alive()) or BEGAN, GOOD])
     lead(runs, cluster, assemble, width=1)
     assert seen[0] is True
+
+
+def of_values(store: Store, tmp_path: Path, steps: Any, values: list[Any]) -> list[RunFolder]:
+    """Accept a point for each value of `lr`, in one folder."""
+    return [
+        store.create_run(
+            plan_of(steps(value)),
+            notebook_path=tmp_path / "made.ipynb",
+            options=RunOptions(sweep="sweep-1"),
+        )
+        for value in values
+    ]
+
+
+class AtOnce(FakeCluster):
+    """A cluster that sees how many units of `train` run at the same time."""
+
+    def __init__(self, workshop: Workshop, steps: Any) -> None:
+        super().__init__(self._execute)
+        self._workshop, self._steps = workshop, steps
+        self._now: set[str] = set()
+        self.most = 0
+
+    def _execute(self, spec: UnitSpec) -> Iterator[list[Report]]:
+        lr = json.loads((Path(spec.store) / "runs" / spec.run / "plan.json").read_bytes())
+        self._now.add(spec.run)
+        self.most = max(self.most, len(self._now))
+        time.sleep(0.2)  # long enough for the others to begin, if they may
+        yield from self._workshop.execute(spec, self._steps(lr["parameters"]["lr"]))
+        self._now.discard(spec.run)
+
+
+def sweep(tmp_path: Path, writes: Callable[[Any], str]) -> tuple[AtOnce, list[RunFolder]]:
+    def steps(lr: Any) -> dict[str, StepOf]:
+        def write(_inputs: Any, folder: Path) -> int:
+            (folder / writes(lr)).write_text(f"made with {lr}")
+            return 0
+
+        def read(_inputs: Any, folder: Path) -> str:
+            return (folder / writes(lr)).read_text()
+
+        return {
+            "train": StepOf(compute=write, writes=(writes(lr),), parameters={"lr": lr}),
+            "use": StepOf(needs="train", compute=read, reads=(writes(lr),), parameters={"lr": lr}),
+        }
+
+    workshop = Workshop(tmp_path)
+    runs = of_values(workshop.store, tmp_path, steps, [1, 2, 3, 4])
+    cluster = AtOnce(workshop, steps)
+    lead(runs, cluster, assemble, width=4)
+    assert states(runs) == ["succeeded"] * 4
+    assert [workshop.value(run, "use") for run in runs] == [f"made with {n}" for n in (1, 2, 3, 4)]
+    return cluster, runs
+
+
+def test_points_that_write_one_file_take_turns_and_each_reads_its_own(tmp_path: Path) -> None:
+    cluster, _ = sweep(tmp_path, lambda _lr: "model.txt")
+    assert cluster.most == 1
+
+
+def test_points_that_write_files_of_their_own_run_at_the_same_time(tmp_path: Path) -> None:
+    cluster, _ = sweep(tmp_path, lambda lr: f"model-{lr}.txt")
+    assert cluster.most == 3
+
+
+def test_a_point_is_in_the_way_of_others_by_what_it_wrote(tmp_path: Path) -> None:
+    _, runs = sweep(tmp_path, lambda _lr: "model.txt")
+    plans = [run.plan() for run in runs]
+    assert swept(plans) == {"lr"}
+    assert in_the_way(runs[0], plans[0], swept(plans)) == (
+        "step 'train' writes model.txt at every point"
+    )
+    assert in_the_way(runs[0], plans[0], frozenset()) is None
+    runs[0].manifest_path("train").unlink()
+    assert "did not run" in str(in_the_way(runs[0], plans[0], swept(plans)))

@@ -96,6 +96,21 @@ def test_a_kernel_killed_for_memory_is_out_of_memory_with_how_much_it_had(
     assert ran.text("c0") == "on\n"
 
 
+def test_compiled_code_that_gets_no_memory_is_out_of_memory_and_nobody_killed_it(
+    tmp_path: Path,
+) -> None:
+    source = (
+        "import ctypes\nnew = ctypes.CDLL('libstdc++.so.6')._Znwm\n"
+        "new.argtypes = [ctypes.c_size_t]\nnew(2**62)"
+    )
+    ran = run_unit(tmp_path, "s", unit_notebook("s", source))
+    assert ran.end["kind"] == "unit-crashed"
+    assert (ran.error["code"], ran.error["ename"]) == ("out-of-memory", "OutOfMemory")
+    assert "SIGABRT" in ran.error["evalue"]
+    assert "asked for memory that it was not given" in ran.error["hint"]
+    assert "killed" not in ran.error["hint"]
+
+
 def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
     ran = run_unit(
         tmp_path, "s", unit_notebook("s", "import ctypes, pandas\nx = 1\nctypes.string_at(0)")

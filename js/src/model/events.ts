@@ -160,12 +160,16 @@ type Body =
       readonly name: string;
       readonly value: MetricValue;
     }
+  /** What the attempt computes will not count; it is being stopped. */
+  | (IAttempt & { readonly kind: 'step-outdated'; readonly reason: string })
+  /** What the step gave does not count any more; it waits to run again. */
+  | (IAttempt & { readonly kind: 'step-withdrawn'; readonly reason: string })
   | {
       /** A step changed an input in place, unforeseen. */
       readonly kind: 'input-changed';
       readonly step: string;
       readonly name: string;
-      /** The steps that took it as it was before. */
+      /** The steps that take the changed one; who had begun before runs again. */
       readonly takers: readonly string[];
     }
   | { readonly kind: 'run-cancelling' }

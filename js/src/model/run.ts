@@ -69,7 +69,7 @@ export interface ICellRun {
   readonly durationS: number | null;
 }
 
-/** An input that a step changed in place, unforeseen; later steps took it as it was before. */
+/** An input that a step changed in place, unforeseen; steps further down take the changed one. */
 export interface IChangedInput {
   readonly step: string;
   readonly name: string;
@@ -287,6 +287,8 @@ function foldStep(run: IRunState, event: RunEvent & { step: string }): IRunState
     }
     case 'step-skipped':
       return withStep(run, event.step, { ...WAITING, state: 'skipped', reason: event.reason });
+    case 'step-withdrawn':
+      return forget(run, event.step);
     case 'step-cancelled':
       return endCells(
         withStep(run, event.step, { ...stepOf(run, event.step), state: 'cancelled' }),
@@ -332,6 +334,17 @@ function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended
     });
   }
   return { ...run, cells };
+}
+
+/**
+ * Return the run as if the step had not begun: what it gave does not count any more.
+ */
+function forget(run: IRunState, step: string): IRunState {
+  const cells = new Map([...run.cells].filter(([, cell]) => cell.step !== step));
+  const reported = new Map(run.reported);
+  reported.delete(step);
+  const metrics = metricsOf(reported, [...run.steps.keys()]);
+  return { ...withStep(run, step, WAITING), cells, reported, metrics };
 }
 
 /**

@@ -102,7 +102,7 @@ function RunError({
 
 function changedInput(trans: TranslationBundle, { step, name, takers }: IChangedInput): string {
   return trans.__(
-    'Step "%1" changed %2 in place, which nobody foresaw: %3 took it as it was before. Assign it anew there, as in "%2 = %2", so that later steps get the changed one.',
+    'Step "%1" changed %2 in place, which nobody foresaw: %3 had to wait for that, or to run again. Assign it anew there, as in "%2 = %2", so that the order is known beforehand.',
     step,
     name,
     takers.join(', ')

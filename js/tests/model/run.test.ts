@@ -95,6 +95,18 @@ describe('folding a run', () => {
     expect(run.warnings).toEqual([changed]);
   });
 
+  it('forgets what a step gave that was withdrawn', () => {
+    const run = after(
+      accepted('a'),
+      { kind: 'cell-started', step: 'a', attempt: 1, cell: 'c1' },
+      succeeded('a', { loss: 2 }),
+      { kind: 'step-withdrawn', step: 'a', attempt: 1, reason: "step 'b' changed `x` in place" }
+    );
+    expect(run.steps.get('a')).toMatchObject({ state: 'waiting', artifacts: [] });
+    expect(run.cells.size).toBe(0);
+    expect(run.metrics).toEqual({});
+  });
+
   it('knows of a reused step where it is from, what that saved and what it gave', () => {
     const run = after(accepted('a'), {
       kind: 'step-reused',

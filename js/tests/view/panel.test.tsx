@@ -151,7 +151,7 @@ describe('the panel', () => {
     [
       'what a step changed that nobody foresaw',
       view(run({ kind: 'input-changed', step: 'load', name: 'df', takers: ['fit', 'plot'] })),
-      ['&quot;load&quot; changed df in place', 'fit, plot took it as it was before']
+      ['&quot;load&quot; changed df in place', 'fit, plot had to wait for that, or to run again']
     ],
     [
       'where the next run goes and what there is',
