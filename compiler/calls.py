@@ -13,6 +13,7 @@ from nbprism.compiler import (
     library,
     methods,
     protocols,
+    random_state,
     shell,
     streams,
 )
@@ -107,6 +108,7 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     given = arguments.all() | union(obj.contents() for obj in receiver)
     generators.draw(machine, receiver | given)
     streams.given(machine, given)
+    random_state.note_call(machine, receiver)
     libraries.hand_over(machine, receiver | given, given, node)
     for caller in receiver:
         if caller.path == "operator.methodcaller":

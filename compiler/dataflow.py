@@ -17,6 +17,7 @@ from nbprism.compiler.history import History
 from nbprism.compiler.linker import Linker
 from nbprism.compiler.magics import is_deep, parse_cell
 from nbprism.compiler.parameter_cells import read_parameters
+from nbprism.compiler.past import Past
 from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.report import report
 from nbprism.compiler.setup import is_setup
@@ -53,7 +54,7 @@ def _inferred(cells: Sequence[CodeCell], history: History) -> Flow:
     visits = history.walk(cells)
     activities = history.activities.of(visits)
     configuration = [statement for visit in visits for statement in visit.configuration]
-    linker = Linker(activities, configuration, _altered(visits))
+    linker = Linker(activities, configuration, _altered(visits), Past(visits))
     linker.run()
     top = [statement for visit in visits for statement in visit.statements]
     findings = Findings()

@@ -13,6 +13,7 @@ from nbprism.compiler import (
     library,
     paths,
     protocols,
+    random_state,
     targets,
     windows,
 )
@@ -438,6 +439,7 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
             return EMPTY
     # A loader that shuffles draws from the generator it was made with.
     generators.draw(machine, frozenset((obj,)))
+    random_state.note_iteration(machine, obj)
     return machine.heap.part(obj, "[]")
 
 

@@ -222,7 +222,7 @@ SAME = _words(
     " numpy.atleast_1d numpy.atleast_2d numpy.expand_dims numpy.broadcast_to numpy.swapaxes"
     " numpy.ascontiguousarray torch.from_numpy torch.as_tensor builtins.memoryview typing.cast"
     " numpy.lib.stride_tricks.sliding_window_view numpy.moveaxis numpy.flip numpy.diagonal"
-    " weakref.ref weakref.proxy numpy.nditer"
+    " weakref.ref weakref.proxy numpy.nditer contextlib.closing contextlib.nullcontext"
 )
 #: Return a list of views of the argument's memory.
 SPLITS = _words("numpy.split numpy.hsplit numpy.vsplit numpy.dsplit numpy.array_split")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from nbprism.compiler.heap import Obj, State, Value, reach_asleep
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
+from nbprism.compiler.past import Past
 from nbprism.compiler.random_state import is_hidden
 from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version
 
@@ -66,6 +67,7 @@ class Linker:
         activities: Mapping[str, Activity],
         configuration: Iterable[Statement],
         altered: frozenset[Obj],
+        past: Past,
     ) -> None:
         self.links = {
             name: Link(activity, first=activity.first) for name, activity in activities.items()
@@ -74,6 +76,7 @@ class Linker:
         self.shipped: dict[Version, None] = {}
         self.configuration = list(configuration)
         self._altered = altered
+        self._past = past
         self._pending: list[tuple[Link, Version, Read, bool]] = []
         self._reached: dict[Value, Set[Obj]] = {}
         self._made_of: dict[Value, Sequence[State]] = {}
@@ -157,7 +160,7 @@ class Linker:
 
     def _definitions_in(self, link: Link, version: Version, read: Read) -> None:
         """Classes and functions that a loaded value is made of are looked up by name there."""
-        for state in self._definitions(version):
+        for state in self.made_of(version):
             altered = state.altered
             if altered is not None and altered.statement.order <= version.statement.order:
                 continue
@@ -266,6 +269,7 @@ class Linker:
             for name, version in before.items()
             if name in link.given or name in link.needs or name in link.activity.reads
             for incoming in incoming_versions(version, step)[:1]
+            if self._seen_before(link, incoming, mutation.objects)
         }
         self._add_sources(link, live, mutation.objects)
         # Most of what a step changes it made itself, and nobody else sees it.
@@ -274,8 +278,17 @@ class Linker:
     def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
         """Add what the step reads and makes those objects visible through."""
         for name, version, reached in self._sources_of(link):
-            if name not in versions and not objects.isdisjoint(reached):
+            if name in versions or objects.isdisjoint(reached):
+                continue
+            if self._seen_before(link, version, objects):
                 versions[name] = version
+
+    def _seen_before(self, link: Link, version: Version, objects: Set[Obj]) -> Set[Obj]:
+        """Return which of the objects the version showed when the step began."""
+        seen = self.reached(version) & objects
+        if not seen or version.statement.order >= link.first:
+            return seen
+        return self._past.reached(version.value, link.first) & objects
 
     def _sources_of(self, link: Link) -> Sources:
         step = link.activity.step
@@ -292,7 +305,8 @@ class Linker:
             known = self._reached[version.value] = reach_asleep(version.value)
         return known
 
-    def _definitions(self, version: Version) -> Sequence[State]:
+    def made_of(self, version: Version) -> Sequence[State]:
+        """Return the classes and functions that the version reaches, as they are at the end."""
         known = self._made_of.get(version.value)
         if known is None:
             states = (obj.state for obj in self.reached(version))
@@ -335,7 +349,7 @@ class Linker:
             for incoming in self._entry(source, version)
         }
         self._add_sources(source, inside, objects)
-        for group in self._sharing(inside, objects):
+        for group in self._sharing(source, inside, objects):
             self._together(source, group, objects)
 
     def _entry(self, link: Link, version: Version) -> list[Version]:
@@ -365,11 +379,13 @@ class Linker:
         elif need is None:
             self._give(source, version, link, read)
 
-    def _sharing(self, versions: dict[str, Version], objects: Set[Obj]) -> list[dict[str, Version]]:
-        """Return the versions in groups that see some of the same objects."""
+    def _sharing(
+        self, link: Link, versions: dict[str, Version], objects: Set[Obj]
+    ) -> list[dict[str, Version]]:
+        """Return the versions in groups that saw some of the same objects when the step began."""
         groups: list[tuple[Set[Obj], dict[str, Version]]] = []
         for name, version in versions.items():
-            seen = self.reached(version) & objects
+            seen = self._seen_before(link, version, objects)
             members = {name: version}
             apart = []
             for other, names in groups:

@@ -1,4 +1,4 @@
-"""Random generators that live in a module, as `random` and `numpy.random` have one.
+"""Random generators that live in a module, as `random`, `numpy.random` and `torch` have one.
 
 Seeding gives a hidden name a value and drawing changes it, so a step that draws after another did
 gets the state in which that one left the generator. Without a seed the numbers are anybody's.
@@ -9,18 +9,46 @@ from __future__ import annotations
 import ast
 
 from nbprism.compiler import library
-from nbprism.compiler.heap import Obj, reach
+from nbprism.compiler.heap import Obj, Value, reach
 from nbprism.compiler.machine import Machine
 from nbprism.compiler.records import Read
 
-HIDDEN = {"random": "__random__", "numpy.random": "__numpy_random__"}
+HIDDEN = {
+    "random": "__random__",
+    "numpy.random": "__numpy_random__",
+    "torch": "__torch_random__",
+}
 """Module -> the name its generator's state goes by; `nbprism.runner.random_state` knows them."""
 _MODULES = {hidden: module for module, hidden in HIDDEN.items()}
 
-_SEEDING = frozenset({"seed", "setstate", "set_state"})
+_SEEDING = frozenset({"seed", "setstate", "set_state", "manual_seed", "set_rng_state"})
 _QUIET = frozenset({"default_rng", "bit_generator"})
-_READING = frozenset({"getstate", "get_state"})
-_GIVEN = frozenset({"random_state", "rng", "seed"})
+_READING = frozenset({"getstate", "get_state", "get_rng_state", "initial_seed"})
+_SEED_ALL = frozenset(
+    """
+    transformers.set_seed lightning.seed_everything lightning.pytorch.seed_everything
+    pytorch_lightning.seed_everything accelerate.utils.set_seed keras.utils.set_random_seed
+    tensorflow.keras.utils.set_random_seed
+    """.split()  # noqa: SIM905 - a list of one word a line would be a page long
+)
+"""Functions that seed the generators of all modules."""
+_TORCH_DRAWS = frozenset(
+    """
+    rand randn randint randperm normal bernoulli multinomial poisson rand_like randn_like
+    randint_like dropout nn.functional.dropout nn.functional.gumbel_softmax
+    utils.data.random_split nn.Linear nn.Bilinear nn.Conv1d nn.Conv2d nn.Conv3d
+    nn.ConvTranspose1d nn.ConvTranspose2d nn.ConvTranspose3d nn.RNN nn.LSTM nn.GRU nn.RNNCell
+    nn.LSTMCell nn.GRUCell nn.Embedding nn.EmbeddingBag nn.MultiheadAttention nn.Transformer
+    nn.TransformerEncoderLayer nn.TransformerDecoderLayer
+    """.split()  # noqa: SIM905
+)
+"""What draws from PyTorch's generator, layers that draw their first weights among them."""
+_FILLS = frozenset({"uniform_", "normal_", "random_", "bernoulli_", "exponential_", "cauchy_"})
+_DRAWN_WHEN_CALLED = (
+    "torch.nn.Dropout", "torch.nn.AlphaDropout", "torch.nn.Transformer", "torch.nn.LSTM",
+    "torch.nn.GRU", "torchvision.transforms.Random",
+)  # fmt: skip
+_GIVEN = frozenset({"random_state", "rng", "seed", "generator"})
 
 
 def is_hidden(name: str) -> bool:
@@ -36,8 +64,13 @@ def described(name: str) -> str:
 def note_function(machine: Machine, path: str, node: ast.Call) -> None:
     """Note that a library function seeds, reads or draws from such a generator."""
     module, _, name = path.rpartition(".")
-    if module in HIDDEN and name[:1].islower():
+    if path.startswith("torch."):
+        _use_torch(machine, path.removeprefix("torch."), name, node)
+    elif module in HIDDEN and name[:1].islower():
         _use(machine, module, name)
+    elif path in _SEED_ALL:
+        for each in HIDDEN:
+            _use(machine, each, "seed")
     elif path in library.DRAWS_FROM_NUMPY and not _is_given(node):
         _draw(machine, "numpy.random")
 
@@ -48,6 +81,30 @@ def note_method(machine: Machine, name: str, obj: Obj, node: ast.Call) -> None:
     fits = name in library.FITTING and any(map(_draws, reach((obj,))))
     if (samples or fits) and not _is_given(node):
         _draw(machine, "numpy.random")
+    if name in _FILLS and obj.kind in ("object", "unknown"):
+        _draw(machine, "torch")
+
+
+def note_iteration(machine: Machine, obj: Obj) -> None:
+    """Note that something is gone over: a loader of PyTorch draws, also if it does not shuffle."""
+    if obj.path == "torch.utils.data.DataLoader" and "generator" not in obj.fields:
+        _draw(machine, "torch")
+
+
+def note_call(machine: Machine, receiver: Value) -> None:
+    """Note that objects are called: layers such as dropout draw."""
+    if any(obj.path.startswith(_DRAWN_WHEN_CALLED) for obj in receiver):
+        _draw(machine, "torch")
+
+
+def _use_torch(machine: Machine, path: str, name: str, node: ast.Call) -> None:
+    if path in _SEEDING | _READING:
+        _use(machine, "torch", path)
+    elif path in _TORCH_DRAWS or path.startswith("nn.init."):
+        if not _is_given(node):
+            _draw(machine, "torch")
+    elif name == "fork_rng":
+        machine.load_if_bound(HIDDEN["torch"])
 
 
 def _use(machine: Machine, module: str, name: str) -> None:

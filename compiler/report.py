@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import EMPTY, MEMOISED, Obj, Value, union
+from nbprism.compiler.heap import EMPTY, MEMOISED, Obj, State, Value, union
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
@@ -28,6 +29,7 @@ def report(
         *_remembered(linker),
         *_conflicts(linker.conflicts),
         *_split_windows(linker),
+        *_redefined(linker),
         *_conditional(linker),
         *_shadowed(top, parameters),
         *_random(linker),
@@ -130,6 +132,32 @@ def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
                 )  # fmt: skip
 
 
+def _redefined(linker: Linker) -> Iterator[Diagnostic]:
+    """A step needs an instance of a class, and the class that has taken over its name since."""
+    for name, link in linker.links.items():
+        made: dict[str, list[Statement]] = {}
+        for statement in link.replays:
+            if isinstance(statement.node, ast.ClassDef):
+                made.setdefault(statement.node.name, []).append(statement)
+        for cls, statements in made.items():
+            *older, newest = sorted(statements, key=lambda statement: statement.order)
+            for need in link.needs.values() if older else ():
+                if any(_stands_in(state, older) for state in linker.made_of(need.version)):
+                    yield Diagnostic(
+                        "class-redefined", "error",
+                        f"Step `{name}` needs `{need.version.name}`, made of the first of two"
+                        f" classes `{cls}`, and the second one: in the step's process only one of"
+                        " them can have the name.",
+                        f"Give the class in line {newest.node.lineno} of the later cell another"
+                        " name, or make the value again below it.",
+                        name, need.cell, need.line,
+                    )  # fmt: skip
+
+
+def _stands_in(state: State, statements: Sequence[Statement]) -> bool:
+    return state.place is not None and state.place.statement in statements
+
+
 def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
     for conflict in conflicts:
         version, cell = conflict.read.version, conflict.read.cell
@@ -194,6 +222,8 @@ def _random(linker: Linker) -> Iterator[Diagnostic]:
     for link in linker.links.values():
         activity = link.activity
         for module, read in activity.draws.items():
+            if _waits_anyway(linker, activity.step, str(read.version.step)):
+                continue
             yield Diagnostic(
                 "random-state", "info",
                 f"Step `{activity.step}` goes on with the random numbers of `{module}` where step"
@@ -202,6 +232,17 @@ def _random(linker: Linker) -> Iterator[Diagnostic]:
                 " generator of your own, such as `numpy.random.default_rng(7)`.",
                 activity.step, read.cell.id, read.line,
             )  # fmt: skip
+
+
+def _waits_anyway(linker: Linker, step: str, source: str) -> bool:
+    """Return whether the step needs values of the other one, or of one that does."""
+    pending, seen = [step], {step}
+    while pending:
+        needs = linker.links[pending.pop()].needs.values()
+        above = {need.source for need in needs if need.read} - seen
+        seen |= above
+        pending.extend(above)
+    return source in seen
 
 
 def _repeated(top: Iterable[Statement], linker: Linker) -> Iterator[Diagnostic]:

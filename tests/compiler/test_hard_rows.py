@@ -6,7 +6,9 @@ import hard_binding
 import hard_calls
 import hard_change
 import hard_ipython
+import hard_parallel
 import hard_protocols
+import hard_random
 import hard_steps
 import pytest
 from flows import inputs, triples
@@ -17,7 +19,10 @@ from nbprism.compiler.dataflow import infer
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import Flow
 
-MODULES = (hard_binding, hard_calls, hard_change, hard_ipython, hard_protocols, hard_steps)
+MODULES = (
+    hard_binding, hard_calls, hard_change, hard_ipython, hard_parallel, hard_protocols,
+    hard_random, hard_steps,
+)  # fmt: skip
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 
 
