@@ -98,7 +98,9 @@ class JobRay(LocalRay):
         try:
             baggage = await asyncio.to_thread(self._baggage, spec)
         except (StoreError, OSError) as error:
-            raise UnitGone(_inputs_gone(spec.step, error)) from error
+            # The driver has what is gone made again, and then this unit.
+            yield [_inputs_gone(spec.step, error)]
+            return
         awaited: str | None = None
         async for found in self._run(away.run_unit_away, settings, spec, baggage):
             if awaited is not None:
@@ -185,13 +187,14 @@ class JobRay(LocalRay):
             ray.shutdown()
 
 
-def _inputs_gone(step: str, error: Exception) -> Failure:
-    return Failure(
+def _inputs_gone(step: str, error: Exception) -> Report:
+    failure = Failure(
         code="artifact-missing",
         ename="ArtifactMissing",
         evalue=f"What step '{step}' loads is no longer kept on the cluster: {error}",
         hint="`nbprism resume` computes again what is gone, and nothing else.",
     )
+    return {"kind": "unit-crashed", "error": failure.to_json(), "duration_s": 0.0}
 
 
 def _inputs_lost(step: str, files: list[str]) -> Failure:

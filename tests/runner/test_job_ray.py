@@ -14,6 +14,7 @@ from nbprism.runner import layout
 from nbprism.runner.cluster.away import LOST
 from nbprism.runner.cluster.on_cluster import LOSSES, JobRay
 from nbprism.runner.cluster.port import Report, UnitGone
+from nbprism.runner.driver import DAMAGED
 from nbprism.runner.rules import Rules, StepRules
 from nbprism.runner.unit_spec import UnitSpec
 
@@ -59,7 +60,7 @@ def test_a_unit_whose_files_are_lost_again_and_again_ends(tmp_path: Path) -> Non
     assert "artifacts/x" in gone.value.failure.evalue
 
 
-def test_what_is_no_longer_kept_costs_the_step_that_loads_it_and_says_what_to_do(
+def test_what_is_no_longer_kept_is_told_so_that_it_is_made_again(
     tmp_path: Path,
 ) -> None:
     manifest = layout.manifest(layout.run_folder(tmp_path, "r"), "make")
@@ -72,11 +73,9 @@ def test_what_is_no_longer_kept_costs_the_step_that_loads_it_and_says_what_to_do
     cluster = JobRay(tmp_path, Rules(make=StepRules(), use=StepRules(needs=("make",))))
     cluster._copies["runs/r/outputs/make.json"] = "sent"
 
-    async def first() -> None:
-        async for _ in cluster.execute(spec, StepSettings()):
-            pass
+    async def reports() -> list[list[Report]]:
+        return [batch async for batch in cluster.execute(spec, StepSettings())]
 
-    with pytest.raises(UnitGone) as gone:
-        asyncio.run(first())
-    assert gone.value.failure.code == "artifact-missing"
-    assert "nbprism resume" in gone.value.failure.hint
+    [[report]] = asyncio.run(reports())
+    assert (report["kind"], report["error"]["code"]) == ("unit-crashed", "artifact-missing")
+    assert report["error"]["code"] in DAMAGED  # so the driver has the steps that made it run again
