@@ -198,7 +198,10 @@ function viewOf(
     name: PathExt.basename(session.path),
     pipeline: session.pipeline,
     isTagged: session.isTagged,
-    isBehind: session.compilation.isBehind || session.forecasting.isBehind,
+    isBehind:
+      session.compilation.isBehind ||
+      session.forecasting.isBehind ||
+      session.cluster.answer?.state === 'asking',
     steps: session.stepNames,
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),

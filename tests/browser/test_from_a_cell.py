@@ -77,7 +77,9 @@ def test_a_cell_runs_on_the_cluster_with_the_kernels_values(
     )
     notebook = NotebookPage(page, lab, "mine.ipynb")
     notebook.open()
-    expect(execute(notebook, "rows = [1, 2, 3]")).to_be_attached()
+    execute(notebook, "rows = [1, 2, 3]")
+    # The kernel has it before the other cell asks for it.
+    expect(notebook.cell("rows = [1, 2, 3]").locator(".jp-InputPrompt")).to_have_text("[1]:")
     elsewhere = notebook.cell("total = sum(rows)")
     elsewhere.locator(".jp-InputPrompt").click(button="right")
     notebook.choose("Run Cell on the Cluster with My Variables")

@@ -275,7 +275,10 @@ export class NotebookSession implements IDisposable {
 
   /** What is known of the cluster decides what fits on it. */
   private _onClusterChanged(): void {
-    if (this.cluster.answer?.state !== 'asking') {
+    const { name, answer } = this.cluster;
+    const known = `${name ?? ''} ${answer?.state ?? ''}`;
+    if (known !== this._knownOfCluster && answer?.state !== 'asking') {
+      this._knownOfCluster = known;
       this.forecasting.request();
     }
     this._changed.emit();
@@ -310,6 +313,7 @@ export class NotebookSession implements IDisposable {
   private _findings: ReadonlyMap<string, readonly IDiagnostic[]> = new Map();
   private _forecasted: IPipeline | null = null;
   private _wasActive = false;
+  private _knownOfCluster = '';
   private _isDisposed = false;
 }
 

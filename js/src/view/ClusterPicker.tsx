@@ -38,7 +38,11 @@ export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps):
           ))}
         </select>
       </label>
-      <span className="nbprism-Cluster-offer nbprism-faint" role="status">
+      <span
+        className="nbprism-Cluster-offer nbprism-faint"
+        role="status"
+        title={words(trans, answer)}
+      >
         {words(trans, answer)}
       </span>
       <button

@@ -63,7 +63,9 @@ export function RunBar(props: IRunBarProps): JSX.Element {
         {status(props)}
       </span>
       {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
-      {isRunning ? null : <ClusterPicker trans={trans} cluster={props.cluster} actions={actions} />}
+      {isRunning || (props.hasProblem && props.cluster.name === null) ? null : (
+        <ClusterPicker trans={trans} cluster={props.cluster} actions={actions} />
+      )}
       {isRunning || forecast === null ? null : (
         <>
           <Misfits forecast={forecast} />
