@@ -132,7 +132,14 @@ def _cause(died: KernelDied) -> tuple[str, str]:
         return "KernelKilled", f"Most often the system was out of memory.{peak} {_OUT_OF_MEMORY}"
     if died.exit_code >= 0:
         return "KernelExited", "`os._exit` or a C library ended the process; nothing can catch it."
-    crashes = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGABRT, -signal.SIGFPE}
+    if died.exit_code == -signal.SIGABRT:
+        # What it said just before is lost if the kernel's stream had no time to read it.
+        hint = (
+            "Compiled code gave up: it found a fault, or was not given memory it asked for. Look "
+            f"at the library that the cell calls, and its version.{peak}"
+        )
+        return "KernelCrashed", hint
+    crashes = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
     if died.exit_code in crashes:
         hint = "Compiled code crashed. Look at the library that the cell calls, and its version."
         return "KernelCrashed", hint

@@ -44,6 +44,7 @@ _WARM: Final = (
     "IPython.extensions.storemagic", "tornado.platform.asyncio",
     "pdb", "unicodedata", "resource", "encodings.ascii", "cloudpickle",
     "nbprism.runner.step", "nbprism.runner.layout", "nbprism.runner.errors",
+    "nbprism.runner.manifests",
     "nbprism.runner.random_state",
     "nbprism.runner.artifacts.parcel", "nbprism.runner.observed.watch",
     "nbprism.runner.kernels.application", "nbprism.runner.kernels.failure",

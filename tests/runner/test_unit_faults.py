@@ -99,16 +99,21 @@ def test_a_kernel_killed_for_memory_is_out_of_memory_with_how_much_it_had(
 def test_compiled_code_that_gets_no_memory_is_out_of_memory_and_nobody_killed_it(
     tmp_path: Path,
 ) -> None:
-    source = (
-        "import ctypes\nnew = ctypes.CDLL('libstdc++.so.6')._Znwm\n"
-        "new.argtypes = [ctypes.c_size_t]\nnew(2**62)"
-    )
+    # As C++ does, but with time for its words to be read: it gives up in the same instant.
+    words = "terminate called after throwing an instance of 'std::bad_alloc'\\n"
+    source = f'import os, time\nos.write(2, b"{words}")\ntime.sleep(1)\nos.abort()'
     ran = run_unit(tmp_path, "s", unit_notebook("s", source))
     assert ran.end["kind"] == "unit-crashed"
     assert (ran.error["code"], ran.error["ename"]) == ("out-of-memory", "OutOfMemory")
     assert "SIGABRT" in ran.error["evalue"]
     assert "asked for memory that it was not given" in ran.error["hint"]
     assert "killed" not in ran.error["hint"]
+
+
+def test_compiled_code_that_gives_up_says_that_memory_may_be_why(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "import os\nos.abort()"))
+    assert (ran.error["code"], ran.error["ename"]) == ("kernel-died", "KernelCrashed")
+    assert "was not given memory" in ran.error["hint"]
 
 
 def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
