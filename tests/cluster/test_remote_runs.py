@@ -17,7 +17,7 @@ from nbformat import v4
 import nbprism
 from nbprism.compiler import PlanRejected, compile_notebook, make_plan, read_notebook
 from nbprism.runner import launch
-from nbprism.runner.errors import ArtifactMissing, ClusterUnauthorized, RunConflict
+from nbprism.runner.errors import ArtifactForeign, ArtifactMissing, ClusterUnauthorized, RunConflict
 from nbprism.runner.store import RunFolder, Store
 
 pytestmark = pytest.mark.timeout(400)
@@ -92,6 +92,25 @@ def test_gpus_are_what_ray_assigned_and_none_without_asking(head: Head, write: W
         nbprism.submit(path, cluster=head.url, settings={"one": {"accelerator_type": "H100"}})
 
 
+def test_two_halves_at_the_same_time_are_one_gpu(head: Head, write: Write, tmp_path: Path) -> None:
+    # Where they meet is not to be read from the code, or one would wait for the other's file.
+    see = (
+        "import os, pathlib, time\n"
+        "place = pathlib.Path(os.environ['PLACE'])\n"
+        "(place / '{0}').touch()\n"
+        "while not (place / '{1}').exists():\n"
+        "    time.sleep(0.05)\n"
+        "print(os.environ['CUDA_VISIBLE_DEVICES'])"
+    )
+    path = write(a=see.format("a", "b"), b=see.format("b", "a"))
+    env = {"env_vars": {"PLACE": str(tmp_path / "place")}}
+    (tmp_path / "place").mkdir()
+    half = {"gpus": 0.5, "cpus": 0.5, "timeout_s": 100, "env": env}
+    run = nbprism.submit(path, cluster=head.url, settings={"a": half, "b": half}).wait(200).check()
+    assert run.outputs["a"].text == run.outputs["b"].text
+    assert run.outputs["a"].text.strip() in {"0", "1"}
+
+
 def test_a_step_that_uses_ray_itself_joins_the_cluster_it_runs_on(head: Head, write: Write) -> None:
     source = (
         "import ray\n"
@@ -106,10 +125,14 @@ def test_a_step_that_uses_ray_itself_joins_the_cluster_it_runs_on(head: Head, wr
 
 def test_a_step_gets_the_packages_it_asks_for_and_others_do_not(head: Head, write: Write) -> None:
     look = "import importlib.util\nprint(importlib.util.find_spec('roman') is not None)"
-    settings = {"one": {"env": {"pip": ["roman==5.0"]}}}
-    path = write(one=look, two=look)
+    settings = {
+        "one": {"env": {"pip": ["roman==5.0"]}},
+        "two": {"env": {"uv": ["roman==5.0"]}},
+    }
+    path = write(one=look, two=look, three=look)
     run = nbprism.submit(path, cluster=head.url, settings=settings).wait(300).check()
-    assert [run.outputs[step].text.strip() for step in ("one", "two")] == ["True", "False"]
+    seen = [run.outputs[step].text.strip() for step in ("one", "two", "three")]
+    assert seen == ["True", "True", "False"]
     with pytest.raises(PlanRejected, match=r"Install `roman==5\.0` here"):
         nbprism.submit(path, settings=settings)
 
@@ -224,3 +247,16 @@ def test_a_cancel_as_the_last_step_ends_leads_to_one_state_on_both_sides(
     assert run["only"].state == "succeeded"
     with pytest.raises(RunConflict, match=f"it is {state} already"):
         run.folder.request_cancel()
+
+
+def test_its_python_is_another_one_and_only_compiled_code_cannot_cross(
+    head: Head, write: Write, another_python: Path | None
+) -> None:
+    if another_python is None:
+        pytest.skip("only one Python is installed here")
+    path = write(make="f = lambda x: x + 1\nrows = {'a': [1, 2]}", use="print(f(1), rows)")
+    run = nbprism.submit(path, cluster=head.url).wait(200).check()
+    assert run.outputs["use"].text == "2 {'a': [1, 2]}\n"
+    assert run["make"]["rows"] == {"a": [1, 2]}
+    with pytest.raises(ArtifactForeign, match="which cannot run it"):
+        run["make"]["f"]
