@@ -168,6 +168,12 @@ export class PrismPanel extends ReactWidget {
     openRun: run => void this._options.commands.execute('nbprism:open-run', { run }),
     openHistory: () => void this._options.commands.execute('nbprism:open-history'),
     openGraph: () => void this._options.commands.execute('nbprism:open-graph'),
+    lookAtKernel: () =>
+      this._selected(session => {
+        if (session.pipeline !== null) {
+          void session.types.look(session.pipeline);
+        }
+      }),
     setParameter: (name, text) => this._selected(session => session.parameters.set(name, text)),
     showOutputs: () =>
       this._selected((_, panel) => {
@@ -217,6 +223,7 @@ function viewOf(
     busy: session.runs.busy,
     cluster: clusterOf(session),
     forecast: session.forecasting.forecast,
+    types: session.types.state,
     problem: session.problem,
     canDismiss: session.runs.problem !== null
   };

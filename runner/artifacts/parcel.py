@@ -177,7 +177,7 @@ class _Packing:
                 values, comparer, home=self._home, memory=memory, storages=self._storages
             )
             comparer.finish()
-        except Differs:
+        except (Differs, FileNotFoundError):  # or removed just now
             return None
         for slot, name in enumerate(group):
             place = {"slot": slot, "group": f"{self._step}/{group[0]}"}

@@ -60,6 +60,26 @@ class NotebookPage:
         box.fill(name)
         self.panel.get_by_role("button", name="Tag", exact=True).click()
 
+    def execute(self, source: str) -> Locator:
+        """Run the cell that has this in its source, in the kernel, and return what it displays."""
+        cell = self.cell(source)
+        cell.locator(".cm-content").click()
+        self.wait_for_kernel()  # what is run before there is a kernel is not run at all
+        self.page.keyboard.press("Control+Enter")
+        return cell.locator(".jp-Cell-outputArea")
+
+    def restart_kernel(self) -> None:
+        """Restart the kernel as a user does, and wait until it is there again."""
+        self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first.click()
+        self.page.keyboard.press("0")
+        self.page.keyboard.press("0")
+        self.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the notebook's kernel has nothing to do; only the status bar says that."""
+        expect(self.page.get_by_role("contentinfo")).to_contain_text("(ipykernel) | Idle")
+
     def save(self) -> None:
         """Save as a user does, and wait until it is on the disk.
 

@@ -82,6 +82,9 @@ export class NotebookChips implements IDisposable {
   }
 
   private _onCellsChanged(): void {
+    if (this._options.panel.isDisposed) {
+      return; // a notebook that is closed gives its cells up one by one
+    }
     const cells = new Set(this._options.panel.content.widgets);
     this._chips.forEach((chip, cell) => {
       if (!cells.has(cell)) {

@@ -53,6 +53,9 @@ export class NotebookMarks implements IDisposable {
   }
 
   private _onCellsChanged(): void {
+    if (this._options.panel.isDisposed) {
+      return; // a notebook that is closed gives its cells up one by one
+    }
     for (const cell of this._options.panel.content.widgets) {
       if (cell.model.type === 'code' && !this._known.has(cell)) {
         this._known.add(cell);

@@ -19,6 +19,7 @@ import type { ITabStorage, TabMemory } from './memory';
 import { editOfFix } from './fixes';
 import { Forecasting, staleness } from './forecast';
 import type { IQuestion } from './forecast';
+import { KernelTypes } from './kernelTypes';
 import { ParameterTexts, runsOf } from './parameters';
 import { canRun } from './pipeline';
 import type { ICellPlace, IDiagnostic, IPipeline } from './pipeline';
@@ -66,6 +67,8 @@ export class NotebookSession implements IDisposable {
       path: () => this.path
     });
     this.cluster.changed.connect(this._onClusterChanged, this);
+    this.types = new KernelTypes(context.sessionContext);
+    this.types.changed.connect(() => this._changed.emit());
     this.offer = new SettingsOffer(api);
     this.offer.changed.connect(() => this._changed.emit());
     this.compilation.changed.connect(this._onCompiled, this);
@@ -95,6 +98,8 @@ export class NotebookSession implements IDisposable {
   /** What a run would do now. */
   readonly forecasting: Forecasting;
   readonly runs: NotebookRuns;
+  /** What crosses between steps, as it is in the kernel. */
+  readonly types: KernelTypes;
   /** What the user typed for the next run. */
   readonly parameters = new ParameterTexts();
 
@@ -234,6 +239,7 @@ export class NotebookSession implements IDisposable {
     this.cluster.dispose();
     this.compilation.dispose();
     this.forecasting.dispose();
+    this.types.dispose();
     this.runs.dispose();
     Signal.clearData(this);
   }

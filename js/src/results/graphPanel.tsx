@@ -59,6 +59,7 @@ export class GraphPanel extends DrawnWidget {
         graph={graph}
         hues={this._session.hues}
         run={watch?.state ?? null}
+        types={this._session.types.state.found}
         now={watch?.clock.at(Date.now() / 1000) ?? 0}
         selected={this._selected}
         onSelect={step => this._select(step)}

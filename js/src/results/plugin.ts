@@ -22,6 +22,7 @@ import { IPrismSessions } from '../tokens';
 import { ComparePanel } from './comparePanel';
 import { GraphPanel } from './graphPanel';
 import { HistoryPanel } from './historyPanel';
+import { addLiveOutputs } from './liveOutput';
 import { mountWith } from './mount';
 import { RunPanel } from './runPanel';
 import { Tabs } from './tabs';
@@ -60,6 +61,9 @@ export const results: JupyterFrontEndPlugin<void> = {
     const api = new PrismApi(app.serviceManager.serverSettings);
     const { commands, shell } = app;
     const mount = mountWith(rendermime);
+    const addLive = (notebook: NotebookPanel): void => addLiveOutputs(notebook, trans);
+    tracker.forEach(addLive);
+    tracker.widgetAdded.connect((_, notebook) => addLive(notebook));
     const openRun = (path: string, run: string): void =>
       void commands.execute(ResultIds.openRun, { path, run });
 

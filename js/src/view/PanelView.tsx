@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { FeedState } from '../model/feed';
 import type { IForecast } from '../model/forecast';
+import type { IKernelTypes } from '../model/kernelTypes';
 import type { IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
@@ -10,6 +11,7 @@ import type { Busy } from '../model/runs';
 import type { IPanelActions } from './actions';
 import type { IClusterView } from './ClusterPicker';
 import { Empty } from './Empty';
+import { LookAtKernel } from './KernelTypes';
 import { LastRun } from './LastRun';
 import { Parameters } from './Parameters';
 import { Problems } from './Problems';
@@ -42,6 +44,8 @@ export interface INotebookView {
   readonly busy: Busy;
   /** Where the next run goes. */
   readonly cluster: IClusterView;
+  /** What crosses between steps, as it is in the kernel. */
+  readonly types: IKernelTypes;
   /** What a run would do now; null where it is not known. */
   readonly forecast: IForecast | null;
   readonly problem: Problem | null;
@@ -155,13 +159,16 @@ function StepsSection({ trans, notebook, pipeline, actions }: IStepsSectionProps
         </Empty>
       )}
       {pipeline.steps.length < 2 ? null : (
-        <button
-          type="button"
-          className="nbprism-link nbprism-Steps-graph"
-          onClick={() => actions.openGraph()}
-        >
-          {trans.__('Show the graph')}
-        </button>
+        <>
+          <button
+            type="button"
+            className="nbprism-link nbprism-Steps-link"
+            onClick={() => actions.openGraph()}
+          >
+            {trans.__('Show the graph')}
+          </button>
+          <LookAtKernel trans={trans} types={notebook.types} actions={actions} />
+        </>
       )}
       <Steps trans={trans} actions={actions} {...notebook} pipeline={pipeline} />
     </Section>

@@ -2,6 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONObject } from '@lumino/coreutils';
 import type { JSX } from 'react';
 import type { IForecast } from '../model/forecast';
+import type { IKernelTypes } from '../model/kernelTypes';
 import type { ICellPlace, IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
@@ -10,6 +11,7 @@ import type { IFormSchema } from '../model/settingsForm';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
 import type { IClusterView } from './ClusterPicker';
+import { StepTypes } from './KernelTypes';
 import { SettingsForm } from './SettingsForm';
 import { StepCard } from './StepCard';
 import { waitsFor } from './stepSummary';
@@ -37,6 +39,8 @@ export interface IStepsProps {
   readonly tagged: ReadonlySet<string>;
   /** What a run would do now; null where it is not known. */
   readonly forecast: IForecast | null;
+  /** What crosses between steps, as it is in the kernel. */
+  readonly types: IKernelTypes;
   /** The step whose settings are open, or null. */
   readonly editing: IEditedStep | null;
   readonly actions: IPanelActions;
@@ -67,6 +71,13 @@ export function Steps(props: IStepsProps): JSX.Element {
             canEdit={step.cells.some(id => tagged.has(id))}
             actions={actions}
           >
+            <StepTypes
+              trans={trans}
+              pipeline={pipeline}
+              step={step.name}
+              types={props.types}
+              artifacts={run?.steps.get(step.name)?.artifacts ?? []}
+            />
             {editing?.step === step.name ? <Settings {...props} editing={editing} /> : null}
           </StepCard>
         ))}

@@ -39,6 +39,8 @@ export interface IPanelActions {
   openExecuted(run: string): void;
   /** Open the graph of the notebook beside it. */
   openGraph(): void;
+  /** Ask the kernel what the variables are that cross between steps. */
+  lookAtKernel(): void;
   /** Open the view of a run. */
   openRun(run: string): void;
   /** Open the list of the notebook's runs. */

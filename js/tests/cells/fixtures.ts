@@ -5,6 +5,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { ICell, INotebookContent } from '@jupyterlab/nbformat';
 import { NotebookModel } from '@jupyterlab/notebook';
 import type { INotebookModel } from '@jupyterlab/notebook';
+import { Signal } from '@lumino/signaling';
 import type { RunEvent } from '../../src/model/events';
 import { Clusters } from '../../src/model/clusters';
 import type { IClusterList, IOffer } from '../../src/model/clusters';
@@ -186,6 +187,15 @@ export class FakeApi implements IPrismApi {
   }
 }
 
+/** A notebook without a kernel, until a test gives it one. */
+export class FakeKernelPlace {
+  session: unknown = null;
+  readonly ready = Promise.resolve();
+  readonly kernelChanged = new Signal<this, unknown>(this);
+  readonly statusChanged = new Signal<this, unknown>(this);
+  readonly iopubMessage = new Signal<this, unknown>(this);
+}
+
 /** A tab: its storage outlives the sessions that are opened in it. */
 export class Tab {
   constructor(readonly api: FakeApi) {}
@@ -194,7 +204,8 @@ export class Tab {
 
   /** Open a notebook and wait until the server was asked for its runs. */
   async open(model: INotebookModel): Promise<{ session: NotebookSession; writer: OutputWriter }> {
-    const context = { model, path: 'demo.ipynb', ready: Promise.resolve() };
+    const sessionContext = new FakeKernelPlace();
+    const context = { model, sessionContext, path: 'demo.ipynb', ready: Promise.resolve() };
     const session = new NotebookSession({
       context: context as unknown as DocumentRegistry.IContext<INotebookModel>,
       api: this.api,

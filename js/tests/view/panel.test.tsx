@@ -3,6 +3,7 @@ import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
 import type { Answer } from '../../src/model/clusters';
+import type { IGlance, IKernelTypes } from '../../src/model/kernelTypes';
 import type { IPipeline, IStep } from '../../src/model/pipeline';
 import { Problem } from '../../src/model/problem';
 import { fold, newRun } from '../../src/model/run';
@@ -35,6 +36,7 @@ const actions: IPanelActions = {
   openExecuted: () => undefined,
   openGraph: () => undefined,
   openRun: () => undefined,
+  lookAtKernel: () => undefined,
   openHistory: () => undefined,
   setParameter: () => undefined,
   showOutputs: () => undefined,
@@ -65,6 +67,23 @@ const PIPELINE: IPipeline = {
   ]
 };
 
+const CROSSING: IPipeline = {
+  ...PIPELINE,
+  steps: [LOAD, { ...LOAD, name: 'fit' }, { ...LOAD, name: 'plot' }],
+  edges: [
+    { from: 'load', to: 'fit', names: ['X', 'y', 'z'], reason: '' },
+    { from: 'load', to: 'plot', names: ['X'], reason: '' }
+  ]
+};
+
+const NO_TYPES: IKernelTypes = { found: null, isOld: false, isLooking: false, trouble: null };
+
+const GAVE = { name: 'z', type: 'float', preview: '0.5', bytes: 26 };
+
+function seen(name: string, trouble: string | null = null): IGlance {
+  return { name, type: 'list', preview: '2 items', bytes: 20, whole: true, trouble };
+}
+
 function view(more: Partial<INotebookView> = {}): string {
   const notebook: INotebookView = {
     name: 'demo.ipynb',
@@ -78,6 +97,7 @@ function view(more: Partial<INotebookView> = {}): string {
     editing: null,
     cluster: { name: 'local', names: ['local'], answer: null },
     forecast: null,
+    types: NO_TYPES,
     run: null,
     now: 0,
     feed: null,
@@ -126,6 +146,35 @@ describe('the panel', () => {
       'what a step takes, gives and asks for',
       view(),
       ['gives X, y', 'after prepare', '2 CPU, 0.5 A100 GPU, 2.0 GB']
+    ],
+    [
+      'what crosses, as it is in the kernel and was in the last run',
+      view({
+        pipeline: CROSSING,
+        types: {
+          ...NO_TYPES,
+          found: new Map([
+            ['X', seen('X')],
+            ['y', seen('y', 'y is a generator.')]
+          ])
+        },
+        ...run(started('load'), { ...succeeded('load'), outputs: [GAVE] } as EventBody)
+      }),
+      [
+        'What load gives',
+        '→ fit, plot',
+        'list · 2 items · 20 B',
+        'data-trouble="yes"',
+        'y is a generator.',
+        'z</code>',
+        'not in the kernel',
+        'last run: float · 0.5 · 26 B'
+      ]
+    ],
+    [
+      'why the kernel could not be asked',
+      view({ pipeline: CROSSING, types: { ...NO_TYPES, trouble: 'no-nbprism' } }),
+      ['Types from my kernel', '%pip install nbprism']
     ],
     ['what cells without a tag count as', view(), ['<dt>setup</dt>', 'not tagged']],
     [

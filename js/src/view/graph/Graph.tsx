@@ -17,8 +17,10 @@ import { edgeLabel, kin } from '../../model/graph';
 import type { IGraph, IGraphEdge } from '../../model/graph';
 import { NODE_HEIGHT, NODE_WIDTH, firstView, fitting, layoutOf } from '../../model/layout';
 import type { IGraphLayout } from '../../model/layout';
+import type { IGlance } from '../../model/kernelTypes';
 import type { IRunState } from '../../model/run';
 import { stateWord } from '../../words';
+import { typeWords } from '../KernelTypes';
 import { StepEdge } from './StepEdge';
 import type { IStepEdgeData } from './StepEdge';
 import { StepNode } from './StepNode';
@@ -30,6 +32,8 @@ export interface IGraphProps {
   readonly hues: ReadonlyMap<string, number>;
   /** The run whose states are shown, if any. */
   readonly run: IRunState | null;
+  /** What crosses, as it is in the kernel; absent where it was not asked. */
+  readonly types?: ReadonlyMap<string, IGlance> | null;
   /** The time by the driver's clock. */
   readonly now: number;
   readonly selected: string | null;
@@ -206,7 +210,7 @@ function nodesOf(
 }
 
 function edgesOf(
-  { graph, run }: IGraphProps,
+  { trans, graph, run, types }: IGraphProps,
   { edges, direction }: IGraphLayout,
   near: ReadonlySet<string> | null
 ): Edge<IStepEdgeData>[] {
@@ -216,6 +220,8 @@ function edgesOf(
     const edge = graph.edges.find(same) ?? placed;
     const isNear = near === null || (near.has(edge.from) && near.has(edge.to));
     const artifacts = run?.steps.get(edge.from)?.artifacts ?? [];
+    const seen = edge.names.flatMap(name => types?.get(name) ?? []);
+    const isStuck = seen.some(glance => glance.trouble !== null);
     return {
       id: `${edge.from}→${edge.to}`,
       source: edge.from,
@@ -226,8 +232,13 @@ function edgesOf(
       data: {
         points,
         direction,
-        label: edgeLabel(edge, artifacts),
-        title: edge.reason || edge.names.join(', '),
+        label: (isStuck ? '⚠ ' : '') + edgeLabel(edge, artifacts),
+        title: [
+          edge.reason || edge.names.join(', '),
+          ...seen.map(glance =>
+            trans.__('%1 in the kernel: %2', glance.name, typeWords(trans, glance))
+          )
+        ].join('\n'),
         isOrder: edge.names.length === 0
       }
     };
