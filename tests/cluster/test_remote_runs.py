@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from heads import Head
@@ -16,6 +17,8 @@ from nbformat import v4
 
 import nbprism
 from nbprism.compiler import PlanRejected, compile_notebook, make_plan, read_notebook
+from nbprism.offload.capture import capture
+from nbprism.offload.remote import send
 from nbprism.runner import launch
 from nbprism.runner.errors import ArtifactForeign, ArtifactMissing, ClusterUnauthorized, RunConflict
 from nbprism.runner.store import RunFolder, Store
@@ -73,6 +76,20 @@ def test_a_run_takes_its_files_along_and_brings_outputs_and_values_home(
     assert Path(run.summary["executed"]).parent == run.folder.path
     assert not (run.folder.store / "artifacts").exists()
     assert run["sum"]["total"].tolist() == [12, 13, 14, 15, 16]
+
+
+def test_a_cell_of_a_live_kernel_runs_there_with_its_values_and_brings_back_what_it_made(
+    head: Head, tmp_path: Path
+) -> None:
+    rows = [1, 2]
+    kernel: dict[str, Any] = {"X": np.arange(5000.0), "rows": rows, "held": rows}
+    cell = capture("import os\nrows.append(3)\ny = X * 2\nprint(os.getcwd())", kernel, {}, name="c")
+    remote = send(cell, kernel, cluster=head.url, folder=tmp_path)
+    remote.run.wait(200)
+    remote.result()
+    assert kernel["held"] is kernel["rows"] is rows
+    assert (rows, float(kernel["y"][10])) == ([1, 2, 3], 20.0)
+    assert str(tmp_path) not in remote.run.outputs["cell"].text
 
 
 def test_gpus_are_what_ray_assigned_and_none_without_asking(head: Head, write: Write) -> None:
