@@ -335,6 +335,8 @@ CONFIGURATION = _words(
     " matplotlib_inline.backend_inline.set_matplotlib_formats"
     " IPython.display.set_matplotlib_formats"
 )
+#: Of those, what the generator that is seeded keeps as its state.
+SEEDS = _words("numpy.random.seed random.seed torch.manual_seed")
 #: Packages whose configuration matters to code that never names them.
 GLOBAL_PACKAGES = _words(
     "os sys warnings logging matplotlib seaborn locale gc nest_asyncio decimal"

@@ -73,6 +73,8 @@ class Linker:
             name: Link(activity, first=activity.first) for name, activity in activities.items()
         }
         self.conflicts: list[Conflict] = []
+        self.between: list[tuple[Activity, Statement]] = []
+        """Steps, and what another one configures between cells of theirs."""
         self.shipped: dict[Version, None] = {}
         self.configuration = list(configuration)
         self._altered = altered
@@ -173,9 +175,14 @@ class Linker:
                 self._repeat(link, made, read)
 
     def _configure(self, link: Link) -> None:
-        order = max((cell.index for cell in link.activity.cells), default=0)
+        indexes = [cell.index for cell in link.activity.cells]
+        first, last = indexes[0], indexes[-1]
         for statement in self.configuration:
-            if statement.cell.index >= order or not self._concerns(link, statement):
+            place = statement.cell.index
+            if place >= last or not self._concerns(link, statement):
+                continue
+            if first < place and statement.cell.step is not None and any(statement.modules):
+                self.between.append((link.activity, statement))
                 continue
             read = Read(Version("", None, statement.place), link.activity.cells[0], 1)
             self._repeat(link, statement, read)

@@ -27,7 +27,7 @@ from nbprism.compiler.heap import (
     holders,
     parts_that_change,
 )
-from nbprism.compiler.library import CONFIGURATION, COPIES
+from nbprism.compiler.library import CONFIGURATION, COPIES, SEEDS
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
 from nbprism.compiler.parameter_cells import sets_parameters
@@ -367,7 +367,9 @@ class Machine:
 
     def note_call(self, path: str, node: ast.AST) -> None:
         """Note a call of a library function that configures the library."""
-        if path in CONFIGURATION and node in self.discarded:
+        # Where a step seeds, the state travels to those who draw.
+        seeds = self.cell.step is not None and path in SEEDS
+        if path in CONFIGURATION and node in self.discarded and not seeds:
             self.configures(path)
 
     def compare_identity(self, value: Value) -> None:

@@ -28,6 +28,7 @@ def report(
         *_unpicklable(linker),
         *_remembered(linker),
         *_conflicts(linker.conflicts),
+        *_configured_between(linker),
         *_split_windows(linker),
         *_redefined(linker),
         *_conditional(linker),
@@ -173,6 +174,19 @@ def _conflicts(conflicts: Iterable[Conflict]) -> Iterator[Diagnostic]:
             "Split the step: give the cells after this one a step name of their own"
             + (", or seed in each step." if is_hidden(version.name) else f", or rename {name}."),
             conflict.reader, cell.id, conflict.read.line,
+        )  # fmt: skip
+
+
+def _configured_between(linker: Linker) -> Iterator[Diagnostic]:
+    for activity, statement in linker.between:
+        what = ", ".join(f"`{module}`" for module in statement.modules if module) or "the session"
+        yield Diagnostic(
+            "step-interleaved", "error",
+            f"Step `{statement.cell.step}` configures {what} between cells of step"
+            f" `{activity.step}`, which uses it before and after.",
+            "Split the step: give its cells after this one a step name of their own, or move the"
+            " line into a cell tagged `imports`.",
+            activity.step, statement.cell.id, statement.node.lineno,
         )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ import io
 import pickle
 import re
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,18 +41,27 @@ def run_top_to_bottom(cells: Sequence[CodeCell]) -> Trace:
     """Return what one kernel does with the notebook."""
     namespace: Namespace = {"__name__": "__main__"}
     trace = Trace()
-    for cell in cells:
-        trace.printed[cell.id] = execute(cell.source, namespace)
-        trace.values[cell.id] = snapshot(namespace)
+    with _empty_folder():
+        for cell in cells:
+            trace.printed[cell.id] = execute(cell.source, namespace)
+            trace.values[cell.id] = snapshot(namespace)
     return trace
+
+
+@contextlib.contextmanager
+def _empty_folder() -> Iterator[None]:
+    """Write and read files where no earlier run left any."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        yield
 
 
 def run_as_units(cells: Sequence[CodeCell], flow: Flow, order: Sequence[str]) -> Trace:
     """Return what the units do, executed in that order, each in a namespace of its own."""
     saved: dict[str, bytes] = {}
     trace = Trace()
-    for name in order:
-        _run_unit(cells, flow.step(name), flow, saved, trace)
+    with _empty_folder():
+        for name in order:
+            _run_unit(cells, flow.step(name), flow, saved, trace)
     return trace
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import constructs
+import outside_constructs
 
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.pipeline import CellRole
@@ -128,13 +129,14 @@ BOUND = {
     "int": ["n"], "list": ["xs"], "llist": ["rows"], "dict": ["d"], "tab": ["tab"], "pair": ["pair"],
     "arr": ["arr"], "df": ["df"], "fn": ["fn"], "cls": ["Box"], "obj": ["box"], "count": ["count"],
 }  # fmt: skip
-DEFINITIONS |= constructs.DEFINITIONS
-CLASSES |= constructs.CLASSES
-BINDINGS |= {kind: BINDINGS.get(kind, []) + more for kind, more in constructs.BINDINGS.items()}
-ACTIONS += constructs.ACTIONS
-PREFACE += constructs.PREFACE
-START += constructs.START
-BOUND |= constructs.BOUND
+for more in (constructs, outside_constructs):
+    DEFINITIONS |= more.DEFINITIONS
+    CLASSES |= more.CLASSES
+    BINDINGS |= {kind: BINDINGS.get(kind, []) + added for kind, added in more.BINDINGS.items()}
+    ACTIONS += more.ACTIONS
+    PREFACE += more.PREFACE
+    START += more.START
+    BOUND |= more.BOUND
 
 
 @dataclass
