@@ -31,6 +31,7 @@ def report(
         *_configured_between(linker),
         *_split_windows(linker),
         *_redefined(linker),
+        *_made_too_late(linker),
         *_conditional(linker),
         *_shadowed(top, parameters),
         *_random(linker),
@@ -152,6 +153,27 @@ def _redefined(linker: Linker) -> Iterator[Diagnostic]:
                         f"Give the class in line {newest.node.lineno} of the later cell another"
                         " name, or make the value again below it.",
                         name, need.cell, need.line,
+                    )  # fmt: skip
+
+
+def _made_too_late(linker: Linker) -> Iterator[Diagnostic]:
+    """A class of setup that is made of loaded values is made after all values are loaded."""
+    for name, link in linker.links.items():
+        for statement in link.replays:
+            if not isinstance(statement.node, ast.ClassDef):
+                continue
+            waits = [n for n in statement.needs.values() if n.name in link.needs]
+            for need in link.needs.values() if waits else ():
+                if any(_stands_in(state, [statement]) for state in linker.made_of(need.version)):
+                    yield Diagnostic(
+                        "class-needs-value", "error",
+                        f"Class `{statement.node.name}` stands in setup and needs"
+                        f" `{waits[0].name}`, which step `{waits[0].step}` computes, so step"
+                        f" `{name}` cannot have the class before it loads `{need.version.name}`,"
+                        " which is made of it.",
+                        "Tag the cell of the class `step:NAME`: it is then handed on with the"
+                        " values made of it.",
+                        name, statement.cell.id, statement.node.lineno,
                     )  # fmt: skip
 
 

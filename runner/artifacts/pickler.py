@@ -34,6 +34,7 @@ _GLOBAL_OPS: Final = frozenset({"LOAD_GLOBAL", "STORE_GLOBAL", "DELETE_GLOBAL", 
 _TRACKER_ID: Final = re.compile(r"[0-9a-f]{32}")
 _DEFINITIONS: Final = (type, types.FunctionType, types.BuiltinFunctionType, types.ModuleType)
 _VIEWS: Final = {type(getattr({}, name)()): name for name in ("keys", "values", "items")}
+_REDUCING: Final = ("__reduce_ex__", "__reduce__")
 _ATTRIBUTES: Final = (
     "__name__", "__qualname__", "__module__", "__doc__", "__defaults__", "__kwdefaults__",
     "__annotations__",
@@ -110,6 +111,9 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return rebuild.cached_property, (obj.func, obj.attrname)
         if kind is rebuild.MEMOISED and obj.__module__ == "__main__":
             return rebuild.memoised, (obj.__qualname__, obj.__wrapped__, *_memory_of(obj))
+        if _asks_for_all_names(kind):
+            made = (*obj.__reduce_ex__(5), None, None, None)[:5]
+            return *made, rebuild.set_state
         if (view := _VIEWS.get(kind)) is not None:
             # cloudpickle would make a copy that no longer follows its dictionary.
             return operator.methodcaller(view), (gc.get_referents(obj)[0],)
@@ -167,6 +171,19 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
                 value = self._home[name]
                 if values or isinstance(value, _DEFINITIONS):
                     yield name, value
+
+
+def _asks_for_all_names(kind: type[Any]) -> bool:
+    """Tell a class of the notebook whose `__getattr__` pickle would call before there is any state.
+
+    `def __getattr__(self, name): return getattr(self.inner, name)` then calls itself for ever.
+    """
+    return (
+        kind.__module__ == "__main__"
+        and hasattr(kind, "__getattr__")
+        and not hasattr(kind, "__setstate__")
+        and all(getattr(kind, name) is getattr(object, name) for name in _REDUCING)
+    )
 
 
 def _memory_of(memoised: Any) -> tuple[int | None, bool]:

@@ -80,6 +80,15 @@ def definition(
     return made
 
 
+def set_state(made: Any, state: Any) -> None:
+    """Give an instance its attributes without asking it for any."""
+    own, slots = state if isinstance(state, tuple) else (state, None)
+    for name, value in (own or {}).items():
+        object.__setattr__(made, name, value)
+    for name, value in (slots or {}).items():
+        object.__setattr__(made, name, value)
+
+
 def _same(one: Any, other: Any) -> bool:
     """Tell whether two codes do the same, wherever they stand: a notebook may define `f` twice."""
     if not isinstance(one, types.CodeType) or not isinstance(other, types.CodeType):

@@ -17,6 +17,7 @@ ROWS = [
     Row('__set_name__ descriptor', ['names=[]\nclass D:\n    def __set_name__(self,o,n):\n        names.append(n)', 'class A:\n    f=D()', 'print(names)'], 's0->s1: names; s1->s2: names'),
     Row('descriptor get reads global', ['class D:\n    def __get__(self,o,t=None):\n        return unit', 'class A:\n    f=D()', 'unit=3', 'print(A().f)'], 's2->s3: unit'),
     Row('descriptor set changes owner storage', ['store=[]\nclass D:\n    def __set__(self,o,v):\n        store.append(v)', 'class A:\n    f=D()\na=A()', 'a.f=4', 'print(store)'], 's0->s2: store; s1->s2: a; s2->s3: store'),
+    Row('__getattr__ at module class changes', ['class L:\n    def __init__(self): self.seen=[]\n    def __getattr__(self,n):\n        self.seen.append(n)\n        return 0\nl=L()', 'v=l.foo', 'print(l.seen)'], 's0->s1: l; s1->s2: l'),
     Row('__contains__ mutates', ['class S:\n    def __init__(self): self.n=0\n    def __contains__(self,v):\n        self.n+=1\n        return True\ns=S()', 'r=3 in s', 'print(s.n,r)'], 's0->s1: s; s1->s2: s r'),
     Row('__iter__ mutates via for', ['class S:\n    def __init__(self): self.n=0\n    def __iter__(self):\n        self.n+=1\n        return iter([1])\ns=S()', 'for v in s: pass', 'print(s.n)'], 's0->s1: s; s1->s2: s'),
     Row('__enter__ mutates', ['class T:\n    def __init__(self): self.n=0\n    def __enter__(self):\n        self.n+=1\n        return self\n    def __exit__(self,*a): pass\nt=T()', 'with t: pass', 'print(t.n)'], 's0->s1: t; s1->s2: t'),
