@@ -38,7 +38,7 @@ export function waitsFor(
   trans: TranslationBundle,
   { name, settings }: IStep,
   { edges }: IPipeline,
-  { steps }: IRunState
+  { steps, phase }: IRunState
 ): string {
   switch (steps.get(name)?.state) {
     case 'waiting': {
@@ -47,6 +47,9 @@ export function waitsFor(
       return open.length === 0 ? '' : trans.__('waits for %1', few(open));
     }
     case 'queued': {
+      if (phase === 'cluster-starting') {
+        return trans.__('waits for Ray to start');
+      }
       const { cpus = 1, gpus = 0 } = settings;
       const what = gpus > 0 ? trans.__('%1 GPU', gpus) : trans.__('%1 CPU', cpus);
       return trans.__('waits for %1', what);

@@ -64,6 +64,15 @@ describe('the cluster of the next run', () => {
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(api.asked.at(-1)?.cluster).toBe('farm');
   });
+
+  it('raises no question when the list is only read again', async () => {
+    const { api, cluster } = await opened();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    const before = api.asked.length;
+    await cluster.look();
+    await new Promise(resolve => setTimeout(resolve, 200));
+    expect(api.asked.length).toBe(before);
+  });
 });
 
 describe('a sweep', () => {

@@ -4,7 +4,7 @@ import { Forecasting, staleness } from '../../src/model/forecast';
 import type { IForecast, IStepForecast } from '../../src/model/forecast';
 import type { IStepSettings } from '../../src/model/pipeline';
 import { newRun } from '../../src/model/run';
-import type { StepStateName } from '../../src/model/run';
+import type { IRunState, StepStateName } from '../../src/model/run';
 import { waitsFor } from '../../src/view/stepSummary';
 import { forecastText } from '../../src/view/Forecast';
 
@@ -62,7 +62,12 @@ describe('a step of a run', () => {
     fingerprint: ''
   };
 
-  function said(train_: StepStateName, load: StepStateName, settings: IStepSettings): string {
+  function said(
+    train_: StepStateName,
+    load: StepStateName,
+    settings: IStepSettings,
+    more: Partial<IRunState> = {}
+  ): string {
     const alone = { items: null, labels: [], units: new Map<string, never>() };
     const plain = { attempt: 1, startedAt: null, durationS: null, error: null, reason: null };
     const rest = { ...plain, reusedFrom: null, savedS: null, artifacts: [], ...alone };
@@ -70,8 +75,14 @@ describe('a step of a run', () => {
       ['load', { ...rest, state: load }],
       ['train', { ...rest, state: train_ }]
     ]);
-    return waitsFor(trans, { ...train, settings }, pipeline, { ...newRun('r'), steps });
+    return waitsFor(trans, { ...train, settings }, pipeline, { ...newRun('r'), steps, ...more });
   }
+
+  it('waits for Ray first of all', () => {
+    expect(said('queued', 'queued', {}, { phase: 'cluster-starting' })).toBe(
+      'waits for Ray to start'
+    );
+  });
 
   it.each<[string, StepStateName, StepStateName, IStepSettings]>([
     ['waits for load', 'waiting', 'running', {}],
