@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 
 pytestmark = pytest.mark.timeout(400)
 
+ATTEMPTS = 10
 SHOWN = "import nbprism\nrun = nbprism.submit('slow.ipynb').show()"
 
 
@@ -33,11 +35,18 @@ def notebook(lab: Lab, page: Page) -> NotebookPage:
 def execute(notebook: NotebookPage, source: str) -> Locator:
     """Run a cell as a user does, and return what it displays."""
     idle = notebook.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(idle).to_be_visible()  # what is run before there is a kernel is not run at all
+    expect(idle).to_be_visible()
     cell = notebook.cell(source)
-    cell.locator(".cm-content").click()
-    notebook.page.keyboard.press("Control+Enter")
-    return cell.locator(".jp-Cell-outputArea")
+    prompt = cell.locator(".jp-InputPrompt")
+    # What is run before the kernel is connected is not run at all, and nothing on the page says
+    # when it is.
+    for _ in range(ATTEMPTS):
+        cell.locator(".cm-content").click()
+        notebook.page.keyboard.press("Control+Enter")
+        with contextlib.suppress(AssertionError):
+            expect(prompt).not_to_have_text("[ ]:", timeout=3_000)
+            return cell.locator(".jp-Cell-outputArea")
+    raise AssertionError(f"The cell {source!r} is not run.")
 
 
 def htmls(file: Path) -> str:
