@@ -41,7 +41,7 @@ export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps):
       <span
         className="nbprism-Cluster-offer nbprism-faint"
         role="status"
-        title={words(trans, answer)}
+        title={answer?.state === 'given' ? capacityWords(trans, answer.offer.total) : ''}
       >
         {words(trans, answer)}
       </span>
@@ -70,7 +70,9 @@ function words(trans: TranslationBundle, answer: Answer | null): string {
   switch (answer?.state) {
     case 'given': {
       const { nodes, total } = answer.offer;
-      const has = capacityWords(trans, total);
+      // There is little room: which GPUs they are says the tooltip.
+      const { cpus, gpus, memory } = total;
+      const has = capacityWords(trans, { cpus, gpus, memory });
       return nodes === 1 ? has : trans.__('%1 nodes: %2', nodes, has);
     }
     case 'asking':

@@ -142,13 +142,15 @@ const WIDGETS = { reuse: SettingsReuse } as unknown as RegistryWidgetsType;
 /** How a setting is asked for where its type alone does not say it. */
 function uiOf(trans: TranslationBundle): UiSchema<ReadonlyJSONObject> {
   const map = (add: string): UiSchema => ({ 'ui:field': 'map', 'ui:options': { add } });
+  const list = { 'ui:field': 'list', 'ui:placeholder': 'torch==2.8, pandas' };
   return {
     after: { 'ui:widget': 'checkboxes' },
     cache: { 'ui:widget': 'reuse' },
     allow_failure: { 'ui:options': { label: false } },
     env: {
       env_vars: map(trans.__('Add a variable')),
-      pip: { 'ui:field': 'list', 'ui:placeholder': 'torch==2.8, pandas' }
+      pip: list,
+      uv: list
     },
     resources: map(trans.__('Add a resource'))
   };

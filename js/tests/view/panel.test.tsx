@@ -205,7 +205,11 @@ describe('the panel', () => {
     [
       'where the next run goes and what there is',
       view({ cluster: { name: 'farm', names: ['local', 'farm'], answer: given(3) } }),
-      ['<option selected="">farm</option>', '3 nodes: 20 CPUs, 2 GPUs (A100), 72 GB']
+      [
+        '<option selected="">farm</option>',
+        'title="20 CPUs, 2 GPUs (A100), 72 GB"',
+        '3 nodes: 20 CPUs, 2 GPUs, 72 GB'
+      ]
     ],
     [
       'why a cluster cannot be used',
