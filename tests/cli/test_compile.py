@@ -54,8 +54,8 @@ def test_the_three_models_of_the_digits_example_do_not_wait_for_each_other() -> 
 
 def test_the_examples_have_no_findings_at_all() -> None:
     for notebook in sorted(EXAMPLES.glob("*.ipynb")):
-        if notebook.stem == "from_python":
-            continue  # no pipeline: it runs one
+        if notebook.stem in {"from_python", "one_cell"}:
+            continue  # no pipelines: they run some
         form = json.loads(call("compile", notebook, "--json").stdout)
         assert form["diagnostics"] == [], notebook.name
 

@@ -17,7 +17,7 @@ from nbprism.compiler.step_names import name_problem
 from nbprism.compiler.suggest import suggest, with_tags
 
 ROOT = Path(__file__).parents[2]
-NO_PIPELINES = ("from_python",)
+NO_PIPELINES = ("from_python", "one_cell")
 """Examples that run others: all their cells are tagged `skip`."""
 PIPELINES = [
     path for path in sorted((ROOT / "examples").glob("*.ipynb")) if path.stem not in NO_PIPELINES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,8 @@ TIMED = {"features"}
 """Cells that print how long they took."""
 FROM_PYTHON = "from_python"
 """An example that is no pipeline: it runs one of the others from a kernel."""
+ONE_CELL = "one_cell"
+"""And one whose cells run elsewhere, one by one."""
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -213,4 +216,20 @@ def test_the_notebook_that_runs_pipelines_does_so_in_a_kernel(tmp_path: Path) ->
     assert "'best_model': 'support vectors'" in shown["python-4"]
     assert "parameters  trees: 50 -> 10" in shown["python-12"]
     assert "values: X_test, X_train, y_test, y_train" in shown["python-15"]
-    assert shown["python-18"] == shown["python-19"] + " of 540 are wrong\n"
+    assert re.search(r"^forest: run, parameter trees: \d+ -> 20$", shown["python-21"], re.MULTILINE)
+    rows = shown["python-24"].splitlines()[-2:]
+    assert [row.split()[-1] for row in rows] == ["10", "50"]
+    assert (folder / "digits.html").stat().st_size > 10_000
+
+
+def test_the_notebook_that_sends_cells_to_the_cluster_gets_back_what_they_made(
+    tmp_path: Path,
+) -> None:
+    notebook = nbformat.read(EXAMPLES / f"{ONE_CELL}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": tmp_path}}).execute()
+    shown = texts(notebook)
+    assert shown["cell-4"].count("epoch") == 5
+    here, there = (part.split()[0] for part in shown["cell-6"].split(","))
+    assert here == there
+    assert shown["cell-9"].startswith("the kernel is free\nfolds [0.9")
+    assert "cannot be moved" in shown["cell-12"]
