@@ -276,7 +276,7 @@ class Linker:
             for name, version in before.items()
             if name in link.given or name in link.needs or name in link.activity.reads
             for incoming in incoming_versions(version, step)[:1]
-            if self._seen_before(link, incoming, mutation.objects)
+            if self._shows(link, incoming, mutation.objects)
         }
         self._add_sources(link, live, mutation.objects)
         # Most of what a step changes it made itself, and nobody else sees it.
@@ -287,8 +287,14 @@ class Linker:
         for name, version, reached in self._sources_of(link):
             if name in versions or objects.isdisjoint(reached):
                 continue
-            if self._seen_before(link, version, objects):
+            if self._shows(link, version, objects):
                 versions[name] = version
+
+    def _shows(self, link: Link, version: Version, objects: Set[Obj]) -> bool:
+        """Return whether the version showed any of the objects when the step began."""
+        return not objects.isdisjoint(version.value) or bool(
+            self._seen_before(link, version, objects)
+        )
 
     def _seen_before(self, link: Link, version: Version, objects: Set[Obj]) -> Set[Obj]:
         """Return which of the objects the version showed when the step began."""
@@ -390,6 +396,9 @@ class Linker:
         self, link: Link, versions: dict[str, Version], objects: Set[Obj]
     ) -> list[dict[str, Version]]:
         """Return the versions in groups that saw some of the same objects when the step began."""
+        if len(versions) == 1:
+            (only,) = versions.values()
+            return [versions] if self._shows(link, only, objects) else []
         groups: list[tuple[Set[Obj], dict[str, Version]]] = []
         for name, version in versions.items():
             seen = self._seen_before(link, version, objects)

@@ -115,9 +115,11 @@ def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
 def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
     """Two names look into the same memory, and a step that made neither writes into it."""
     for name, link in linker.links.items():
+        if not any(_is_window(obj) for need in link.needs.values() for obj in need.version.value):
+            continue
         for mutation in link.activity.mutations:
             loaded = {n: v.value for n, v in mutation.before.items() if n in link.needs}
-            windows = [o for o in union(loaded.values()) if o.state and o.state.path == WINDOW]
+            windows = list(filter(_is_window, union(loaded.values())))
             onto = union(window.state.fields.get("onto", EMPTY) for window in windows)
             owning = onto | mutation.objects.difference(windows)
             views = [n for n, value in loaded.items() if not value.isdisjoint(windows)]
@@ -132,6 +134,10 @@ def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
                     f"Copy `{views[0]}` where it is made, or make it in this step.",
                     name, statement.cell.id, statement.node.lineno,
                 )  # fmt: skip
+
+
+def _is_window(obj: Obj) -> bool:
+    return obj.state is not None and obj.state.path == WINDOW
 
 
 def _redefined(linker: Linker) -> Iterator[Diagnostic]:
