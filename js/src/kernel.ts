@@ -50,6 +50,7 @@ export async function executeElsewhere(
 
 /** Run code without a cell and return what it prints. */
 async function askKernel(context: ISessionContext, code: string): Promise<string> {
+  await context.ready; // one that is about to start is as good as one that is there
   const kernel = context.session?.kernel;
   if (!kernel) {
     throw new Problem('no-kernel', 'The notebook has no kernel. Start one and try again.');

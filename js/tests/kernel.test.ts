@@ -58,6 +58,15 @@ describe('a magic that is performed for the user', () => {
     await expect(performMagic(context, 'load r1 train')).rejects.toThrow(says);
   });
 
+  it('waits for a kernel that is about to start', async () => {
+    const [{ session: started }] = session(['here'], { status: 'ok' });
+    const context = { session: null as unknown, ready: Promise.resolve() };
+    context.ready = context.ready.then(() => {
+      context.session = started;
+    });
+    expect(await performMagic(context as unknown as ISessionContext, 'status')).toBe('here');
+  });
+
   it('needs a kernel', async () => {
     const context = { session: null } as unknown as ISessionContext;
     await expect(performMagic(context, 'load r1 train')).rejects.toThrow('no kernel');
