@@ -61,6 +61,9 @@ docs: setup ## build the documentation, its notebooks executed, into build/docs
 bench: setup ## measure everything, peers too, and write benchmarks/RESULTS.md; half an hour
 	@set -e; for script in compile chain imports handoff fanout overhead offload events scale; do \
 	  python benchmarks/$$script.py; \
+	done; \
+	export NBPRISM_CHROMIUM=$$(python tools/chromium.py); for script in panel keystrokes; do \
+	  python benchmarks/$$script.py; \
 	done
 
 wheel: setup ## build dist/*.whl and the sdist

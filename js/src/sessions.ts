@@ -14,6 +14,7 @@ import { TabMemory } from './model/memory';
 import { NotebookSession } from './model/session';
 import { OutputWriter } from './model/writer';
 import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
+import { onWake } from './wake';
 
 /** Over which a tab tells the others of the same browser that it started a run. */
 const CHANNEL = 'nbprism:runs';
@@ -46,7 +47,10 @@ export class PrismSessions implements IPrismSessions {
       standby: 'when-hidden'
     });
     const look = (): void => void this.current?.look();
-    window.addEventListener('online', look);
+    onWake(() => {
+      this._live.forEach(session => session.runs.watch?.renew());
+      look();
+    });
     document.addEventListener('visibilitychange', look);
     this._channel.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (data === this.current?.path) {
@@ -112,8 +116,10 @@ export class PrismSessions implements IPrismSessions {
     });
     const opened = { session, writer };
     this._opened.set(context, opened);
+    this._live.add(session);
     context.disposed.connect(() => {
       settings.changed.disconnect(writer.reconsider, writer);
+      this._live.delete(session);
       writer.dispose();
       session.dispose();
     });
@@ -132,6 +138,7 @@ export class PrismSessions implements IPrismSessions {
 
   private readonly _options: ISessionsOptions;
   private readonly _opened = new WeakMap<DocumentRegistry.IContext<INotebookModel>, IOpened>();
+  private readonly _live = new Set<NotebookSession>();
   private readonly _currentChanged = new Signal<this, NotebookSession | null>(this);
   private readonly _poll: Poll;
   private readonly _channel = new BroadcastChannel(CHANNEL);

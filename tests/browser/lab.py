@@ -25,6 +25,8 @@ class Lab:
     `python` may be another environment's: with another JupyterLab, or with more installed.
     """
 
+    application = "jupyterlab"
+
     def __init__(self, folder: Path, python: Path | str = sys.executable) -> None:
         self.folder = folder
         self._python = str(python)
@@ -55,9 +57,8 @@ class Lab:
 
     def page_of(self, notebook: str) -> str:
         """Return the address that opens a notebook, in a workspace where nothing else is open."""
-        workspace = Path(notebook).stem
-        path = (self.root / notebook).relative_to(self._top).as_posix()
-        return f"{self._address}/lab/workspaces/{workspace}/tree/{path}?token={self._token}"
+        workspace = f"{self.root.name}-{Path(notebook).stem}"
+        return self._to(f"lab/workspaces/{workspace}/tree", notebook)
 
     def use_theme(self, theme: str) -> None:
         """Set the theme; a page that is opened afterwards has it."""
@@ -75,10 +76,17 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{plugin}.jupyterlab-settings").write_text(json.dumps(settings))
 
+    def enable(self, *, extension: bool) -> None:
+        """Let pages that are opened from now on have our extension, or not."""
+        folder = self.folder / "etc" / "labconfig"
+        folder.mkdir(parents=True, exist_ok=True)
+        disabled = {"disabledExtensions": {"nbprism": not extension}}
+        (folder / "page_config.json").write_text(json.dumps(disabled))
+
     def start(self) -> None:
         """Start it and wait until it answers; the second time it is the same server again."""
         command = [
-            self._python, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            self._python, "-m", self.application, "--no-browser", "--allow-root",
             f"--ServerApp.port={self._port}", "--ServerApp.port_retries=0",
             "--ServerApp.ip=127.0.0.1", f"--ServerApp.root_dir={self._top}",
             f"--IdentityProvider.token={self._token}",
@@ -116,6 +124,10 @@ class Lab:
         call = "from nbprism.runner.cluster import local; local.down(force=True)"
         subprocess.run([self._python, "-c", call], env=self._environment, timeout=60, check=True)
 
+    def _to(self, place: str, notebook: str) -> str:
+        path = (self.root / notebook).relative_to(self._top).as_posix()
+        return f"{self._address}/{place}/{path}?token={self._token}"
+
     def _answers(self) -> bool:
         request = urllib.request.Request(  # noqa: S310 - our own loopback address
             f"{self._address}/api/status", headers={"Authorization": f"token {self._token}"}
@@ -125,6 +137,16 @@ class Lab:
                 return bool(answer.status == 200)
         except OSError:
             return False
+
+
+class Notebook7(Lab):
+    """The same with Notebook 7 for JupyterLab."""
+
+    application = "notebook"
+
+    def page_of(self, notebook: str) -> str:
+        """Return the address that opens a notebook."""
+        return self._to("notebooks", notebook)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -20,13 +20,14 @@ class NotebookPage:
     def __init__(self, page: Page, lab: Lab, notebook: str) -> None:
         self.page = page
         self.file = lab.root / notebook
-        self._address = lab.page_of(notebook)
+        self.address = lab.page_of(notebook)
         self.panel = page.locator("#nbprism-panel")
+        self.status = self.panel.locator(".nbprism-RunBar-status")
         self.steps = self.panel.get_by_role("list", name="Steps of the pipeline")
 
-    def open(self) -> None:
+    def open(self, address: str | None = None) -> None:
         """Open the notebook, and the panel if it is closed."""
-        self.page.goto(self._address)
+        self.page.goto(address or self.address)
         expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
         if not self.panel.is_visible():
             self.page.locator(PANEL_TAB).click()

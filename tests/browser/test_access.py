@@ -8,13 +8,20 @@ from typing import Any
 import pytest
 from lab import CHECKOUT, Lab
 from notebook_files import code, write_notebook
-from notebook_page import NotebookPage
-from playwright.sync_api import Page, expect
+from notebook_page import RUN_S, NotebookPage
+from playwright.sync_api import Locator, Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 AXE = CHECKOUT / "node_modules" / "axe-core" / "axe.min.js"
-OURS = ["#nbprism-panel", ".nbprism-Chip", ".nbprism-Proposal"]
+OURS = [
+    "#nbprism-panel", ".nbprism-Chip", ".nbprism-Proposal", ".nbprism-Graph",
+    ".nbprism-RunPanel:not(.lm-mod-hidden *)", ".nbprism-HistoryPanel:not(.lm-mod-hidden *)",
+    ".nbprism-ComparePanel:not(.lm-mod-hidden *)",
+]  # fmt: skip
+LONGEST_WAY = 30
+NAME = "(document.activeElement.ariaLabel || document.activeElement.innerText).trim()"
+WHERE = "document.activeElement.className"
 CHECK = """async ours => {
   const found = await axe.run({ include: ours.filter(s => document.querySelector(s)) });
   return found.violations
@@ -68,3 +75,71 @@ def test_tagging_needs_no_mouse(lab: Lab, page: Page) -> None:
     expect(notebook.steps.get_by_role("listitem").first).to_have_accessible_name("show")
     page.keyboard.press("z")
     expect(notebook.steps.get_by_role("listitem").first).to_have_accessible_name("load")
+
+
+def test_nothing_serious_is_found_in_a_run_that_failed(lab: Lab, page: Page) -> None:
+    file = lab.root / "left.ipynb"
+    write_notebook(file, code("a", "x = 0", "step:load"), code("b", "y = 1\ny / x", "step:divide"))
+    notebook = NotebookPage(page, lab, file.name)
+    notebook.open()
+    notebook.run()
+    expect(notebook.status).to_contain_text("last run failed", timeout=RUN_S * 1000)
+    notebook.panel.get_by_role("button", name="Open the run view").press("Enter")
+    expect(run_view(page).get_by_role("alert")).to_contain_text("ZeroDivisionError")
+    assert serious(page) == []
+
+
+def run_view(page: Page) -> Locator:
+    return page.locator(".nbprism-RunPanel:visible")
+
+
+def test_a_run_is_read_with_the_keyboard_alone(lab: Lab, page: Page) -> None:
+    file = lab.root / "read.ipynb"
+    write_notebook(
+        file, code("a", "x = 1\nprint('one')", "step:load"), code("b", "print(x)", "step:train")
+    )
+    notebook = NotebookPage(page, lab, file.name)
+    notebook.open()
+    notebook.run()
+    expect(notebook.chips("succeeded")).to_have_count(2, timeout=RUN_S * 1000)
+    notebook.panel.get_by_role("button", name="Open the run view").focus()
+    page.keyboard.press("Enter")
+    view = run_view(page)
+    expect(view.locator(".react-flow__node")).to_have_count(2)
+    view.get_by_role("button", name="Run again").focus()
+    assert stops(page, until="Step train succeeded") == [
+        "Run again", "Open the executed notebook", "Save as HTML", "Pin", "Graph",
+        "Step load succeeded", "Step train succeeded",
+    ]  # fmt: skip
+    page.keyboard.press("Enter")
+    detail = view.get_by_role("region", name="Step train")
+    expect(detail).to_contain_text("print(x)")
+
+    view.get_by_role("tab", name="Graph").focus()
+    page.keyboard.press("ArrowRight")
+    expect(view.get_by_role("tab", name="Timeline")).to_be_focused()
+    expect(view.get_by_role("tabpanel", name="Timeline")).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(view.get_by_role("button", name="load", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(view.get_by_role("region", name="Step load")).to_contain_text("print('one')")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert stops(page, until="Go to the cell") == ["← The whole notebook", "Go to the cell"]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(view.get_by_role("region", name="Step load")).to_have_count(0)
+    assert page.evaluate(WHERE) == "nbprism-Run-detail", "the keyboard is thrown out of the view"
+    assert stops(page, until="load")[1:] == ["load"]
+    page.keyboard.press("Enter")
+    view.get_by_role("region", name="Step load").get_by_role("button").press("Enter")
+    expect(page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active")).to_be_visible()
+
+
+def stops(page: Page, *, until: str) -> list[str]:
+    """Return what the Tab key leads to, from where it is to this."""
+    found: list[str] = [page.evaluate(NAME)]
+    while found[-1] != until and len(found) < LONGEST_WAY:
+        page.keyboard.press("Tab")
+        found.append(page.evaluate(NAME))
+    return found

@@ -258,7 +258,7 @@ def test_several_values_of_a_parameter_are_a_run_each(
     notebook = NotebookPage(page, lab, write(lab, "several.ipynb", *cells))
     notebook.open()
     notebook.panel.get_by_role("textbox", name="rate").fill("0.1, 0.2, 0.4")
-    expect(notebook.panel.get_by_role("status")).to_have_text("3 runs")
+    expect(notebook.status).to_have_text("3 runs")
     notebook.shot(artifacts, "26-several")
     notebook.run()
     finished(notebook)

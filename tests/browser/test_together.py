@@ -32,6 +32,7 @@ for i in x:
     print('row', i, flush=True)
 display(HTML('<b>five</b>'))
 """
+SAVES = 600
 SHOWN = "read 5 of 5\nwaiting\nrow 0\nrow 1\nrow 2\nrow 3\nrow 4\n"
 
 
@@ -70,7 +71,7 @@ def _shown(output: dict[str, Any]) -> str:
 
 def eventually(page: Page, read: Callable[[], object], expected: object) -> None:
     """Wait until the room has saved this: it saves by itself, a moment after a change."""
-    for _ in range(200):
+    for _ in range(SAVES):
         if read() == expected:
             return
         page.wait_for_timeout(50)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from lab import Lab
 from notebook_page import RUN_S, NotebookPage
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from wire import Wire
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -20,6 +21,7 @@ while not Path("{gate}").exists():
     time.sleep(0.05)
 print("went on")
 """
+WHOLE = "waiting\nwent on\n"
 
 
 def write(lab: Lab, name: str, *cells: tuple[str, str]) -> str:
@@ -71,7 +73,7 @@ def test_a_run_is_cancelled_from_the_panel(lab: Lab, page: Page, artifacts: Path
     output = notebook.cell("waiting").locator(".jp-OutputArea")
     expect(output).to_contain_text("waiting", timeout=RUN_S * 1000)
     notebook.panel.get_by_role("button", name="Cancel").click()
-    expect(notebook.panel.get_by_role("status")).to_contain_text("last run cancelled")
+    expect(notebook.status).to_contain_text("last run cancelled")
     expect(notebook.chips("cancelled").first).to_be_visible()
     notebook.shot(artifacts, "8-cancelled")
 
@@ -85,15 +87,64 @@ def test_a_run_goes_on_when_the_server_is_killed_and_the_page_catches_up(
     notebook.run()
     output = notebook.cell("waiting").locator(".jp-OutputArea")
     expect(output).to_contain_text("waiting", timeout=RUN_S * 1000)
+    view = run_view(notebook)
     lab.kill()
     (lab.root / "go").touch()
-    expect(notebook.panel.get_by_role("status")).to_contain_text("No connection")
+    expect(notebook.status).to_contain_text("No connection")
+    expect(view.get_by_role("status")).to_contain_text("No connection")
     notebook.shot(artifacts, "9-server-killed")
     lab.start()
-    expect(notebook.chips("succeeded")).to_have_count(2, timeout=RUN_S * 1000)
-    expect(output).to_contain_text("went on")
-    expect(notebook.cell("6 * 7").locator(".jp-OutputArea")).to_contain_text("42")
+    caught_up(notebook, view)
     notebook.shot(artifacts, "10-caught-up")
+
+
+def test_a_machine_that_slept_during_a_run_catches_up_exactly(lab: Lab, page: Page) -> None:
+    name = write(lab, "slept.ipynb", ("wait", GATE.format(gate="go")), ("rest", "print(6 * 7)"))
+    notebook = NotebookPage(page, lab, name)
+    with Wire(notebook.address) as wire:
+        notebook.open(wire.over(notebook.address))
+        notebook.run()
+        output = notebook.cell("waiting").locator(".jp-OutputArea")
+        expect(output).to_contain_text("waiting", timeout=RUN_S * 1000)
+        view = run_view(notebook)
+        wire.sleep()
+        (lab.root / "go").touch()
+        until_over(page, lab.root)
+        expect(notebook.chips("running")).to_have_count(1)
+        wire.wake()
+        page.context.set_offline(True)  # what the browser hears when the lid is opened again
+        page.context.set_offline(False)
+        caught_up(notebook, view)
+        page.close()
+
+
+def run_view(notebook: NotebookPage) -> Locator:
+    """Open the run view beside the notebook's tab."""
+    notebook.panel.get_by_role("button", name="Open the run view").press("Enter")
+    view = notebook.page.locator(".nbprism-RunPanel:visible")
+    expect(view.locator(".jp-OutputArea", has_text="waiting")).to_be_visible()
+    return view
+
+
+def until_over(page: Page, folder: Path) -> None:
+    """Wait for the last event of the one run in a folder, which no page can be asked for."""
+    for _ in range(RUN_S * 10):
+        (log,) = folder.glob(".nbprism/runs/*/events.jsonl")
+        if '"run-succeeded"' in log.read_text(encoding="utf-8"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the run does not end")
+
+
+def caught_up(notebook: NotebookPage, view: Locator) -> None:
+    """Expect everything that happened meanwhile, and nothing twice."""
+    expect(notebook.chips("succeeded")).to_have_count(2, timeout=RUN_S * 1000)
+    output = notebook.cell("waiting").locator(".jp-OutputArea-output")
+    expect(output).to_have_text(WHOLE, use_inner_text=False)
+    expect(notebook.cell("6 * 7").locator(".jp-OutputArea-output")).to_have_text("42\n")
+    expect(view.locator('.nbprism-Node[data-state="succeeded"]')).to_have_count(2)
+    expect(view.locator(".jp-OutputArea-output")).to_have_text([WHOLE, "42\n"])
+    expect(view.get_by_role("status")).to_have_count(0)
 
 
 def test_scripts_in_outputs_of_an_earlier_run_do_not_run(lab: Lab, page: Page) -> None:

@@ -115,6 +115,7 @@ export class NotebookChips implements IDisposable {
 
   private _remove(cell: CodeCell, chip: CellChip): void {
     this._chips.delete(cell);
+    this._marks.delete(cell);
     chip.dispose();
     this._notes.get(cell)?.dispose();
     this._notes.delete(cell);
@@ -138,12 +139,22 @@ export class NotebookChips implements IDisposable {
       const content = isShown ? session.chip(cell.model, colours) : null;
       chip.present(content, mayOffer && writer.offers(cell.model.id));
       this._notes.get(cell)?.present(isShown ? this._noteOf(cell, content) : null);
-      cell.toggleClass('nbprism-mod-step', content?.kind === 'step');
-      cell.toggleClass('nbprism-mod-stale', content !== null && content.stale !== null);
-      cell.node.style.setProperty('--nbprism-hue', String(content?.hue ?? 0));
+      this._mark(cell, content);
     });
     this._tick();
     this._runClock();
+  }
+
+  /** Set the cell's gutter; writing what is there would have the browser style all in it anew. */
+  private _mark(cell: CodeCell, chip: IChip | null): void {
+    const isStale = chip !== null && chip.stale !== null;
+    const mark = `${chip?.kind} ${chip?.hue ?? 0} ${isStale}`;
+    if (this._marks.get(cell) !== mark) {
+      this._marks.set(cell, mark);
+      cell.toggleClass('nbprism-mod-step', chip?.kind === 'step');
+      cell.toggleClass('nbprism-mod-stale', isStale);
+      cell.node.style.setProperty('--nbprism-hue', String(chip?.hue ?? 0));
+    }
   }
 
   private _noteOf(cell: CodeCell, chip: IChip | null): INote | null {
@@ -181,6 +192,7 @@ export class NotebookChips implements IDisposable {
   private readonly _options: IChipsOptions;
   private readonly _chips = new Map<CodeCell, CellChip>();
   private readonly _notes = new Map<Cell, OutputNote>();
+  private readonly _marks = new WeakMap<Cell, string>();
   private _clock: ReturnType<typeof setInterval> | undefined;
   private _isScheduled = false;
   private _isDisposed = false;

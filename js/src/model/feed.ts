@@ -67,6 +67,16 @@ export class RunFeed implements IDisposable {
     }
   }
 
+  /** Connect anew: nothing may come through the connection there is, though it looks open. */
+  renew(): void {
+    if (this._state === 'live' || this._state === 'connecting') {
+      this._drop();
+      this._connect();
+    } else {
+      this.hurry();
+    }
+  }
+
   dispose(): void {
     if (this._isDisposed) {
       return;

@@ -21,7 +21,9 @@ export interface ICellOutputs {
 }
 
 class Shown implements ICellOutputs {
-  outputs: IOutput[] = [];
+  /** What readers have; a copy of what is folded. */
+  outputs: readonly IOutput[] = [];
+  list: IOutput[] = [];
   executionCount: number | null = null;
   clearNext = false;
 }
@@ -29,8 +31,8 @@ class Shown implements ICellOutputs {
 /**
  * The outputs of all cells of one run.
  *
- * `apply` says which cells show something else afterwards. Outputs are replaced, never changed in
- * place, so a reader may compare by identity.
+ * `apply` says which cells show something else afterwards. Outputs, and the list of them, are
+ * replaced, never changed in place, so a reader may compare by identity.
  */
 export class RunOutputs {
   /** Fold the events in and return the ids of the cells that changed. */
@@ -58,6 +60,10 @@ export class RunOutputs {
         default:
           break;
       }
+    }
+    for (const cell of changed) {
+      const shown = this._shown(cell);
+      shown.outputs = [...shown.list];
     }
     return changed;
   }
@@ -99,31 +105,31 @@ export class RunOutputs {
     }
     const id = op.display_id ?? displayId(op.output);
     if (id !== null) {
-      this._places(step, id).push({ cell, index: shown.outputs.length });
+      this._places(step, id).push({ cell, index: shown.list.length });
     }
     const output = withoutTransient(op.output);
-    const last = shown.outputs.at(-1);
+    const last = shown.list.at(-1);
     if (isStream(output) && last !== undefined && isStream(last) && last.name === output.name) {
-      shown.outputs[shown.outputs.length - 1] = joined(last, output);
+      shown.list[shown.list.length - 1] = joined(last, output);
     } else {
-      shown.outputs.push(output);
+      shown.list.push(output);
     }
   }
 
   private _update(step: string, op: OutputOp & { op: 'update' }, changed: Set<string>): void {
     for (const { cell, index } of this._places(step, op.display_id)) {
-      const { outputs } = this._shown(cell);
-      const old = outputs[index];
+      const { list } = this._shown(cell);
+      const old = list[index];
       if (old !== undefined) {
         // An update changes what is shown, not what kind of output it is.
-        outputs[index] = { ...old, data: op.output.data, metadata: op.output.metadata ?? {} };
+        list[index] = { ...old, data: op.output.data, metadata: op.output.metadata ?? {} };
         changed.add(cell);
       }
     }
   }
 
   private _clear(cell: string, shown: Shown): void {
-    shown.outputs = [];
+    shown.list = [];
     shown.clearNext = false;
     for (const displays of this._displays.values()) {
       for (const [id, places] of displays) {

@@ -95,6 +95,11 @@ export class RunResult implements IDisposable {
     void this._readNotebook();
   }
 
+  /** Connect anew, after the machine slept or had no network. */
+  renew(): void {
+    this.watch.renew();
+  }
+
   cancel(): Promise<void> {
     return this._doing(async ({ api, path, run }) => {
       await api.cancel(path, run);
@@ -145,11 +150,20 @@ export class RunResult implements IDisposable {
     }
   }
 
-  /** What steps used is there when they have ended. */
+  /** What steps used is there when they have ended; what could not be read, when it can again. */
   private _onWatched(): void {
     if (this.watch.isOver && !this._wasOver) {
       this._wasOver = true;
       void this._read();
+    }
+    const wasAway = this._isAway;
+    this._isAway = this.watch.feed === 'waiting' || (wasAway && this.watch.feed === 'connecting');
+    if (wasAway && !this._isAway) {
+      this._problem = null;
+      void this._read();
+      if (this._notebook === null) {
+        void this._readNotebook();
+      }
     }
     this._changed.emit();
   }
@@ -216,4 +230,5 @@ export class RunResult implements IDisposable {
   private _problem: Problem | null = null;
   private _isBusy = false;
   private _wasOver = false;
+  private _isAway = false;
 }

@@ -65,6 +65,11 @@ export class RunWatch implements IDisposable {
     this._feed.hurry();
   }
 
+  /** Connect anew, after the machine slept or had no network. */
+  renew(): void {
+    this._feed.renew();
+  }
+
   dispose(): void {
     this._feed.dispose();
     Signal.clearData(this);

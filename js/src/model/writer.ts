@@ -137,19 +137,24 @@ export class OutputWriter implements IDisposable {
     // What was written already is in the cells, or the user has done something else with them.
     this._started = runs.started?.isWritten === false ? runs.started : null;
     this._room?.dispose();
-    this._room = this._options.session.model.collaborative === true ? this._enter(watch) : null;
+    this._room = this._isInRoom ? this._enter(watch) : null;
     watch.outputsChanged.connect(this._onOutputsChanged, this);
     watch.changed.connect(this._onRunChanged, this);
   }
 
+  /** A run that is not wanted in the cells stays with this tab, which writes it if that changes. */
+  private get _isInRoom(): boolean {
+    const { session, isWanted } = this._options;
+    return session.model.collaborative === true && (this._started === null || isWanted());
+  }
+
   private _enter(watch: RunWatch): RunInRoom {
     const { runs, model } = this._options.session;
-    const isAsked = this._started !== null && this._options.isWanted();
     const room = new RunInRoom({
       model,
       watch,
       isOwn: cell => this._isAsSubmitted(cell),
-      ask: isAsked ? () => runs.writeOutputs() : null
+      ask: this._started === null ? null : () => runs.writeOutputs()
     });
     room.changed.connect(this._schedule, this);
     return room;
@@ -226,8 +231,7 @@ export class OutputWriter implements IDisposable {
 
   private _sync(model: ICodeCellModel, shown: ICellOutputs): void {
     const written = this._written.get(model.id) ?? begin(model, shown.outputs);
-    // The fold changes its list in place; what was written is compared with it later.
-    this._written.set(model.id, sync(model.outputs, written, [...shown.outputs]));
+    this._written.set(model.id, sync(model.outputs, written, shown.outputs));
     if (shown.executionCount !== null && model.executionCount !== shown.executionCount) {
       model.executionCount = shown.executionCount;
     }

@@ -4,9 +4,9 @@
 import type { IOutput } from '@jupyterlab/nbformat';
 import { OutputAreaModel, SimplifiedOutputArea } from '@jupyterlab/outputarea';
 import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import { DisposableDelegate } from '@lumino/disposable';
 import { Widget } from '@lumino/widgets';
-import type { Mount } from '../view/run/actions';
+import { NOTHING, sync } from '../model/sync';
+import type { IMounted, Mount } from '../view/run/actions';
 
 /**
  * Return what shows outputs by JupyterLab's renderers.
@@ -15,15 +15,35 @@ import type { Mount } from '../view/run/actions';
  * HTML of it is shown unsanitised and no script of it runs.
  */
 export function mountWith(rendermime: IRenderMimeRegistry): Mount {
-  return (node, outputs) => {
-    const model = new OutputAreaModel({ trusted: false, values: outputs.map(safe) });
+  return node => {
+    const model = new OutputAreaModel({ trusted: false });
     const area = new SimplifiedOutputArea({ model, rendermime });
     Widget.attach(area, node);
-    return new DisposableDelegate(() => {
-      area.dispose();
-      model.dispose();
-    });
+    return new Mounted(model, area);
   };
+}
+
+/** One output area; a run's text grows by appending, or a long one would cost itself each time. */
+class Mounted implements IMounted {
+  constructor(
+    private readonly _model: OutputAreaModel,
+    private readonly _area: SimplifiedOutputArea
+  ) {}
+
+  get isDisposed(): boolean {
+    return this._area.isDisposed;
+  }
+
+  show(outputs: readonly IOutput[]): void {
+    this._written = sync(this._model, this._written, outputs.map(safe));
+  }
+
+  dispose(): void {
+    this._area.dispose();
+    this._model.dispose();
+  }
+
+  private _written = NOTHING;
 }
 
 /** A widget's model lives in no kernel here; the other forms of the output say what it was. */

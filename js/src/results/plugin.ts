@@ -1,7 +1,7 @@
 /**
  * The plugin of the results: graph, run view, history and comparison in the main area.
  */
-import { ILayoutRestorer } from '@jupyterlab/application';
+import { ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
@@ -26,6 +26,7 @@ import { addLiveOutputs } from './liveOutput';
 import { mountWith } from './mount';
 import { RunPanel } from './runPanel';
 import { Tabs } from './tabs';
+import type { TabArea } from './tabs';
 
 /** Ids of the commands that open results. */
 export const ResultIds = {
@@ -46,13 +47,14 @@ export const results: JupyterFrontEndPlugin<void> = {
   description: 'The graph of a notebook, its runs one by one, and their history.',
   autoStart: true,
   requires: [IPrismSessions, INotebookTracker, IDocumentManager, IRenderMimeRegistry],
-  optional: [ICommandPalette, ILayoutRestorer, ITranslator],
+  optional: [ILabShell, ICommandPalette, ILayoutRestorer, ITranslator],
   activate: (
     app: JupyterFrontEnd,
     sessions: IPrismSessions,
     tracker: INotebookTracker,
     documents: IDocumentManager,
     rendermime: IRenderMimeRegistry,
+    labShell: ILabShell | null,
     palette: ICommandPalette | null,
     restorer: ILayoutRestorer | null,
     translator: ITranslator | null
@@ -60,6 +62,7 @@ export const results: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('nbprism');
     const api = new PrismApi(app.serviceManager.serverSettings);
     const { commands, shell } = app;
+    const area: TabArea = labShell === null ? 'down' : 'main';
     const mount = mountWith(rendermime);
     const addLive = (notebook: NotebookPanel): void => addLiveOutputs(notebook, trans);
     tracker.forEach(addLive);
@@ -69,6 +72,7 @@ export const results: JupyterFrontEndPlugin<void> = {
 
     const graphs = new Tabs<{ path: string }, GraphPanel>({
       app,
+      area,
       restorer,
       command: ResultIds.openGraph,
       label: ({ path }) => trans.__('Graph: %1', PathExt.basename(path)),
@@ -77,6 +81,7 @@ export const results: JupyterFrontEndPlugin<void> = {
     });
     const runs = new Tabs<IRunArgs, RunPanel>({
       app,
+      area,
       restorer,
       command: ResultIds.openRun,
       label: ({ path, run }) => trans.__('Run: %1 %2', PathExt.basename(path), moment(run)),
@@ -105,6 +110,7 @@ export const results: JupyterFrontEndPlugin<void> = {
     });
     const histories = new Tabs<{ path: string }, HistoryPanel>({
       app,
+      area,
       restorer,
       command: ResultIds.openHistory,
       label: ({ path }) =>
@@ -124,6 +130,7 @@ export const results: JupyterFrontEndPlugin<void> = {
     });
     const comparisons = new Tabs<{ runs: IRunArgs[] }, ComparePanel>({
       app,
+      area,
       restorer,
       command: ResultIds.compareRuns,
       label: ({ runs: chosen }) => trans.__('Compare %1 runs', chosen.length),

@@ -3,6 +3,7 @@
  */
 import { PathExt } from '@jupyterlab/coreutils';
 import type { TranslationBundle } from '@jupyterlab/translation';
+import type { IDisposable } from '@lumino/disposable';
 import type { JSX } from 'react';
 import { hues } from '../model/colours';
 import { Problem } from '../model/problem';
@@ -13,6 +14,7 @@ import type { IResultsApi } from '../tokens';
 import type { IResultActions, Mount } from '../view/run/actions';
 import { RunView } from '../view/run/RunView';
 import type { ISaid } from '../view/run/Said';
+import { onWake } from '../wake';
 import { download } from './download';
 import { DrawnWidget } from './drawn';
 
@@ -41,12 +43,14 @@ export class RunPanel extends DrawnWidget {
     this.result = new RunResult({ api, path, run });
     this.result.changed.connect(this._onChanged, this);
     this._actions = this._actionsOf(options);
+    this._wake = onWake(() => this.result.renew());
     this.result.start();
   }
 
   readonly result: RunResult;
 
   override dispose(): void {
+    this._wake.dispose();
     this.result.dispose();
     super.dispose();
   }
@@ -149,6 +153,7 @@ export class RunPanel extends DrawnWidget {
 
   private readonly _options: IRunPanelOptions;
   private readonly _actions: IResultActions;
+  private readonly _wake: IDisposable;
   private _drawn: unknown = null;
   private _hues: ReadonlyMap<string, number> = new Map();
   private _selected: string | null = null;

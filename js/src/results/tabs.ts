@@ -1,14 +1,21 @@
 /**
  * Tabs in the main area that come back after a reload.
+ *
+ * The main area of Notebook 7 has room for the notebook alone: there they are below it.
  */
 import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, WidgetTracker } from '@jupyterlab/apputils';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { TabPanel } from '@lumino/widgets';
 import type { Widget } from '@lumino/widgets';
 import { prismIcon } from '../icons';
 
+/** Where tabs are. */
+export type TabArea = 'main' | 'down';
+
 export interface ITabsOptions<A extends ReadonlyJSONObject, W extends Widget> {
   readonly app: JupyterFrontEnd;
+  readonly area: TabArea;
   readonly restorer: ILayoutRestorer | null;
   /** The command that opens such a tab with its arguments. */
   readonly command: string;
@@ -32,19 +39,26 @@ export class Tabs<A extends ReadonlyJSONObject, W extends Widget> {
 
   /** Show the tab with these arguments. */
   open(args: A, place: 'tab-after' | 'split-right' = 'tab-after'): void {
-    const { app, command, make, label } = this._options;
+    const { app, area, command, make, label } = this._options;
     const id = `${command}-${JSON.stringify(args)}`;
-    if (this._tracker.find(tab => tab.id === id) === undefined) {
-      const tab = new MainAreaWidget({ content: make(args) });
+    let tab = this._tracker.find(known => known.id === id);
+    if (tab === undefined) {
+      const content = make(args);
+      content.toggleClass('nbprism-mod-below', area === 'down');
+      tab = new MainAreaWidget({ content });
       tab.id = id;
       tab.title.label = label(args);
       tab.title.icon = prismIcon;
       tab.title.closable = true;
       this._args.set(tab, args);
-      app.shell.add(tab, 'main', { mode: place, type: 'nbprism' });
+      app.shell.add(tab, area, { mode: place, type: 'nbprism' });
       void this._tracker.add(tab);
     }
     app.shell.activateById(id);
+    const below = tab.parent?.parent;
+    if (below instanceof TabPanel) {
+      below.currentWidget = tab; // Notebook 7 shows the area, but not the tab
+    }
   }
 
   private readonly _options: ITabsOptions<A, W>;

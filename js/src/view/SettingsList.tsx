@@ -17,7 +17,7 @@ export function SettingsList(
     <input
       id={idSchema.$id}
       className="jp-mod-styled"
-      aria-labelledby={`${idSchema.$id}-label`}
+      aria-label={schema.title}
       title={schema.description}
       placeholder={uiSchema?.['ui:placeholder'] ?? ''}
       spellCheck={false}

@@ -86,6 +86,19 @@ describe('a feed', () => {
     expect(seen).toEqual([1, 2, 3, 4]);
   });
 
+  it('connects anew when asked to, since an open connection may bring nothing', () => {
+    const { feed, wires, seen } = follow();
+    wires[0]!.onEvents(part(1, 2));
+    feed.renew();
+    expect(wires[0]!.isDisposed).toBe(true);
+    expect(wires[1]!.after).toBe(2);
+    wires[0]!.onEvents(part(3, 3)); // too late: it is not listened to any more
+    wires[1]!.onEvents(part(3, 4));
+    expect(seen).toEqual([1, 2, 3, 4]);
+    feed.renew();
+    expect(wires).toHaveLength(2);
+  });
+
   it('waits longer and longer, but not for ever', async () => {
     const { wires } = follow();
     for (let minute = 0; minute < 10; minute += 1) {

@@ -18,6 +18,18 @@ function text(item: IOutput): string {
 }
 
 describe('outputs of a run', () => {
+  it('are another list when they are others, for readers that compare', () => {
+    const outputs = new RunOutputs();
+    const events = log([started('s'), cellStarted('s', 'c'), output('s', 'c', stream('a'))]);
+    outputs.apply(events);
+    const before = outputs.get('c')?.outputs;
+    outputs.apply([]);
+    expect(outputs.get('c')?.outputs).toBe(before);
+    outputs.apply(log([output('s', 'c', stream('b'))], events.length + 1));
+    expect(outputs.get('c')?.outputs).not.toBe(before);
+    expect(before?.map(text)).toEqual(['stdout:a']);
+  });
+
   it.each<[string, OutputOp[], string[]]>([
     ['joins text of one stream', [stream('a'), stream('b\n')], ['stdout:ab\n']],
     [

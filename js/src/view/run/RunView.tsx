@@ -1,6 +1,6 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import type { JSX } from 'react';
 import type { IRunRow, IUnit } from '../../model/detail';
 import type { FeedState } from '../../model/feed';
@@ -13,6 +13,7 @@ import { timelineOf } from '../../model/timeline';
 import type { ITimeline } from '../../model/timeline';
 import type { IUsage } from '../../model/detail';
 import { duration } from '../../model/words';
+import { Tabs } from '../Tabs';
 import { Graph } from '../graph/Graph';
 import { Failure } from './Failure';
 import { Log } from './Log';
@@ -60,6 +61,7 @@ export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
   const { run, units, usage, now, problem, selected } = view;
   const timeline = timelineOf(run, units, usage, now);
   const unit = units.find(item => item.step === selected);
+  const detail = useRef<HTMLDivElement>(null);
   return (
     <div className="nbprism-Run">
       <RunHead trans={trans} view={view} actions={actions} />
@@ -77,12 +79,19 @@ export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
       <Failure trans={trans} view={view} actions={actions} />
       <div className="nbprism-Run-parts">
         <Overview trans={trans} view={view} actions={actions} timeline={timeline} />
-        <div className="nbprism-Run-detail">
+        <div className="nbprism-Run-detail" ref={detail} tabIndex={-1}>
           {unit === undefined ? (
             <NotebookCells trans={trans} view={view} actions={actions} />
           ) : (
             <>
-              <button type="button" className="nbprism-link" onClick={() => actions.select(null)}>
+              <button
+                type="button"
+                className="nbprism-link"
+                onClick={() => {
+                  detail.current?.focus(); // the button goes, and must not take the keyboard along
+                  actions.select(null);
+                }}
+              >
                 {trans.__('← The whole notebook')}
               </button>
               <StepDetail
@@ -100,8 +109,7 @@ export function RunView({ trans, view, actions }: IRunViewProps): JSX.Element {
   );
 }
 
-const PARTS = ['graph', 'timeline', 'log'] as const;
-type Part = (typeof PARTS)[number];
+type Part = 'graph' | 'timeline' | 'log';
 
 /** The graph, the timeline or the log. */
 function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.Element {
@@ -110,52 +118,46 @@ function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.
   const words = { graph: trans.__('Graph'), timeline: trans.__('Timeline'), log: trans.__('Log') };
   return (
     <div className="nbprism-Run-overview">
-      <div className="nbprism-Tabs" role="tablist" aria-label={trans.__('Steps of the run')}>
-        {PARTS.map(name => (
-          <button
-            key={name}
-            type="button"
-            role="tab"
-            aria-selected={shown === name}
-            onClick={() => setShown(name)}
-          >
-            {words[name]}
-          </button>
-        ))}
-      </div>
-      {shown === 'graph' ? (
-        <div className="nbprism-Run-graph">
-          <Graph
-            trans={trans}
-            graph={view.graph}
-            hues={view.hues}
-            run={view.run}
-            now={view.now}
-            selected={view.selected}
-            onSelect={step => actions.select(step)}
-            onExport={() => actions.exportGraph()}
-          />
-        </div>
-      ) : shown === 'log' ? (
-        <Log trans={trans} log={view.lines} begin={view.run.acceptedAt} />
-      ) : (
-        <>
-          <Timeline
-            trans={trans}
-            timeline={timeline}
-            hues={view.hues}
-            selected={view.selected}
-            onSelect={step => actions.select(step)}
-          />
-          <p className="nbprism-faint">
-            {trans.__(
-              'The steps in bold decided how long the run took: they worked %1 of %2.',
-              duration(timeline.criticalS),
-              duration(timeline.lengthS)
-            )}
-          </p>
-        </>
-      )}
+      <Tabs<Part>
+        label={trans.__('Steps of the run')}
+        names={words}
+        shown={shown}
+        onShow={setShown}
+      >
+        {shown === 'graph' ? (
+          <div className="nbprism-Run-graph">
+            <Graph
+              trans={trans}
+              graph={view.graph}
+              hues={view.hues}
+              run={view.run}
+              now={view.now}
+              selected={view.selected}
+              onSelect={step => actions.select(step)}
+              onExport={() => actions.exportGraph()}
+            />
+          </div>
+        ) : shown === 'log' ? (
+          <Log trans={trans} log={view.lines} begin={view.run.acceptedAt} />
+        ) : (
+          <>
+            <Timeline
+              trans={trans}
+              timeline={timeline}
+              hues={view.hues}
+              selected={view.selected}
+              onSelect={step => actions.select(step)}
+            />
+            <p className="nbprism-faint">
+              {trans.__(
+                'The steps in bold decided how long the run took: they worked %1 of %2.',
+                duration(timeline.criticalS),
+                duration(timeline.lengthS)
+              )}
+            </p>
+          </>
+        )}
+      </Tabs>
     </div>
   );
 }

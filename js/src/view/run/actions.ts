@@ -4,8 +4,13 @@
 import type { IOutput } from '@jupyterlab/nbformat';
 import type { IDisposable } from '@lumino/disposable';
 
-/** Shows outputs in a node, by JupyterLab's own renderers, none of them trusted. */
-export type Mount = (node: HTMLElement, outputs: readonly IOutput[]) => IDisposable;
+/** Outputs in a node; showing others changes only what is different. */
+export interface IMounted extends IDisposable {
+  show(outputs: readonly IOutput[]): void;
+}
+
+/** Makes room for outputs in a node, by JupyterLab's own renderers, none of them trusted. */
+export type Mount = (node: HTMLElement) => IMounted;
 
 export interface IResultActions {
   readonly mount: Mount;
