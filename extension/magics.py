@@ -17,6 +17,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -80,12 +81,13 @@ class _Magics:
         from nbprism.offload.remote import send
 
         words = shlex.split(line)
-        wait, cluster = _cell_options(words)
+        options = _cell_options(words)
         namespace = self._shell.user_ns
         settings = _assignments(words)
-        captured = capture(_lined_up(line, cell), namespace, settings, name=_cell_name())
-        remote = send(captured, namespace, cluster=cluster)
-        if not wait:
+        source = cell if options.is_hidden else _lined_up(line, cell)
+        captured = capture(source, namespace, settings, name=_cell_name())
+        remote = send(captured, namespace, cluster=options.cluster)
+        if not options.wait:
             return remote
         remote.stream()
         remote.result()
@@ -172,19 +174,33 @@ def _two(arguments: list[str], usage: str) -> tuple[str, str]:
     return arguments[0], arguments[1]
 
 
-def _cell_options(words: list[str]) -> tuple[bool, str]:
-    """Take the options out of `words`: whether to wait, and the cluster."""
-    wait, cluster = True, "local"
+@dataclass(frozen=True, slots=True)
+class _CellOptions:
+    """What stands before the settings of a cell."""
+
+    wait: bool = True
+    cluster: str = "local"
+    is_hidden: bool = False
+    """Whether the magic's line is not in the cell that the user sees, as from JupyterLab's menu."""
+
+
+def _cell_options(words: list[str]) -> _CellOptions:
+    """Take the options out of `words`."""
+    found = _CellOptions()
     while words and words[0].startswith("--"):
         option, _, value = words.pop(0).partition("=")
         if option == "--no-wait":
-            wait = False
+            found = replace(found, wait=False)
+        elif option == "--hidden":
+            found = replace(found, is_hidden=True)
         elif option == "--cluster" and value:
-            cluster = value
+            found = replace(found, cluster=value)
+        elif option == "--cluster":
+            raise MagicUsage("Which cluster? Give its name, as in --cluster=farm.")
         else:
             hint = did_you_mean(option, CELL_OPTIONS) or "It is --no-wait or --cluster=NAME."
             raise MagicUsage(f"%%nbprism has no option '{option}'. {hint}")
-    return wait, cluster
+    return found
 
 
 def _assignments(words: Iterable[str]) -> dict[str, Any]:

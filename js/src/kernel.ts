@@ -28,7 +28,9 @@ export async function executeElsewhere(
   await askKernel(context, LOAD_EXTENSION);
   const { model } = cell;
   const source = model.sharedModel.getSource();
-  const code = source.startsWith('%%nbprism') ? source : `%%nbprism ${options}\n${source}`;
+  const isMagic = source.startsWith('%%nbprism');
+  // Hidden: lines are numbered as the user sees them.
+  const code = isMagic ? source : `%%nbprism --hidden ${options}\n${source}`;
   model.clearExecution();
   cell.outputHidden = false;
   model.executionState = 'running';

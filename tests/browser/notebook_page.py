@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from lab import Lab
 from playwright.sync_api import Locator, Page, expect
 
 PANEL_TAB = '.jp-SideBar .lm-TabBar-tab[data-id="nbprism-panel"]'
+ATTEMPTS = 10
 RUN_S = 180
 """Long enough for a first run, which starts Ray, on a busy machine."""
 SAVED_MS = 100
@@ -64,10 +66,17 @@ class NotebookPage:
     def execute(self, source: str) -> Locator:
         """Run the cell that has this in its source, in the kernel, and return what it displays."""
         cell = self.cell(source)
-        cell.locator(".cm-content").click()
-        self.wait_for_kernel()  # what is run before there is a kernel is not run at all
-        self.page.keyboard.press("Control+Enter")
-        return cell.locator(".jp-Cell-outputArea")
+        prompt = cell.locator(".jp-InputPrompt")
+        # What is run before the kernel is connected is not run at all, and nothing on the page says
+        # for sure when it is.
+        for _ in range(ATTEMPTS):
+            cell.locator(".cm-content").click()
+            self.wait_for_kernel()
+            self.page.keyboard.press("Control+Enter")
+            with contextlib.suppress(AssertionError):
+                expect(prompt).not_to_have_text("[ ]:", timeout=3_000)
+                return cell.locator(".jp-Cell-outputArea")
+        raise AssertionError(f"The cell {source!r} is not run.")
 
     def restart_kernel(self) -> None:
         """Restart the kernel as a user does, and wait until it is there again."""
