@@ -84,8 +84,10 @@ def _cells(
     if step.settings.when is not None:
         yield _ours("when", _when(step.settings.when), nbprism=_from_settings(step, "when"))
     yield from (_own(notebook.cell(cell)) for cell in step.cells)
-    items_too = f"__nbprism__.itemise(globals(), {dict(itemised)!r})\n" if itemised else ""
-    yield _ours("save", f"{items_too}{_save(notebook, step)}")
+    items_too = f"\n__nbprism__.itemise(globals(), {dict(itemised)!r})" if itemised else ""
+    # Imported again: `%reset` in a cell of the user's takes it away with everything else.
+    module = "import nbprism.runner.step as __nbprism__"
+    yield _ours("save", f"{module}{items_too}\n{_save(notebook, step)}")
 
 
 def _header(pipeline: str, step: Step) -> str:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _step = ""
 _root: Path | None = None
+_run = "manual"
+_attempt: str | None = None
 _watch: Watch | None = None
 _began = 0.0
 _loaded: dict[str, Any] = {}
@@ -44,12 +46,14 @@ def begin(step: str, files: Mapping[str, str] | None = None) -> None:
         files: Paths that its code spells out -> `reads`, `writes` or `changes`: compiled code may
             open them where no hook is called.
     """
-    global _step, _root, _watch, _began  # noqa: PLW0603 - a kernel runs one unit
+    global _step, _root, _run, _attempt, _watch, _began  # noqa: PLW0603 - a kernel runs one unit
     item_of_run = os.environ.get("NBPRISM_ITEM")
     _step = step if item_of_run is None else f"{step}[{item_of_run}]"
     _began = time.monotonic()
     # Now, before a cell of the user's goes to another folder.
     _root = Path(os.environ.get("NBPRISM_STORE", ".nbprism")).absolute()
+    # ... or empties the environment.
+    _run, _attempt = os.environ.get("NBPRISM_RUN", "manual"), os.environ.get("NBPRISM_ATTEMPT")
     if path := os.environ.get("NBPRISM_FAILURE"):
         from nbprism.runner.kernels import failure
 
@@ -238,11 +242,10 @@ def _metrics(namespace: Mapping[str, Any], names: Sequence[str]) -> dict[str, An
 def _write(content: Mapping[str, Any]) -> None:
     from nbprism.runner import layout
 
-    attempt = os.environ.get("NBPRISM_ATTEMPT")
     form = {
         "schema": 1,
         "step": _step,
-        "attempt": int(attempt) if attempt else None,
+        "attempt": int(_attempt) if _attempt else None,
         "usage": _usage(),
         **({"items": _itemised} if _itemised else {}),
         **content,
@@ -297,4 +300,4 @@ def _store() -> Path:
 def _folder() -> Path:
     from nbprism.runner import layout
 
-    return layout.run_folder(_store(), os.environ.get("NBPRISM_RUN", "manual"))
+    return layout.run_folder(_store(), _run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Collection
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def local_modules(
         file = getattr(module, "__file__", None) if name not in known else None
         if isinstance(file, str) and scope.has(path := os.path.abspath(file)):  # noqa: PTH100
             seen = contents.marks(path)
-            edited = seen is None or seen[3] > since * 1e9
+            # A time to come is not an edit: the file is from a machine whose clock is ahead.
+            edited = seen is None or since * 1e9 < seen[3] <= time.time_ns()
             content = None if edited else contents.digest(store, path)
             # `sys.path` is seldom spelt as it was given.
             found.update(dict.fromkeys(scope.names(path, is_relative=False), content))
