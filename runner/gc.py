@@ -204,6 +204,7 @@ class _Sweep:
         root, old = self._store.root, self._now - ABANDONED_S
         left_over = [
             *(path for path in layout.drafts(root).glob("*") if _is_older(path, old)),
+            *(path for path in root.glob(layout.writes(root).name) if _is_older(path, old)),
             *(path for path in (root / "reuse" / "claims").glob("*") if _is_older(path, old)),
             *(
                 path

@@ -95,6 +95,11 @@ def in_bucket(store: Path, digest: str) -> Path:
     return store / "artifacts" / "bucket" / digest
 
 
+def writes(store: Path) -> Path:
+    """Return the file in which steps note the files that they are about to write."""
+    return store / "writes"
+
+
 def gc_lock(store: Path) -> Path:
     """Return the lock of what must not be removed while it is taken over."""
     return store / "gc.lock"

@@ -60,7 +60,7 @@ def begin(step: str, files: Mapping[str, str] | None = None) -> None:
         failure.note_to(Path(path))
     from nbprism.runner.observed.watch import Watch
 
-    _watch = Watch(_root, Path(path).parent if path else None, files or {})
+    _watch = Watch(_root, _run, Path(path).parent if path else None, files or {})
 
 
 def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:

@@ -71,8 +71,8 @@ def misread(step: str, path: str, writer: str) -> Failure:
     return Failure(
         code="file-of-another-run",
         ename="FileOfAnotherRun",
-        evalue=f"Step '{step}' read {path}, which held something else by then than what step "
-        f"'{writer}' of this run had written.",
+        evalue=f"Step '{step}' read {path}, which another run may have written by then: it is not "
+        f"known to hold what step '{writer}' of this run wrote.",
         hint="Another run in the same folder, or another program, writes that file too. Resume "
         "this run when the other one is over, or write to a name with the parameters in it.",
     )

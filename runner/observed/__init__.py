@@ -4,6 +4,7 @@
     doors.py      what compiled readers are given, where Python calls them
     questions.py  what the user's code asks about files without opening them
     variables.py  which environment variables it reads
+    ledger.py     who is about to write which file, of all runs
     callers.py    on whose account something is asked
     forks.py      what forks of the kernel tell it
     named.py      file names in cells and commands: for what is opened where no hook is called

@@ -20,6 +20,8 @@ from nbprism.runner.observed.scope import MACHINERY
 
 ABSENT: Final = "absent"
 """What stands for a file that was looked for and was not there."""
+CONTESTED: Final = "contested"
+"""What stands for a file that another run wrote at the same time: nobody knows what it holds."""
 LARGE: Final = 1 << 20
 """Files below this are hashed anew each time: looking for a stamp takes as long."""
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 from nbprism.runner.observed import contents, named, questions
 from nbprism.runner.observed.callers import STANDARD_LIBRARY
 from nbprism.runner.observed.forks import Forks
+from nbprism.runner.observed.ledger import Ledger
 from nbprism.runner.observed.scope import Scope
 from nbprism.runner.observed.sighting import How, Sighting
 
@@ -40,8 +41,8 @@ _DEPTH: Final = 4
 class Observer:
     """What the cells of one kernel did to files; called by Python itself for every audit event."""
 
-    def __init__(self, store: Path, scope: Scope) -> None:
-        self.store, self.scope = store, scope
+    def __init__(self, store: Path, scope: Scope, ledger: Ledger) -> None:
+        self.store, self.scope, self.ledger = store, scope, ledger
         self.cell = 0
         """The number of the cell that runs, counted from when observing began."""
         self.files: dict[str, Sighting] = {}
@@ -199,6 +200,7 @@ class Observer:
             if seen.read and seen.written_in < 0 and seen.before is not None:
                 seen.digest = self._digest_now(path, seen)
             seen.written_in = self.cell
+            self.ledger.note(path)
 
     def _digest_now(self, path: str, seen: Sighting) -> str | None:
         if seen.before is None or seen.before[2] > MAX_TAKEN or contents.marks(path) != seen.before:

@@ -40,6 +40,8 @@ class _Report:
             if cell >= self._first:
                 self._moved(folder)
         copies.settle(self._store, self._kept)
+        # After the copies were made: who writes from now on changes none of them.
+        contested = self._contested()
         self._listings()
         self._read.update(dict.fromkeys(f"<{event}>" for event in self._observer.troubles))
         return {
@@ -48,6 +50,7 @@ class _Report:
             "written": dict(sorted(self._written.items())),
             "removed": sorted(self._removed),
             "folders": sorted(self._made_folders()),
+            "contested": contested,
         }
 
     def _file(self, path: str, seen: Sighting) -> None:
@@ -110,6 +113,14 @@ class _Report:
                 return
             if path not in self._observer.files and self._scope.has(path):
                 self._wrote(path, None)
+
+    def _contested(self) -> list[str]:
+        """Return what another run wrote at the same time: no copy of it can be trusted."""
+        names = map(self._scope.name, self._observer.ledger.close())
+        found = sorted(name for name in names if name in self._written)
+        for name in found:
+            self._written[name]["digest"] = None
+        return found
 
     def _listings(self) -> None:
         own = self._own_paths()

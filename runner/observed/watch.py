@@ -11,6 +11,7 @@ from typing import Any
 
 from nbprism.runner.observed import doors, questions
 from nbprism.runner.observed.hook import Observer
+from nbprism.runner.observed.ledger import Ledger
 from nbprism.runner.observed.modules import local_modules
 from nbprism.runner.observed.report import files
 from nbprism.runner.observed.scope import Scope
@@ -21,17 +22,20 @@ from nbprism.runner.observed.variables import Variables
 class Watch:
     """What the cells of this process do to files, from now on."""
 
-    def __init__(self, store: Path, private: Path | None, files: Mapping[str, str]) -> None:
+    def __init__(
+        self, store: Path, run: str, private: Path | None, files: Mapping[str, str]
+    ) -> None:
         """Begin.
 
         Args:
+            run: The run that the unit is of.
             store: The store's folder: what is in it is nbprism's.
             private: Another folder that is nbprism's, if there is one.
             files: What the compiler knows of: path -> `reads`, `writes` or `changes`.
         """
         places = [store] if private is None else [store, private]
         self._scope = Scope(Path.cwd(), places)
-        self._observer = Observer(store, self._scope)
+        self._observer = Observer(store, self._scope, Ledger(store, run))
         for path, usage in files.items():
             self._observer.expect(path, usage)
         self._known = frozenset(sys.modules)

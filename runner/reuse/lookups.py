@@ -17,6 +17,7 @@ from nbprism.runner.events import RunAccepted, StepSucceeded
 from nbprism.runner.items import entry_of
 from nbprism.runner.locks import shared
 from nbprism.runner.manifests import content_of
+from nbprism.runner.observed import contents
 from nbprism.runner.reuse.assess import (
     Assessment,
     assess,
@@ -87,7 +88,7 @@ class Lookups:
         """Of each step that was asked about: the inputs it takes from a step that changed them."""
         self._made_of: dict[str, Ingredients] = {}
         self._manifests: dict[str, Mapping[str, Any]] = {}
-        self._writers: dict[str, dict[str, str]] = {}
+        self._writers: dict[str, dict[str, str | None]] = {}
         """Each file that steps of this run have written: step -> the digest it left."""
         self._place = {unit.step: number for number, unit in enumerate(plan.units)}
 
@@ -132,13 +133,15 @@ class Lookups:
             left = self._writers[path]
             writers = [name for name in left if name in before and name != step]
             last = max(writers, key=self._place.__getitem__, default=None)
-            if last is not None and read[path] not in {None, left[last]}:
+            if last is not None and _differ(read[path], left[last]):
                 return path, last
         return None
 
     def _note_written(self, step: str, manifest: Mapping[str, Any]) -> None:
+        contested = manifest["files"].get("contested", ())
         for path, written in manifest["files"]["written"].items():
-            self._writers.setdefault(path, {})[step] = written["digest"]
+            digest = contents.CONTESTED if path in contested else written["digest"]
+            self._writers.setdefault(path, {})[step] = digest
 
     def withdraw(self, step: str) -> None:
         """Take back what the step has published in this run; what it has shown is kept apart."""
@@ -335,6 +338,11 @@ class Lookups:
             return None
         self._note_written(unit.step, earlier.manifest)
         return taken
+
+
+def _differ(read: str | None, left: str | None) -> bool:
+    """Return whether a file is known to have held something else than what was left in it."""
+    return read is not None and left is not None and read != left
 
 
 def _earlier(record: Record) -> Earlier:

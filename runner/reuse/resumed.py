@@ -42,7 +42,8 @@ class Resumed:
             then = took[name] if name in took else self._content(name, unit.inputs[name])
             if then != now:
                 return None
-        if not are_there(form, self._store):
+        written = form.get("files", {}).get("written", {}).values()
+        if not are_there(form, self._store) or any(file["digest"] is None for file in written):
             return None
         attempt = self._attempts[unit.step]
         return Earlier(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -435,3 +436,30 @@ def test_a_step_that_read_what_another_run_wrote_fails_and_says_so(shop: Worksho
     shop.before_unit = lambda step: None
     again = shop.run(steps)
     assert shop.states(again) == {"write": "reused", "use": "succeeded"}
+
+
+def test_a_file_that_two_runs_wrote_at_once_stands_for_nothing(shop: Workshop) -> None:
+    def write(_inputs: Any, folder: Path) -> int:
+        (folder / "out.csv").write_text("mine")
+        return 1
+
+    def contested(step: str) -> None:
+        if step != "write":
+            return
+        (place,) = shop.store.runs_path.glob(f"{shop.store.runs()[0].id}/outputs/write*.json")
+        form = json.loads(place.read_text())
+        form["files"]["contested"] = ["out.csv"]
+        form["files"]["written"]["out.csv"]["digest"] = None
+        place.write_text(json.dumps(form))
+
+    steps = {
+        "write": StepOf(compute=write, writes=("out.csv",)),
+        "use": StepOf(needs="write", reads=("out.csv",)),
+    }
+    shop.after_unit = contested
+    run = shop.run(steps)
+    assert shop.states(run) == {"write": "succeeded", "use": "failed"}
+    assert run.summary()["error"]["code"] == "file-of-another-run"
+    shop.after_unit = lambda step: None
+    resumed = shop.run(steps, RunOptions(resumes=run.id))
+    assert shop.states(resumed) == {"write": "succeeded", "use": "succeeded"}
