@@ -7,7 +7,7 @@ before run again, and so does all that needs them.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
 from nbprism.runner import commands as cmd
@@ -145,8 +145,9 @@ def _with_all_after(state: RunState, steps: Collection[str]) -> list[str]:
 
 
 def _leans_on(state: RunState, step: str, others: Collection[str]) -> bool:
-    takes: Mapping[str, str] = state.steps[step].takes
-    return any(need in others for need in (*state.rules[step].needs, *takes.values()))
+    # One that is being looked up has taken nothing yet, but is about to.
+    changers = (*state.steps[step].takes.values(), *taken(state, step).values())
+    return any(one in others for one in (*state.rules[step].needs, *changers))
 
 
 def _too_late(step: str, reason: str) -> ev.Failure:
