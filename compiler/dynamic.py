@@ -15,7 +15,8 @@ _WORD = re.compile(r"[A-Za-z_]\w*")
 _AT_NAME = re.compile(r"@([A-Za-z_]\w*)")
 _SQL = re.compile(r"\b(select|from|join|insert|update|with|describe)\b", re.IGNORECASE)
 _SQL_CALLS = frozenset({"duckdb.sql", "duckdb.query", "duckdb.execute", "duckdb.from_query"})
-_FRAME_STRINGS = frozenset({"query", "eval", "pandas.eval", "numexpr.evaluate"})
+_FRAME_STRINGS = frozenset({"query", "eval"})
+_NAME_STRINGS = frozenset({"pandas.eval", "numexpr.evaluate"})
 
 
 def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
@@ -75,6 +76,8 @@ def note_strings(machine: Machine, called: str, node: ast.Call) -> None:
 def _names_in(called: str, text: str) -> list[str]:
     if called in _FRAME_STRINGS:
         return _AT_NAME.findall(text)
+    if called in _NAME_STRINGS:
+        return _WORD.findall(text)
     if "~" in text and "/" not in text:
         return _WORD.findall(text)
     if (called in _SQL_CALLS or called.rpartition(".")[2] in ("sql", "sqldf")) and _SQL.search(

@@ -6,6 +6,7 @@ import hard_binding
 import hard_calls
 import hard_change
 import hard_ipython
+import hard_outside
 import hard_parallel
 import hard_protocols
 import hard_random
@@ -20,8 +21,8 @@ from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import Flow
 
 MODULES = (
-    hard_binding, hard_calls, hard_change, hard_ipython, hard_parallel, hard_protocols,
-    hard_random, hard_steps,
+    hard_binding, hard_calls, hard_change, hard_ipython, hard_outside, hard_parallel,
+    hard_protocols, hard_random, hard_steps,
 )  # fmt: skip
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 
