@@ -14,7 +14,7 @@ import pytest
 from heads import Head, answers, end, start
 from storage import S3, serve
 
-RAY = "ray[default]==2.55.1"
+RAY = "ray[default,data,train,tune]==2.55.1"
 """Another version than ours: the two sides share nothing but HTTP."""
 PACKAGES = (
     "blake3",
