@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
@@ -23,7 +24,6 @@ from nbprism.runner.cluster.made_by_ray import runtime_environment
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
-from nbprism.runner.kernels import warm
 from nbprism.runner.unit_spec import UnitSpec
 
 EXECUTE_UNIT: Final = "nbprism.runner.unit:execute_unit"
@@ -205,19 +205,23 @@ def _connect(address: local.ClusterAddress) -> None:
 
 
 def _task(function: Any, settings: StepSettings) -> Any:
-    import ray
-
-    remote: Any = ray.remote  # its overloads know neither None nor a mapping
-    return remote(
-        max_retries=0,
-        num_returns="streaming",
+    return _known(function).options(
         num_cpus=settings.cpus,
         num_gpus=settings.gpus,
         memory=settings.memory,
         accelerator_type=settings.accelerator_type,
         resources=dict(settings.resources),
         runtime_env=_made(settings),
-    )(function)
+    )
+
+
+@cache
+def _known(function: Any) -> Any:
+    """Return the function as a task; once, for each one made is sent to all workers anew."""
+    import ray
+
+    remote: Any = ray.remote  # its overloads know no generators
+    return remote(max_retries=0, num_returns="streaming")(function)
 
 
 def _made(settings: StepSettings) -> dict[str, Any] | None:
@@ -229,6 +233,8 @@ def _made(settings: StepSettings) -> dict[str, Any] | None:
 def run_unit(execute: str, spec: UnitSpec) -> Any:
     """Execute a unit inside a Ray worker; what it starts itself with Ray runs on this cluster."""
     import ray
+
+    from nbprism.runner.kernels import warm  # the driver, which imports this file, has no kernels
 
     address = ray.get_runtime_context().gcs_address
     spec = replace(spec, env_vars=joining(os.environ, address, spec.env_vars))
