@@ -43,7 +43,7 @@ def test_a_cluster_is_added_chosen_and_remembered_and_says_when_it_cannot_be_rea
     notebook.save()
     assert "farm" not in notebook.file.read_text(encoding="utf-8")
 
-    page.reload()
+    notebook.open()  # anew: only what the browser keeps is still there
     expect(picker).to_have_value("farm")
     expect(problem).to_contain_text("127.0.0.1:9")
     notebook.panel.get_by_role("button", name="Run", exact=True).click()
