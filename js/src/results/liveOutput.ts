@@ -52,7 +52,7 @@ export class LiveOutput extends Panel implements IRenderMime.IRenderer {
     super();
     this._options = options;
     this.addClass('nbprism-LiveOutput');
-    options.place.kernelChanged.connect(this._onKernelGone, this);
+    options.place.kernelChanged.connect(this._onKernelChanged, this);
     options.place.statusChanged.connect(this._onStatus, this);
   }
 
@@ -68,22 +68,24 @@ export class LiveOutput extends Panel implements IRenderMime.IRenderer {
       return;
     }
     await this._show(HTML_MIME, model);
-    if (this._mayShowWidget(model) && kernel !== null) {
-      void this._lookFor(model, widget);
-    }
+    void this._lookFor(model);
   }
 
   override dispose(): void {
     if (!this.isDisposed) {
-      this._options.place.kernelChanged.disconnect(this._onKernelGone, this);
+      this._options.place.kernelChanged.disconnect(this._onKernelChanged, this);
       this._options.place.statusChanged.disconnect(this._onStatus, this);
       super.dispose();
     }
   }
 
   /** A page that was loaded again learns from the kernel what is still alive, once it is idle. */
-  private async _lookFor(model: IRenderMime.IMimeModel, widget: string): Promise<void> {
+  private async _lookFor(model: IRenderMime.IMimeModel): Promise<void> {
+    const { model: widget } = liveOf(model);
     const kernel = this._options.place.session?.kernel;
+    if (!this._mayShowWidget(model)) {
+      return;
+    }
     try {
       const answer = await kernel?.requestCommInfo({ target_name: WIDGETS });
       const isAlive = answer?.content.status === 'ok' && widget in answer.content.comms;
@@ -119,6 +121,14 @@ export class LiveOutput extends Panel implements IRenderMime.IRenderer {
   private _onStatus(_: unknown, status: string): void {
     if (status === 'restarting' || status === 'autorestarting' || status === 'dead') {
       this._onKernelGone();
+    }
+  }
+
+  /** The kernel of a notebook that was opened again is connected after its outputs are drawn. */
+  private _onKernelChanged(): void {
+    this._onKernelGone();
+    if (this._model !== null) {
+      void this._lookFor(this._model);
     }
   }
 

@@ -68,6 +68,17 @@ describe('an output that shows a run', () => {
     expect(text.includes('run show("x") in a cell')).toBe(!isLive);
   });
 
+  it('shows its widget as soon as the kernel is connected', async () => {
+    const place = new FakeKernelPlace();
+    const output = outputOf(place);
+    await output.renderModel(model());
+    expect(output.node.textContent).toContain('text/html');
+    place.session = { kernel: new FakeKernel(false, true) };
+    place.kernelChanged.emit({});
+    await settle();
+    expect(output.node.textContent).toBe(WIDGET);
+  });
+
   it('falls back to what it left when its kernel is restarted', async () => {
     const place = new FakeKernelPlace();
     place.session = { kernel: new FakeKernel(true, true) };
