@@ -20,11 +20,12 @@ from nbprism.runner.store import RunFolder, Store
 LOAD = "xs = [1]"
 # It waits until the other one is done with the old value.
 CLEAN = """
-import glob, operator, os, time
+import gc, glob, os, time
 run = os.path.join(os.environ["NBPRISM_STORE"], "runs", os.environ["NBPRISM_RUN"])
 while not glob.glob(f"{run}/outputs/plot.json"):
     time.sleep(0.05)
-operator.methodcaller("append", 2)(xs)
+# Python itself is asked who holds the list: no reading of the code could tell.
+[found.append(2) for found in gc.get_objects() if found is xs]
 """
 PLOT = """
 ys = list(xs)
@@ -78,7 +79,7 @@ def test_a_step_that_took_the_old_value_runs_again_with_the_changed_one(run_it: 
     assert Run(second)["plot"]["ys"] == [1, 2]
 
     # What is no longer changed is taken as it was made; the result of the old days still stands.
-    third = run_it(clean="import operator; n = operator.methodcaller('count', 1)(xs)")
+    third = run_it(clean="n = xs.count(1)")
     assert text(third, "plot") == "ys [1]\n"
     assert states(third)["load"] == "reused"
     assert "step-withdrawn" not in kinds(third)
