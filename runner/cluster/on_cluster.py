@@ -8,7 +8,9 @@ lost node loses no value (`away.py` is the other end).
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -127,6 +129,8 @@ class JobRay(LocalRay):
                 paths |= dict.fromkeys((manifest, *away.written(self._store, told)))
                 before.append(unit)
         names = [str(path.relative_to(self._store)) for path in paths]
+        for name in names:  # all of them, before the first is sent
+            self._see_to(name)
         files = {name: [self._copy(name)] for name in names}
         return Baggage(files, tuple(before), self._bucket)
 
@@ -139,6 +143,20 @@ class JobRay(LocalRay):
                 # Also those of its items, where it ran once for each.
                 yield from (unit for unit in done if step_of(unit) == step)
 
+    def _see_to(self, name: str) -> None:
+        """Return if a file can be sent.
+
+        Raises:
+            StoreError: the bucket no longer has it.
+            OSError: the driver's own disk no longer has it.
+        """
+        place = self._store / name
+        if name in self._copies or place.exists():
+            return
+        if self._bucket is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+        Bucket(self._bucket).fetch(self._store, place.name)
+
     def _copy(self, name: str) -> Any:
         import ray
 
@@ -146,10 +164,7 @@ class JobRay(LocalRay):
             # A step that runs again publishes another manifest under the same name.
             return ray.put(away.mapped(self._store / name))
         if name not in self._copies:
-            place = self._store / name
-            if self._bucket is not None and not place.exists():
-                Bucket(self._bucket).fetch(self._store, place.name)
-            self._copies[name] = ray.put(away.mapped(place))
+            self._copies[name] = ray.put(away.mapped(self._store / name))
         return self._copies[name]
 
     async def _keep(self, name: str, spec: UnitSpec, reference: Any) -> None:

@@ -25,6 +25,7 @@ class NotebookPage:
         self.address = lab.page_of(notebook)
         self.panel = page.locator("#nbprism-panel")
         self.status = self.panel.locator(".nbprism-RunBar-status")
+        self.settled = self.panel.locator('.nbprism-Notebook[aria-busy="false"]')
         self.steps = self.panel.get_by_role("list", name="Steps of the pipeline")
 
     def open(self, address: str | None = None) -> None:
@@ -35,7 +36,7 @@ class NotebookPage:
             self.page.locator(PANEL_TAB).click()
         expect(self.panel.get_by_role("heading", name=self.file.name)).to_be_visible()
         # Until then its parts move under the pointer.
-        expect(self.panel.locator('.nbprism-Notebook[aria-busy="false"]')).to_be_visible()
+        expect(self.settled).to_be_visible()
 
     def cell(self, source: str) -> Locator:
         """Return the code cell that has this in its source; the page does not say its id."""

@@ -19,6 +19,12 @@ OURS = [
     ".nbprism-RunPanel:not(.lm-mod-hidden *)", ".nbprism-HistoryPanel:not(.lm-mod-hidden *)",
     ".nbprism-ComparePanel:not(.lm-mod-hidden *)",
 ]  # fmt: skip
+RUN = (
+    ("parameters", "rate = 0.5"),
+    ("step:load", "x = list(range(1000))\nprint('loaded', len(x))"),
+    ("step:train", "score = len(x) / rate\nscore"),
+    ("step:train metrics", "accuracy = score"),
+)
 LONGEST_WAY = 30
 NAME = "(document.activeElement.ariaLabel || document.activeElement.innerText).trim()"
 WHERE = "document.activeElement.className"
@@ -77,20 +83,81 @@ def test_tagging_needs_no_mouse(lab: Lab, page: Page) -> None:
     expect(notebook.steps.get_by_role("listitem").first).to_have_accessible_name("load")
 
 
-def test_nothing_serious_is_found_in_a_run_that_failed(lab: Lab, page: Page) -> None:
+def test_nothing_serious_is_found_in_what_runs_left(
+    lab: Lab, page: Page, artifacts: Path, request: pytest.FixtureRequest
+) -> None:
     file = lab.root / "left.ipynb"
-    write_notebook(file, code("a", "x = 0", "step:load"), code("b", "y = 1\ny / x", "step:divide"))
+    write_notebook(
+        file, *(code(f"c{n}", source, *tags.split()) for n, (tags, source) in enumerate(RUN))
+    )
+    request.addfinalizer(lambda: lab.use_theme("JupyterLab Light"))
     notebook = NotebookPage(page, lab, file.name)
     notebook.open()
-    notebook.run()
-    expect(notebook.status).to_contain_text("last run failed", timeout=RUN_S * 1000)
-    notebook.panel.get_by_role("button", name="Open the run view").press("Enter")
-    expect(run_view(page).get_by_role("alert")).to_contain_text("ZeroDivisionError")
-    assert serious(page) == []
+    for rate, state in (("0.5", "succeeded"), ("0", "failed")):
+        notebook.panel.get_by_role("textbox", name="rate").fill(rate)
+        notebook.run()
+        expect(notebook.status).to_contain_text(f"last run {state}", timeout=RUN_S * 1000)
+    for theme in ("Light", "Dark"):
+        lab.use_theme(f"JupyterLab {theme}")
+        notebook.open()
+        for name, show in VIEWS.items():
+            show(notebook)
+            notebook.shot(artifacts, f"access-{name}-{theme.lower()}")
+            assert serious(page) == [], (name, theme)
 
 
-def run_view(page: Page) -> Locator:
-    return page.locator(".nbprism-RunPanel:visible")
+def _open(notebook: NotebookPage, name: str) -> None:
+    """Press a button of the panel, which is busy again when another tab was in front."""
+    expect(notebook.settled).to_be_visible()
+    notebook.panel.get_by_role("button", name=name).click()
+
+
+def _failed(notebook: NotebookPage) -> None:
+    _open(notebook, "Open the run view")
+    expect(_shown(notebook, "Run").get_by_role("alert")).to_contain_text("ZeroDivisionError")
+
+
+def _history(notebook: NotebookPage) -> None:
+    _open(notebook, "History of runs")
+    rows = _shown(notebook, "History").locator("tbody tr")
+    expect(rows).to_have_count(2)
+    for box in rows.get_by_role("checkbox").all():
+        box.click()
+        expect(box).to_be_checked()
+
+
+def _compared(notebook: NotebookPage) -> None:
+    _shown(notebook, "History").get_by_role("button", name="Compare").click()
+    expect(_shown(notebook, "Compare").locator(".nbprism-SideBySide").first).to_be_visible()
+
+
+def _succeeded(notebook: NotebookPage) -> None:
+    _open(notebook, "History of runs")
+    rows = _shown(notebook, "History").locator("tbody tr")
+    rows.filter(has_text="succeeded").locator(".nbprism-link").click()
+    expect(_shown(notebook, "Run").locator(".react-flow__node")).to_have_count(2)
+
+
+def _timeline(notebook: NotebookPage) -> None:
+    view = _shown(notebook, "Run")
+    view.get_by_role("tab", name="Timeline").click()
+    view.get_by_role("button", name="load", exact=True).first.click()
+    detail = view.get_by_role("region", name="Step load")
+    detail.locator("summary").click()
+    expect(detail.locator(".nbprism-Value .jp-OutputArea")).to_contain_text("[0, 1, 2")
+
+
+VIEWS = {
+    "failed": _failed,
+    "history": _history,
+    "compared": _compared,
+    "succeeded": _succeeded,
+    "timeline": _timeline,
+}
+
+
+def _shown(notebook: NotebookPage, view: str) -> Locator:
+    return notebook.page.locator(f".nbprism-{view}Panel:visible")
 
 
 def test_a_run_is_read_with_the_keyboard_alone(lab: Lab, page: Page) -> None:
@@ -104,7 +171,7 @@ def test_a_run_is_read_with_the_keyboard_alone(lab: Lab, page: Page) -> None:
     expect(notebook.chips("succeeded")).to_have_count(2, timeout=RUN_S * 1000)
     notebook.panel.get_by_role("button", name="Open the run view").focus()
     page.keyboard.press("Enter")
-    view = run_view(page)
+    view = _shown(notebook, "Run")
     expect(view.locator(".react-flow__node")).to_have_count(2)
     view.get_by_role("button", name="Run again").focus()
     assert stops(page, until="Step train succeeded") == [

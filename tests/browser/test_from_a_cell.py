@@ -30,16 +30,6 @@ def notebook(lab: Lab, page: Page) -> NotebookPage:
     return notebook
 
 
-def execute(notebook: NotebookPage, source: str) -> Locator:
-    """Run a cell as a user does, and return what it displays."""
-    idle = notebook.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(idle).to_be_visible()  # what is run before there is a kernel is not run at all
-    cell = notebook.cell(source)
-    cell.locator(".cm-content").click()
-    notebook.page.keyboard.press("Control+Enter")
-    return cell.locator(".jp-Cell-outputArea")
-
-
 def htmls(file: Path) -> str:
     """Return the HTML that the saved notebook has as outputs."""
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
@@ -50,7 +40,7 @@ def htmls(file: Path) -> str:
 def test_a_run_is_shown_live_cancelled_from_its_view_and_kept_as_html(
     notebook: NotebookPage, artifacts: Path
 ) -> None:
-    shown = execute(notebook, "nbprism.submit")
+    shown = notebook.execute("nbprism.submit")
     expect(shown.get_by_role("row", name="train")).to_contain_text("running", timeout=RUN_S * 1000)
     expect(shown.get_by_role("row", name="load")).to_contain_text("succeeded")
     shown.get_by_role("button", name="Log").click()
