@@ -84,7 +84,7 @@ class NotebookPage:
         self.page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").first.click()
         self.page.keyboard.press("0")
         self.page.keyboard.press("0")
-        self.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+        self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
         self.wait_for_kernel()
 
     def wait_for_kernel(self) -> None:

@@ -55,6 +55,27 @@ def test_a_run_is_shown_live_cancelled_from_its_view_and_kept_as_html(
     assert "cancelled" in htmls(notebook.file)
 
 
+def test_a_live_view_outlives_its_kernel_as_html_and_is_live_again(
+    notebook: NotebookPage, artifacts: Path
+) -> None:
+    shown = notebook.execute("nbprism.submit")
+    expect(shown.get_by_role("row", name="train")).to_contain_text("running", timeout=RUN_S * 1000)
+    notebook.save()
+    notebook.restart_kernel()
+    notebook.page.reload()
+    saved = notebook.cell("nbprism.submit").locator(".jp-Cell-outputArea")
+    # What was saved: as it stood then, and how to see it live again.
+    expect(saved.get_by_role("row", name="train")).to_contain_text("running")
+    expect(saved).to_contain_text("nbprism.Run.find(")
+    notebook.shot(artifacts, "33-live-view-saved")
+
+    again = notebook.execute("nbprism.submit")
+    expect(again.get_by_role("button", name="Cancel")).to_be_visible(timeout=RUN_S * 1000)
+    expect(again.get_by_role("row", name="load").first).to_contain_text("reused", timeout=RUN_S * 1000)
+    again.get_by_role("button", name="Cancel").click()
+    expect(again.get_by_role("row", name="train")).to_contain_text("cancelled")
+
+
 def elsewhere(notebook: NotebookPage, source: str) -> Locator:
     """Run a cell on the cluster from its menu, and return its output."""
     cell = notebook.cell(source)

@@ -93,6 +93,22 @@ def test_the_chip_of_a_collapsed_cell_can_be_seen(notebook: NotebookPage) -> Non
     expect(notebook.page.locator(".jp-CodeCell").first).to_be_in_viewport()
 
 
+def test_two_views_of_a_notebook_show_the_same_and_undo_as_one(notebook: NotebookPage) -> None:
+    page = notebook.page
+    page.get_by_role("main").get_by_role("tab", name="cells.ipynb").click(button="right")
+    notebook.choose("New View for Notebook")
+    views = page.locator(".jp-NotebookPanel")  # side by side
+    expect(views).to_have_count(2)
+    views.last.locator(".jp-CodeCell").last.locator(".jp-InputPrompt").click()
+    notebook.tag("show")
+    for view in views.all():
+        expect(labels(view)).to_have_text(["load", "sum", "show"])
+    views.first.locator(".jp-CodeCell").last.locator(".jp-InputPrompt").click()
+    page.keyboard.press("z")
+    for view in views.all():
+        expect(labels(view)).to_have_text(["load", "sum", "sum"])
+
+
 def test_the_panel_follows_the_notebook_one_works_with(notebook: NotebookPage, lab: Lab) -> None:
     page = notebook.page
     write_notebook(lab.root / "second.ipynb", code("a", "other = 1", "step:other"))
