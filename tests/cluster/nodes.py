@@ -189,7 +189,8 @@ class Farm:
         return {
             **kept,
             **HEALTH,
-            "PATH": f"/mnt/bin{os.pathsep}{os.environ['PATH']}",
+            # Not ours, which may lie in the /tmp that is covered there.
+            "PATH": f"/mnt/bin:/usr/sbin:/sbin:{os.confstr('CS_PATH')}",
             "RAY_AUTH_MODE": "token",
             "RAY_AUTH_TOKEN": self.token,
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "1",
