@@ -71,7 +71,9 @@ def test_a_live_view_outlives_its_kernel_as_html_and_is_live_again(
 
     again = notebook.execute("nbprism.submit")
     expect(again.get_by_role("button", name="Cancel")).to_be_visible(timeout=RUN_S * 1000)
-    expect(again.get_by_role("row", name="load").first).to_contain_text("reused", timeout=RUN_S * 1000)
+    expect(again.get_by_role("row", name="load").first).to_contain_text(
+        "reused", timeout=RUN_S * 1000
+    )
     again.get_by_role("button", name="Cancel").click()
     expect(again.get_by_role("row", name="train")).to_contain_text("cancelled")
 
