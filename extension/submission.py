@@ -152,8 +152,7 @@ def forecast(  # noqa: PLR0913 - what a run can be told, by name
     ready = prepare(
         _place(notebook), settings=settings, store=store, cluster=cluster, options=options
     )
-    ready.check(parameters or {})
-    return ready.forecast(parameters or {})
+    return ready.rehearse(parameters or {})
 
 
 def _place(notebook: Path | str | None) -> Path:

@@ -237,7 +237,7 @@ class Driver:
         try:
             labels = await asyncio.to_thread(collect.labels, self._run, self._units[step])
         except ItemsInvalid as error:
-            self._tell(cmd.ItemsCounted, step=step, failure=trouble.no_items(error))
+            self._tell(cmd.ItemsCounted, step=step, failure=trouble.told(error))
         else:
             self._tell(cmd.ItemsCounted, step=step, labels=labels)
 
@@ -250,7 +250,7 @@ class Driver:
         try:
             joined = await self._cluster.join()
         except PrismError as error:
-            self._tell(cmd.RunBroke, failure=trouble.no_cluster(error))
+            self._tell(cmd.RunBroke, failure=trouble.told(error))
             return
         if found := self._misfits(joined):
             self._tell(cmd.RunBroke, failure=trouble.too_small(found))

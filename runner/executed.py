@@ -92,7 +92,7 @@ def _inject_parameters(cells: list[Cell], parameters: Mapping[str, Any]) -> None
     """Show the values of this run, where they differ from the notebook's, as papermill does."""
     for index, cell in enumerate(cells):
         if "parameters" in cell.get("metadata", {}).get("tags", []):
-            defaults = dict(_assigned(_source(cell)))
+            defaults = dict(_assigned("".join(cell["source"])))
             changed = {k: v for k, v in parameters.items() if k not in defaults or defaults[k] != v}
             if changed:
                 cells.insert(index + 1, _parameters_cell(changed))
@@ -126,8 +126,3 @@ def _assigned(source: str) -> Iterator[tuple[str, Any]]:
                     yield target.id, ast.literal_eval(value)
                 except ValueError:
                     continue
-
-
-def _source(cell: Cell) -> str:
-    source = cell["source"]
-    return source if isinstance(source, str) else "".join(source)

@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_atomically(path: Path, data: bytes | memoryview, *, durable: bool = True) -> None:
     """Make `path` hold exactly `data`; a reader sees the old bytes or the new ones.
 
     Args:

@@ -65,17 +65,18 @@ class Preparation:
             submit_key=submit_key,
         )
 
-    def check(self, parameters: Mapping[str, Any]) -> None:
-        """Return if the cluster can place every step. Errors are those of `launch.check`."""
-        launch.check(self.plan(parameters), cluster=self.cluster)
+    def rehearse(self, parameters: Mapping[str, Any]) -> Forecast:
+        """Return what a run would do, refused for the same reasons as that run."""
+        plan = self.plan(parameters)
+        launch.check(plan, cluster=self.cluster)
+        return self.forecast(plan)
 
-    def forecast(self, parameters: Mapping[str, Any]) -> Forecast:
+    def forecast(self, plan: Plan) -> Forecast:
         """Return what a run would do, as this machine knows it: the cluster is not asked.
 
         Raises:
-            PlanRejected: the notebook has errors, or the parameters or options do not fit it.
+            PlanRejected: the options do not fit the plan.
         """
-        plan = self.plan(parameters)
         launch.check_options(plan, self.store, self.path, self.options)
         return forecast(plan, self.store.root, self.path, self.options)
 

@@ -64,13 +64,16 @@ def send(run: RunFolder) -> int:
     """
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import OTELResourceDetector, Resource
         from opentelemetry.sdk.trace.export import SpanExportResult
     except ImportError as error:
         raise TraceUnsent(
             f"Run {run.id} was not sent: the OpenTelemetry exporter is not installed. "
             "Install it with `pip install 'nbprism[otel]'`."
         ) from error
-    spans = [_readable(span, run.id) for span in spans_of(run.events())]
+    # What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say counts more.
+    resource = Resource({"service.name": "nbprism"}).merge(OTELResourceDetector().detect())
+    spans = [_readable(span, run.id, resource) for span in spans_of(run.events())]
     result = OTLPSpanExporter().export(spans)
     if result is not SpanExportResult.SUCCESS:
         raise TraceUnsent(
@@ -80,8 +83,7 @@ def send(run: RunFolder) -> int:
     return len(spans)
 
 
-def _readable(span: Span, run: str) -> ReadableSpan:
-    from opentelemetry.sdk.resources import Resource
+def _readable(span: Span, run: str, resource: Resource) -> ReadableSpan:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.util.instrumentation import InstrumentationScope
     from opentelemetry.trace import Status, StatusCode
@@ -95,20 +97,13 @@ def _readable(span: Span, run: str) -> ReadableSpan:
         name=span.name,
         context=_context(run, span.key),
         parent=None if span.parent is None else _context(run, span.parent),
-        # What OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say counts more.
-        resource=Resource({"service.name": "nbprism"}).merge(_told_resource()),
+        resource=resource,
         attributes=attributes,
         status=Status(StatusCode.OK) if error is None else Status(StatusCode.ERROR, told),
         start_time=int(span.begin * NANO),
         end_time=int(span.end * NANO),
         instrumentation_scope=InstrumentationScope("nbprism"),
     )
-
-
-def _told_resource() -> Resource:
-    from opentelemetry.sdk.resources import OTELResourceDetector
-
-    return OTELResourceDetector().detect()
 
 
 def _context(run: str, key: str) -> SpanContext:

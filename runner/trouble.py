@@ -7,19 +7,13 @@ import secrets
 import traceback
 
 from nbprism.compiler.errors import PrismError
-from nbprism.runner.errors import ItemsInvalid
 from nbprism.runner.events import Failure
 
 log = logging.getLogger("nbprism.driver")
 
 
-def no_cluster(error: PrismError) -> Failure:
-    """Return what to say when there is no cluster to run on."""
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
-
-
-def no_items(error: ItemsInvalid) -> Failure:
-    """Return what to say when the items of a loop cannot be counted."""
+def told(error: PrismError) -> Failure:
+    """Return what one of our own errors says for itself."""
     return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
 
 

@@ -63,7 +63,6 @@ def _is_free(path: Path, content: bytes) -> bool:
 def _described(file: Path) -> dict[str, Any]:
     cells = json.loads(file.read_bytes())["cells"]
     source = next((cell["source"] for cell in cells if cell["cell_type"] == "markdown"), "")
-    text = source if isinstance(source, str) else "".join(source)
-    title, _, rest = text.strip().partition("\n")
+    title, _, rest = "".join(source).strip().partition("\n")
     first = rest.strip().split("\n\n")[0].replace("\n", " ")
     return {"name": file.name, "title": title.lstrip("# ") or file.stem, "text": first}

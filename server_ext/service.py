@@ -91,7 +91,7 @@ class PrismService:
         cluster = self.clusters.chosen(request.cluster)
         ready = self._prepared(request, self.root.notebook(request.path), cluster)
         plan = ready.plan(request.parameters)
-        found = ready.forecast(request.parameters).to_json()
+        found = ready.forecast(plan).to_json()
         return {**found, "misfits": self.offers.misfits(plan, cluster)}
 
     def submit(self, request: SubmitRequest) -> dict[str, Any]:

@@ -12,7 +12,6 @@ from rich.console import Console
 from nbprism.cli.findings import print_findings
 from nbprism.cli.forecast import print_forecast
 from nbprism.runner.preparation import Preparation
-from nbprism.runner.reuse.forecast import Forecast
 
 HAS_ERRORS: Final = 1
 
@@ -23,7 +22,7 @@ def check_it(ready: Preparation, parameters: Mapping[str, Any], *, as_json: bool
     Raises:
         PlanRejected: a parameter is wrong, or a step fits nowhere.
     """
-    forecast = None if ready.pipeline.errors else _forecast(ready, parameters)
+    forecast = None if ready.pipeline.errors else ready.rehearse(parameters)
     if as_json:
         findings = [finding.to_json() for finding in ready.pipeline.diagnostics]
         told = forecast.to_json() if forecast else None
@@ -34,8 +33,3 @@ def check_it(ready: Preparation, parameters: Mapping[str, Any], *, as_json: bool
         if forecast is not None:
             print_forecast(forecast)
     return HAS_ERRORS if forecast is None else 0
-
-
-def _forecast(ready: Preparation, parameters: Mapping[str, Any]) -> Forecast:
-    ready.check(parameters)
-    return ready.forecast(parameters)

@@ -102,8 +102,7 @@ def run(  # noqa: PLR0913 - one for each option
         state = sweep.watch_as_json(folders) if as_json else sweep.watch(folders)
         sys.exit(0 if state == "succeeded" else FAILED)
     if dry_run:
-        ready.check(values)
-        found = ready.forecast(values)
+        found = ready.rehearse(values)
         if as_json:
             click.echo(json.dumps(found.to_json(), indent=2, ensure_ascii=False))
         else:

@@ -34,6 +34,10 @@ class LiveView(ABC):
         """Return how it stands, drawn from what `_moments` has taken in."""
 
     @abstractmethod
+    def _text(self) -> str:
+        """Return the same as plain text."""
+
+    @abstractmethod
     def _moments(self, *, cancels: bool) -> Iterator[bool]:
         """Take in what happens until the end; yield whether it is worth keeping in the output."""
 
@@ -91,7 +95,7 @@ class LiveView(ABC):
             **widget,
             LIVE_MIME: live,
             "text/html": self._html(),
-            "text/plain": self._last()["text/plain"],
+            "text/plain": self._text(),
         }
 
     def _on_cancel(self, _: Any) -> None:

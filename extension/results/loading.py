@@ -131,7 +131,7 @@ def _missing(source: str | list[str], namespace: Mapping[str, Any]) -> Any:
     from IPython.core.inputtransformer2 import TransformerManager
 
     transformer = TransformerManager()  # type: ignore[no-untyped-call]
-    tree = ast.parse(transformer.transform_cell(_joined(source)))
+    tree = ast.parse(transformer.transform_cell("".join(source)))
     tree.body = [
         node
         for node in tree.body
@@ -151,8 +151,4 @@ def _edited(run: Run, step: str) -> bool:
         return False
     unit = run.plan.unit(step)
     then = {cell["id"]: cell["source"] for cell in unit.notebook["cells"]}
-    return any(now.get(cell) != _joined(then[cell]) for cell in unit.cells)
-
-
-def _joined(source: str | list[str]) -> str:
-    return source if isinstance(source, str) else "".join(source)
+    return any(now.get(cell) != "".join(then[cell]) for cell in unit.cells)

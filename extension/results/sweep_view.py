@@ -65,6 +65,10 @@ class SweepView(LiveView):
         rows = [*self._rows]
         return sweep_page(self._sweep.id, state_of([row.state for row in rows]), rows)
 
+    def _text(self) -> str:
+        rows = [*self._rows]
+        return sweep_text(self._sweep.id, state_of([row.state for row in rows]), rows)
+
     def _moments(self, *, cancels: bool) -> Iterator[bool]:
         folders = [run.folder for run in self._sweep]
         for folder, event in follow_all(folders, cancels=cancels):

@@ -75,6 +75,9 @@ class RunView(LiveView):
     def _html(self) -> str:
         return run_page(self._state, self._run.plan, now=time.time())
 
+    def _text(self) -> str:
+        return run_text(self._state, self._run.plan)
+
     def _moments(self, *, cancels: bool) -> Iterator[bool]:
         for event in follow(self._run.folder, cancels=cancels):
             self._state = fold(self._state, event)

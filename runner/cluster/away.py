@@ -6,7 +6,6 @@ node keeps what it got, so that each file comes to it once.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import mmap
 import os
@@ -21,7 +20,7 @@ from nbprism.runner.artifacts.bucket import AT_ONCE, Bucket
 from nbprism.runner.cluster.on_ray import run_unit
 from nbprism.runner.errors import StoreError
 from nbprism.runner.events import Failure
-from nbprism.runner.files import temporary_beside
+from nbprism.runner.files import write_atomically
 from nbprism.runner.manifests import archives
 from nbprism.runner.reports import ENDINGS
 from nbprism.runner.reuse.takeover import restore
@@ -126,14 +125,7 @@ def mapped(path: Path) -> Any:
 def write(place: Path, content: Any) -> None:
     """Make a file of the store out of what came; it is there whole or not at all."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    draft = temporary_beside(place)
-    try:
-        with draft.open("wb") as file:
-            file.write(memoryview(content))
-        draft.replace(place)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            draft.unlink()
+    write_atomically(place, memoryview(content), durable=False)
 
 
 def _fetch(store: Path, files: Files) -> list[str]:

@@ -23,7 +23,7 @@ from typing import Any, Final, TypeVar
 
 from nbprism.compiler.errors import PrismError
 from nbprism.runner import commands as cmd
-from nbprism.runner import layout, logs, tracing
+from nbprism.runner import layout, logs, tracing, trouble
 from nbprism.runner.decide import decide
 from nbprism.runner.errors import (
     ClusterLacks,
@@ -99,7 +99,7 @@ class Relay:
                 else:
                     time.sleep(AGAIN_S)
         except PrismError as error:
-            self._close(writer, _no_cluster(error))
+            self._close(writer, trouble.told(error))
 
     def _submit(self) -> None:
         if self._jobs.find(self._run.id) is not None:
@@ -238,10 +238,6 @@ def relay(run: RunFolder) -> int:
     with Jobs(cluster) as jobs:
         state = Relay(run, cluster, jobs).bring_home()
     return 0 if state.phase == "succeeded" else 1
-
-
-def _no_cluster(error: PrismError) -> Failure:
-    return Failure(code=error.code, ename=type(error).__name__, evalue=str(error))
 
 
 def _replaced() -> Failure:
