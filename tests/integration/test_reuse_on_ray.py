@@ -60,7 +60,9 @@ def kinds(run: RunFolder) -> list[str]:
 
 
 def text(run: RunFolder, step: str) -> str:
+    """What the last attempt of the step wrote: one that was withdrawn may have written, too."""
     events = [e for e in run.events() if isinstance(e, ev.CellOutput) and e.step == step]
+    events = [event for event in events if event.attempt == events[-1].attempt]
     outputs = [op["output"] for event in events for op in event.ops if "output" in op]
     return "".join(output.get("text", "") for output in outputs)
 
