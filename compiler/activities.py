@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from nbprism.compiler.metrics import metric_names
 from nbprism.compiler.records import Activity, CellActivity, Read
 from nbprism.compiler.visits import Visit
 
 Done = tuple[Sequence[Visit], Activity]
+ROOM = 2**32
+"""Numbers for the statements of a cell: a line more in it leaves the numbers of all others."""
 
 
 class Activities:
@@ -16,46 +18,55 @@ class Activities:
 
     def __init__(self) -> None:
         self._known: dict[str, Done] = {}
+        self._order: list[str] = []
+        """Ids of the cells, as they were."""
 
-    def of(self, visits: Iterable[Visit]) -> dict[str, Activity]:
+    def of(self, visits: Sequence[Visit]) -> dict[str, Activity]:
         """Return what each step did, by step, and number all statements."""
         steps: dict[str, list[Visit]] = {}
         bounds: dict[str, tuple[int, int]] = {}
-        order = 0
-        for visit in visits:
-            first = order
-            for statement in visit.statements:
-                statement.order = order
-                order += 1
+        for position, visit in enumerate(visits):
+            if visit.position != position:
+                _number(visit, position)
             step = visit.cell.step
             if step is not None:
+                first, last = position * ROOM, position * ROOM + len(visit.statements) - 1
                 steps.setdefault(step, []).append(visit)
-                bounds[step] = (bounds.get(step, (first, 0))[0], order - 1)
-        self._known = {step: self._done(step, visits) for step, visits in steps.items()}
-        return {step: _placed(done, *bounds[step]) for step, done in self._known.items()}
+                bounds[step] = (bounds[step][0] if step in bounds else first, last)
+        order = [visit.cell.id for visit in visits]
+        moved, self._order = order != self._order, order
+        known = self._known
+        self._known = {step: _done(known.get(step), step, of) for step, of in steps.items()}
+        for step, (of, activity) in self._known.items():
+            activity.cells = [visit.cell for visit in of]
+            activity.first, activity.last = bounds[step]
+            # Which statement is below which is a matter of the order of the cells alone.
+            if moved or step not in known or known[step][1] is not activity:
+                activity.overtaken = _overtaken(of, activity)
+        return {step: activity for step, (_, activity) in self._known.items()}
 
-    def _done(self, step: str, visits: Sequence[Visit]) -> Done:
-        known = self._known.get(step)
-        # Visits are equal only to themselves.
-        return known if known is not None and known[0] == visits else (visits, _sum(step, visits))
+
+def _done(known: Done | None, step: str, visits: Sequence[Visit]) -> Done:
+    # Visits are equal only to themselves.
+    return known if known is not None and known[0] == visits else (visits, _sum(step, visits))
 
 
-def _placed(done: Done, first: int, last: int) -> Activity:
-    """Return the activity where the step's cells are now."""
-    visits, activity = done
-    activity.cells = [visit.cell for visit in visits]
-    activity.first, activity.last = first, last
+def _number(visit: Visit, position: int) -> None:
+    visit.position = position
+    for order, statement in enumerate(visit.statements, position * ROOM):
+        statement.order = order
+
+
+def _overtaken(visits: Sequence[Visit], activity: Activity) -> Sequence[Read]:
     # One cell alone sees nothing that is made while it runs.
-    activity.overtaken = list(_overtaken(visits, activity)) if len(visits) > 1 else ()
-    return activity
-
-
-def _overtaken(visits: Sequence[Visit], activity: Activity) -> Iterable[Read]:
-    for visit in visits:
-        for read in visit.activity.reads.values() if visit.activity is not None else ():
-            made = activity.made.get(read.version.name)
-            if made is not None and read.version.statement.order > made.order:
-                yield read
+    return [
+        read
+        for visit in visits
+        if visit.activity is not None and len(visits) > 1
+        for read in visit.activity.reads.values()
+        if (made := activity.made.get(read.version.name)) is not None
+        and read.version.statement.order > made.order
+    ]
 
 
 def _sum(step: str, visits: Sequence[Visit]) -> Activity:

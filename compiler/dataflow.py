@@ -54,7 +54,9 @@ def _inferred(cells: Sequence[CodeCell], history: History) -> Flow:
     visits = history.walk(cells)
     activities = history.activities.of(visits)
     configuration = [statement for visit in visits for statement in visit.configuration]
-    linker = Linker(activities, configuration, _altered(visits), Past(visits))
+    linker = Linker(
+        activities, configuration, _altered(visits), Past(visits), history.reach, history.quiet
+    )
     linker.run()
     top = [statement for visit in visits for statement in visit.statements]
     findings = Findings()

@@ -3,7 +3,8 @@
 The walk of a cell is a function of the cell and of what it looks at: names, objects, the mode. A
 visit keeps both sides. To compile again is to go back to the first cell that differs and forward
 again: a cell whose visit fits what is there now is not walked, what it left is put in place. A cell
-that is walked and leaves what it left before changes nothing for those below it.
+that is walked and leaves what it left before changes nothing for those below it, and they are not
+even asked.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ from collections.abc import Mapping, Sequence
 
 from nbprism.compiler.activities import Activities
 from nbprism.compiler.assembly import Assembly
+from nbprism.compiler.below import Below
+from nbprism.compiler.drift import Drift
 from nbprism.compiler.flow import CodeCell, Flow
+from nbprism.compiler.linker import Quiet
 from nbprism.compiler.machine import Machine
+from nbprism.compiler.reach import Reach
 from nbprism.compiler.records import Version
+from nbprism.compiler.stretch import LENGTH, Stretch
 from nbprism.compiler.tracked import put_to_sleep
 from nbprism.compiler.visits import Visit
 
@@ -30,14 +36,17 @@ class History:
     def __init__(self) -> None:
         self.walked = 0
         """Cells that the last `walk` really walked."""
-        self.activities, self.assembly = Activities(), Assembly()
+        self.activities, self.assembly, self.reach = Activities(), Assembly(), Reach()
         self.result: tuple[Sequence[CodeCell], Flow] | None = None
         """The last cells, and what came of them."""
+        self._quiet: tuple[object, Quiet] = None, {}
         self._room: int | None = None
         """How much may be remembered, from the first walk on."""
         self._machine = Machine()
         self._done: list[Visit] = []
         self._visits: dict[str, list[Visit]] = {}
+        self._stretches: dict[int, Stretch] = {}
+        """By the number of the first cell."""
 
     def recall(self, cells: Sequence[CodeCell]) -> Flow | None:
         """Return the last result if the code is the same: text and settings are edited too."""
@@ -61,27 +70,81 @@ class History:
 
     def _walk(self, cells: Sequence[CodeCell]) -> None:
         self.walked = 0
-        self._go_back(_common(self._done, cells))
-        for cell in cells[len(self._done) :]:
-            self._done.append(self._again(cell) or self._first(cell))
+        below = Below(self._go_back(_common(self._done, cells)))
+        drift, space = Drift(), self._machine.space
+        while len(self._done) < len(cells):
+            if (stretch := self._unconcerned(cells, below, drift)) is not None:
+                stretch.redo(self._machine)
+                self._done += below.take(len(stretch.visits))
+                continue
+            cell = cells[len(self._done)]
+            for gone in below.above(cell.id):
+                drift.pass_by(gone, None, space.last())
+            then = below.take_one(cell.id)
+            now = self._again(cell, then, drift) or self._first(cell)
+            self._done.append(now)
+            drift.pass_by(then, now, space.last())
+        for gone in below.rest():
+            drift.pass_by(gone, None, space.last())
+        self.reach.forget(drift.stirred)
+
+    @property
+    def quiet(self) -> Quiet:
+        """Steps of which that is known, unless objects changed or cells moved since."""
+        holds = self.reach.age, [visit.cell.id for visit in self._done]
+        if self._quiet[0] != holds:
+            self._quiet = holds, {}
+        return self._quiet[1]
 
     @property
     def versions(self) -> Mapping[str, Version]:
         """Every name's version at the end of the notebook."""
         return self._machine.space.last()
 
-    def _go_back(self, number: int) -> None:
-        """Make the state what it was after so many cells."""
-        while len(self._done) > number:
-            self._done.pop().undo(self._machine)
+    def _go_back(self, number: int) -> list[Visit]:
+        """Make the state what it was after so many cells; return the visits below."""
+        end = len(self._done)
+        while end > number:
+            start = (end - 1) // LENGTH * LENGTH
+            if start >= number:
+                self._stretch(start, self._done[start:end]).undo(self._machine)
+            else:
+                start = end - 1
+                self._done[start].undo(self._machine)
+            end = start
+        undone = self._done[number:]
+        del self._done[number:]
+        return undone
 
-    def _again(self, cell: CodeCell) -> Visit | None:
+    def _stretch(self, start: int, visits: list[Visit]) -> Stretch:
+        known = self._stretches.get(start)
+        if known is None or known.visits != visits:
+            known = self._stretches[start] = Stretch(visits)
+        return known
+
+    def _unconcerned(self, cells: Sequence[CodeCell], below: Below, drift: Drift) -> Stretch | None:
+        """Return the cells that come next, if they and all they looked at are what they were."""
+        start = len(self._done)
+        stretch = self._stretches.get(start)
+        if stretch is None or not below.begins_with(stretch.visits):
+            return None
+        same = (
+            [visit.cell for visit in stretch.visits] == cells[start : start + len(stretch.visits)]
+            and stretch.visits[0].before == self._machine.mode
+            and not drift.concerns_any(stretch)
+        )
+        return stretch if same else None
+
+    def _again(self, cell: CodeCell, then: Visit | None, drift: Drift) -> Visit | None:
         """Do what a walk of the cell would do, if it is known."""
         visits = self._visits.get(cell.id, [])
         for visit in visits:
-            if visit.fits(cell, self._machine):
+            same = visit.is_of(cell, self._machine)
+            if same and (
+                (visit is then and not drift.concerns(visit)) or visit.fits(self._machine)
+            ):
                 visit.redo(self._machine)
-                if visit is not visits[0] or visit.cell != cell:
+                if visit is not visits[0] or (visit.cell is not cell and visit.cell != cell):
                     visit.stand(cell)
                     self._keep(visit)
                 return visit
@@ -114,9 +177,9 @@ class History:
     def _forget(self) -> None:
         """Begin anew."""
         self._machine, self._room = Machine(), None
-        self.activities, self.assembly = Activities(), Assembly()
-        self._done, self._visits = [], {}
-        self.result = None
+        self.activities, self.assembly, self.reach = Activities(), Assembly(), Reach()
+        self._done, self._visits, self._stretches = [], {}, {}
+        self.result, self._quiet = None, (None, {})
 
 
 def _common(done: Sequence[Visit], cells: Sequence[CodeCell]) -> int:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from nbprism.compiler.heap import Obj, State, Value, reach_asleep
+from nbprism.compiler.heap import Obj, State
 from nbprism.compiler.library import GLOBAL_PACKAGES
 from nbprism.compiler.namespace import incoming_versions
 from nbprism.compiler.past import Past
 from nbprism.compiler.random_state import is_hidden
+from nbprism.compiler.reach import Notable, Reach
 from nbprism.compiler.records import Activity, Mutation, Read, Statement, Version
 
 
@@ -49,6 +50,10 @@ Sources = list[tuple[str, Version, Set[Obj]]]
 """What a step reads first of each name, and all objects that it reaches so."""
 Groups = list[tuple[dict[str, Version], Set[Obj]]]
 """Names that a step gets together, and the objects that they share."""
+Names = tuple[tuple[str, ...], tuple[Version, ...]]
+"""What a step gives out, and the versions it loads."""
+Quiet = dict[str, tuple[Activity, Names]]
+"""Steps whose changes nothing shows that they load or hand on, when they do that and load these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,8 @@ class Linker:
         configuration: Iterable[Statement],
         altered: frozenset[Obj],
         past: Past,
+        reach: Reach,
+        quiet: Quiet,
     ) -> None:
         self.links = {
             name: Link(activity, first=activity.first) for name, activity in activities.items()
@@ -78,10 +85,8 @@ class Linker:
         self.shipped: dict[Version, None] = {}
         self.configuration = list(configuration)
         self._altered = altered
-        self._past = past
+        self._past, self._reach, self._quiet = past, reach, quiet
         self._pending: list[tuple[Link, Version, Read, bool]] = []
-        self._reached: dict[Value, Set[Obj]] = {}
-        self._made_of: dict[Value, Sequence[State]] = {}
         self._replayable: dict[Statement, bool] = {}
         self._groups: dict[str, Groups] = {name: [] for name in activities}
         self._sources: dict[str, Sources] = {}
@@ -91,8 +96,7 @@ class Linker:
         for link in self.links.values():
             self._interleaved(link)
             for reads in link.activity.reads.values():
-                for read in reads:
-                    self._ask(link, read.version, read)
+                self._pending += [(link, read.version, read, True) for read in reads]
             self._configure(link)
         self._settle()
         self._share_definitions()
@@ -103,8 +107,7 @@ class Linker:
         step = link.activity.step
         self.conflicts += [Conflict(step, read) for read in link.activity.overtaken]
         for reads in link.activity.reads.values():
-            if len(reads) > 1:
-                self.conflicts += [Conflict(step, read) for read in reads[1:]]
+            self.conflicts += [Conflict(step, read) for read in reads[1:]]
 
     def _settle(self) -> None:
         while self._pending:
@@ -166,17 +169,15 @@ class Linker:
             altered = state.altered
             if altered is not None and altered.statement.order <= version.statement.order:
                 continue
-            if state.place is None:
+            if state.place is None or (made := state.place.statement) in link.replays:
                 continue
-            made = state.place.statement
             # A class under `%%time` or `if` comes with the value: the rest must not run again.
             alone = made.cell.step is None or made.kind in ("import", "definition")
             if made.cell.step != link.activity.step and alone and self.is_replayable(made):
                 self._repeat(link, made, read)
 
     def _configure(self, link: Link) -> None:
-        indexes = [cell.index for cell in link.activity.cells]
-        first, last = indexes[0], indexes[-1]
+        first, last = link.activity.cells[0].index, link.activity.cells[-1].index
         for statement in self.configuration:
             place = statement.cell.index
             if place >= last or not self._concerns(link, statement):
@@ -221,6 +222,8 @@ class Linker:
         if newer or (both_sides and self._changes_later(link, version)):
             self.conflicts.append(Conflict(reader.activity.step, read))
         link.given[version.name] = None
+        if version.prior is None and version.step == link.activity.step:
+            return  # made by the step alone, as nearly always
         for incoming in incoming_versions(version, link.activity.step):
             if incoming is not version:
                 # Changed through another name only: carried along, not needed by the code.
@@ -265,11 +268,29 @@ class Linker:
                 if known is not None and known[:2] == now[:2] and known[2] is now[2]:
                     continue
                 seen[step] = now
-                for mutation in (*link.activity.mutations, *link.together):
-                    asked |= self._share_entry(link, mutation)
+                if not self._is_quiet(link):
+                    asked |= self._share_entries(link)
             self._settle()
 
-    def _share_entry(self, link: Link, mutation: Mutation) -> bool:
+    def _is_quiet(self, link: Link) -> bool:
+        """Return whether it is known that nothing the step changes is seen through its names."""
+        known = self._quiet.get(link.activity.step)
+        return known is not None and known[0] is link.activity and known[1] == _names(link)
+
+    def _share_entries(self, link: Link) -> bool:
+        """Share all that the step changes, and return whether that made a new group."""
+        quiet, asked = not link.together, False
+        for mutation in (*link.activity.mutations, *link.together):
+            # Most of what a step changes it made itself, and nobody else sees it.
+            if live := self._live(link, mutation):
+                quiet = False
+                asked |= self._together(link, live, mutation.objects)
+        if quiet:
+            self._quiet[link.activity.step] = link.activity, _names(link)
+        return asked
+
+    def _live(self, link: Link, mutation: Mutation) -> dict[str, Version]:
+        """Return the versions that showed the changed objects when the step began."""
         step, before = link.activity.step, mutation.before
         live = {
             name: incoming
@@ -279,8 +300,7 @@ class Linker:
             if self._shows(link, incoming, mutation.objects)
         }
         self._add_sources(link, live, mutation.objects)
-        # Most of what a step changes it made itself, and nobody else sees it.
-        return bool(live) and self._together(link, live, mutation.objects)
+        return live
 
     def _add_sources(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> None:
         """Add what the step reads and makes those objects visible through."""
@@ -312,20 +332,15 @@ class Linker:
 
     def reached(self, version: Version) -> Set[Obj]:
         """Return the objects that the version stands for, and all that they may hold."""
-        # By value: a change in place makes a new version of the same objects.
-        known = self._reached.get(version.value)
-        if known is None:
-            known = self._reached[version.value] = reach_asleep(version.value)
-        return known
+        return self._reach.of(version.value)
 
     def made_of(self, version: Version) -> Sequence[State]:
         """Return the classes and functions that the version reaches, as they are at the end."""
-        known = self._made_of.get(version.value)
-        if known is None:
-            states = (obj.state for obj in self.reached(version))
-            known = [state for state in states if state is not None and state.place is not None]
-            self._made_of[version.value] = known
-        return known
+        return self._reach.made_of(version.value)
+
+    def notable(self, version: Version) -> Notable | None:
+        """Return which objects of note come with the version; None for none."""
+        return self._reach.notable(version.value)
 
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
         """The step must get these versions from one step that has them all, sharing `objects`."""
@@ -412,6 +427,10 @@ class Linker:
                     members = {**names, **members}
             groups = [*apart, (seen, members)]
         return [members for seen, members in groups if seen]
+
+
+def _names(link: Link) -> Names:
+    return tuple(link.given), tuple([need.version for need in link.needs.values()])
 
 
 def _order(version: Version) -> int:

@@ -7,13 +7,15 @@ what the notebook holds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from nbprism.compiler.heap import EMPTY, Value, union
 from nbprism.compiler.records import Statement, Version, VersionKind
 
 Changes = Mapping[str, Version | None]
+NameChange = tuple[str, Version | None, Version | None]
+"""A name, and its version before and after."""
 
 
 class Names(NamedTuple):
@@ -25,8 +27,7 @@ class Names(NamedTuple):
     """Names it looked at that were not there."""
     listed: tuple[str, ...] | None
     """All names bound before, if it asked for all."""
-    changes: tuple[tuple[str, Version | None, Version | None], ...]
-    """Before and after."""
+    changes: Sequence[NameChange]
 
 
 class Namespace:
@@ -133,7 +134,7 @@ class Namespace:
         ]
         found = {name: version for name, version in self.seen.items() if version is not None}
         missed = tuple(name for name, version in self.seen.items() if version is None)
-        return Names(found, missed, self.listed, tuple(changes))
+        return Names(found, missed, self.listed, changes)
 
     def fits(self, names: Names) -> bool:
         """Return whether the names that a cell looked at are what they were then."""
@@ -142,15 +143,23 @@ class Namespace:
             return False
         return names.found.items() <= versions.items() and versions.keys().isdisjoint(names.missed)
 
-    def undo(self, names: Names) -> None:
-        """Put the names back to what they were before a cell."""
-        for name, before, _ in names.changes:
-            self._set(name, before)
+    def undo(self, changes: Iterable[NameChange]) -> None:
+        """Put the names back to what they were before."""
+        versions = self._versions
+        for name, before, _ in changes:
+            if before is None:
+                versions.pop(name, None)
+            else:
+                versions[name] = before
 
-    def redo(self, names: Names) -> None:
-        """Make the names what they were after a cell."""
-        for name, _, after in names.changes:
-            self._set(name, after)
+    def redo(self, changes: Iterable[NameChange]) -> None:
+        """Make the names what they were after it."""
+        versions = self._versions
+        for name, _, after in changes:
+            if after is None:
+                versions.pop(name, None)
+            else:
+                versions[name] = after
 
     def settle(self) -> None:
         """Forget all open branches, keeping what they changed."""

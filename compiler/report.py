@@ -6,13 +6,16 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import EMPTY, MEMOISED, Obj, State, Value, union
+from nbprism.compiler.heap import EMPTY, Obj, State, union
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
 from nbprism.compiler.records import Statement, Version
 from nbprism.compiler.setup import imported_names, is_quick
 from nbprism.compiler.windows import WINDOW
+
+_FREE = frozenset({"import", "definition", "configuration"})
+"""Kinds of statements that are meant to be in each step."""
 
 
 def report(
@@ -22,7 +25,6 @@ def report(
     walked: Iterable[Diagnostic],
 ) -> tuple[Diagnostic, ...]:
     """Return every finding, those of the walk too, by cell and line."""
-    position = {statement.cell.id: statement.cell.index for statement in top}
     found = [
         *walked,
         *_unpicklable(linker),
@@ -38,6 +40,7 @@ def report(
         *_repeated(top, linker),
     ]
     unique = dict.fromkeys(found)
+    position = {s.cell.id: s.cell.index for s in top} if unique else {}
     return tuple(
         sorted(
             unique, key=lambda d: (position.get(d.cell or "", 0), d.line or 0, d.code, d.message)
@@ -51,11 +54,9 @@ def _at(version: Version, code: str, severity: Severity, message: str, hint: str
 
 
 def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
-    stuck: dict[Value, list[Obj]] = {}
     for version in linker.shipped:
-        if version.value not in stuck:
-            stuck[version.value] = [o for o in linker.reached(version) if _cannot_leave(o)]
-        for obj in sorted(stuck[version.value], key=lambda obj: repr(obj.key))[:1]:
+        notable = linker.notable(version)
+        for obj in sorted(notable.stuck, key=lambda obj: repr(obj.key))[:1] if notable else ():
             made = "is" if obj in version.value else "holds"
             yield _at(
                 version, "unpicklable", "error",
@@ -66,25 +67,14 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
             )  # fmt: skip
 
 
-def _cannot_leave(obj: Obj) -> bool:
-    return obj.state is not None and obj.state.kind in ("generator", "handle")
-
-
 def _remembered(linker: Linker) -> Iterator[Diagnostic]:
     """What a memoised function remembers stays in its process, so it does its work again."""
     hint = "Call it in one step and use the result in the others, or take the decorator off."
     callers: dict[str, str] = {}
-    memoised: dict[Value, list[Obj]] = {}
     for name, link in linker.links.items():
         for need in link.needs.values():
-            value = need.version.value
-            if value not in memoised:
-                memoised[value] = [
-                    obj
-                    for obj in linker.reached(need.version)
-                    if obj.state is not None and obj.state.path == MEMOISED
-                ]
-            for function in _altered(need.version, memoised[value]):
+            notable = linker.notable(need.version)
+            for function in _altered(need.version, notable.memoised if notable else ()):
                 yield Diagnostic(
                     "memoised-function", "error",
                     f"Step `{name}` needs what `{function}` remembers since step `{need.source}`:"
@@ -115,7 +105,8 @@ def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
 def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
     """Two names look into the same memory, and a step that made neither writes into it."""
     for name, link in linker.links.items():
-        if not any(_is_window(obj) for need in link.needs.values() for obj in need.version.value):
+        notable = [linker.notable(need.version) for need in link.needs.values()]
+        if not any(found.windows for found in notable if found is not None):
             continue
         for mutation in link.activity.mutations:
             loaded = {n: v.value for n, v in mutation.before.items() if n in link.needs}
@@ -290,14 +281,13 @@ def _waits_anyway(linker: Linker, step: str, source: str) -> bool:
 def _repeated(top: Iterable[Statement], linker: Linker) -> Iterator[Diagnostic]:
     """Setup that costs something, or may differ each time, is better computed once."""
     steps: dict[Statement, list[str]] = {}
-    names_of = imported_names(s.node for s in top if s.kind == "import")
     for name, link in linker.links.items():
         for statement in link.replays:
-            made = statement.kind in ("import", "definition", "configuration")
-            if statement.cell.step is None and not made and not is_quick(statement.node, names_of):
+            if statement.kind not in _FREE and statement.cell.step is None:
                 steps.setdefault(statement, []).append(name)
+    names_of = imported_names(s.node for s in top if s.kind == "import") if steps else {}
     for statement, names in steps.items():
-        if len(names) > 1:
+        if len(names) > 1 and not is_quick(statement.node, names_of):
             yield Diagnostic(
                 "setup-repeated", "warning",
                 f"This line runs again in each of the steps"

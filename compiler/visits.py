@@ -31,6 +31,8 @@ class Visit:
     activity: CellActivity | None
     """What it did for its step; None for a cell of setup."""
     findings: Findings
+    position: int = -1
+    """Number of the cell by which its statements are numbered."""
     altered: Sequence[Obj] = field(init=False)
     """Classes and functions that it changed after they were defined."""
 
@@ -41,32 +43,33 @@ class Visit:
             if isinstance(thing, Obj) and state.place is not None and state.altered is not None
         ]
 
-    def fits(self, cell: CodeCell, machine: Machine) -> bool:
-        """Return whether a walk of the cell would be this one again."""
+    def is_of(self, cell: CodeCell, machine: Machine) -> bool:
+        """Return whether it is of this code, begun in the mode that holds now."""
         mine = self.cell
-        return (
+        same = mine is cell or (
             mine.source == cell.source
             and mine.step == cell.step
             and mine.role == cell.role
             and mine.repeatable == cell.repeatable
             and mine.scripts == cell.scripts
-            and self.before == machine.mode
-            and machine.space.fits(self.names)
-            and self.objects.fits()
-            and self.holdings.fits()
         )
+        return same and self.before == machine.mode
+
+    def fits(self, machine: Machine) -> bool:
+        """Return whether all that it looked at is what it was then."""
+        return machine.space.fits(self.names) and self.objects.fits() and self.holdings.fits()
 
     def undo(self, machine: Machine) -> None:
         """Put everything back to what it was before the cell."""
         machine.mode = self.before
-        machine.space.undo(self.names)
+        machine.space.undo(self.names.changes)
         self.objects.undo()
         self.holdings.undo()
 
     def redo(self, machine: Machine) -> None:
         """Make everything what it was after the cell."""
         machine.mode = self.after
-        machine.space.redo(self.names)
+        machine.space.redo(self.names.changes)
         self.objects.redo()
         self.holdings.redo()
 
