@@ -76,6 +76,7 @@ def _sum(step: str, visits: Sequence[Visit]) -> Activity:
             _add(activity, visit.activity)
         if visit.cell.role == "metrics":
             activity.metrics.update(dict.fromkeys(metric_names(visit.cell.source)))
+    activity.again = [read for reads in activity.reads.values() for read in reads[1:]]
     return activity
 
 

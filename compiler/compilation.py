@@ -12,7 +12,7 @@ from nbprism.compiler.checks import Draft, after_edges, check_draft, setup_edges
 from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
-from nbprism.compiler.flow import Flow, StepFlow
+from nbprism.compiler.flow import CodeCell, Flow, StepFlow
 from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.history import History
 from nbprism.compiler.kale import read_kale
@@ -41,6 +41,7 @@ class Compiler:
     def __init__(self) -> None:
         self._reader = Reader()
         self._history = History()
+        self._code: dict[str, CodeCell] = {}
         self._steps: dict[str, tuple[_Made, Step]] = {}
         self._lock = Lock()
 
@@ -68,7 +69,8 @@ class Compiler:
 
     def _compiled(self, notebook: Notebook) -> Pipeline:
         notebook, kale_findings = read_kale(notebook)
-        assigned = assign_steps(notebook, is_setup)
+        assigned = assign_steps(notebook, is_setup, self._code)
+        self._code = {cell.id: cell for cell in assigned.code}
         settings, setting_findings = read_settings(notebook.metadata)
         code = with_scripts(assigned.code, notebook.path.parent if notebook.path else None)
         flow = infer(with_setting_cells(code, settings), self._history)

@@ -104,10 +104,9 @@ class Linker:
 
     def _interleaved(self, link: Link) -> None:
         """A step loads before it starts, so it can only ever see one version of others' names."""
-        step = link.activity.step
-        self.conflicts += [Conflict(step, read) for read in link.activity.overtaken]
-        for reads in link.activity.reads.values():
-            self.conflicts += [Conflict(step, read) for read in reads[1:]]
+        step, activity = link.activity.step, link.activity
+        for read in (*activity.overtaken, *activity.again):
+            self.conflicts.append(Conflict(step, read))
 
     def _settle(self) -> None:
         while self._pending:

@@ -58,19 +58,21 @@ class Reader:
             part = read_notebook({**raw, "cells": [raw["cells"][n] for n in new]}, name=name)
         except NotebookUnreadable:
             return None  # whose sentence is to count cells from the first one
-        cells = self._known | {
-            marks[place]: (plain, cell)
-            for place, plain, cell in zip(new, part.raw["cells"], part.cells, strict=True)
+        known = self._known
+        for place, plain, cell in zip(new, part.raw["cells"], part.cells, strict=True):
+            known[marks[place]] = plain, cell
+        self._known = {
+            mark: one if (one := known[mark])[1].index == place else _placed(one, place)
+            for place, mark in enumerate(marks)
         }
-        self._known = {mark: _placed(cells[mark], place) for place, mark in enumerate(marks)}
         ids_derived = part.findings != tuple(size_findings(len(new)))
-        known = self._known.values()
-        if ids_derived or len({cell.id for _, cell in known}) < len(marks):
+        cells = tuple([cell for _, cell in self._known.values()])
+        if ids_derived or len({cell.id for cell in cells}) < len(marks):
             return None  # which id a cell gets depends on those of all others
         return replace(
             part,
-            cells=tuple([cell for _, cell in known]),
-            raw={**part.raw, "cells": [plain for plain, _ in known]},
+            cells=cells,
+            raw={**part.raw, "cells": [plain for plain, _ in self._known.values()]},
             findings=tuple(size_findings(len(marks))),
         )
 
@@ -86,4 +88,4 @@ def _marks(cells: object) -> list[bytes]:
 
 def _placed(known: _Known, place: int) -> _Known:
     plain, cell = known
-    return known if cell.index == place else (plain, replace(cell, index=place))
+    return plain, replace(cell, index=place)

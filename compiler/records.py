@@ -158,6 +158,8 @@ class Activity:
     """The step's own last version of each name it made."""
     made: dict[str, Statement] = field(default_factory=dict)
     """Which statement first made a version of each name."""
+    again: Sequence[Read] = ()
+    """Reads of a name of which it had read another version."""
     overtaken: Sequence[Read] = ()
     """Reads of what another step made after this step had made its own version."""
     mutations: list[Mutation] = field(default_factory=list)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import CodeCell
@@ -19,6 +21,8 @@ from nbprism.compiler.step_names import METRICS_STEP, SETUP_STEP, WHOLE_NOTEBOOK
 from nbprism.compiler.tags import CellTags, read_tags
 
 _SETUP_ROLES = ("imports", "functions")
+_cell = lru_cache(maxsize=2**15)(Cell)
+"""The cell that is all this: a notebook is read again at every edit, and most cells stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,17 @@ class Assignment:
     """Implicit steps of setup cells that compute something."""
 
 
-def assign_steps(notebook: Notebook, is_setup: Callable[[str], bool]) -> Assignment:
+def assign_steps(
+    notebook: Notebook,
+    is_setup: Callable[[str], bool],
+    known: Mapping[str, CodeCell] = MappingProxyType({}),
+) -> Assignment:
     """Return what every cell of the notebook counts as.
 
     Args:
         notebook: The cells and their tags.
         is_setup: Says of a source whether it only imports, defines or configures.
+        known: Code cells as they were before, by id: those that are the same are used again.
     """
     tags = {cell.id: read_tags(cell) for cell in notebook.cells if cell.kind == "code"}
     whole = not any(tag.step for tag in tags.values())
@@ -49,7 +58,7 @@ def assign_steps(notebook: Notebook, is_setup: Callable[[str], bool]) -> Assignm
     walk.taken = {tag.step for tag in tags.values() if tag.step is not None}
     cells = tuple(walk.place(cell, tags.get(cell.id)) for cell in notebook.cells)
     findings = [finding for tag in tags.values() for finding in tag.findings]
-    code = tuple(_code(notebook.cells, cells, walk.repeatable))
+    code = tuple(_code(notebook.cells, cells, walk.repeatable, known))
     return Assignment(
         cells, code, _cells_by_step(cells), (*findings, *walk.findings), tuple(walk.setups)
     )
@@ -79,25 +88,25 @@ class _Walk:
 
     def place(self, cell: NotebookCell, tags: CellTags | None) -> Cell:
         if tags is None:
-            return Cell(cell.id, cell.index, "text")
+            return _cell(cell.id, cell.index, "text")
         if tags.step is not None:
             self.current, self.setup = tags.step, None
-            return Cell(cell.id, cell.index, tags.role or "step", tags.step)
+            return _cell(cell.id, cell.index, tags.role or "step", tags.step)
         if tags.role == "metrics":
             self.current, self.setup = self.whole or METRICS_STEP, None
-            return Cell(cell.id, cell.index, "metrics", self.current)
+            return _cell(cell.id, cell.index, "metrics", self.current)
         if tags.role in _SETUP_ROLES and not self.is_setup(cell.source):
             return self.setup_cell(cell, tags.role)
         if tags.role is not None:
-            return Cell(cell.id, cell.index, tags.role)
+            return _cell(cell.id, cell.index, tags.role)
         return self.untagged(cell)
 
     def setup_cell(self, cell: NotebookCell, role: CellRole) -> Cell:
         """Place a cell tagged as setup that may do more than import, define and configure."""
         line = self.lines.first_that_runs_once(cell.source)
         if line is None:
-            return Cell(cell.id, cell.index, role)
-        return Cell(cell.id, cell.index, "step", self.computed(cell, line))
+            return _cell(cell.id, cell.index, role)
+        return _cell(cell.id, cell.index, "step", self.computed(cell, line))
 
     def computed(self, cell: NotebookCell, line: int | None) -> str:
         """Return the step of a setup cell that computes something."""
@@ -114,11 +123,11 @@ class _Walk:
 
     def untagged(self, cell: NotebookCell) -> Cell:
         if self.current is not None:
-            return Cell(cell.id, cell.index, "step", self.current)
+            return _cell(cell.id, cell.index, "step", self.current)
         if self.is_setup(cell.source):
-            return Cell(cell.id, cell.index, "setup")
+            return _cell(cell.id, cell.index, "setup")
         line = self.lines.first_that_runs_once(cell.source)
-        return Cell(cell.id, cell.index, "step", self.computed(cell, line))
+        return _cell(cell.id, cell.index, "step", self.computed(cell, line))
 
 
 def _free_name(taken: Collection[str]) -> str:
@@ -141,11 +150,23 @@ def _code(
     sources: Iterable[NotebookCell],
     cells: Iterable[Cell],
     repeatable: Mapping[str, tuple[int, ...]],
+    known: Mapping[str, CodeCell],
 ) -> Iterable[CodeCell]:
     for source, cell in zip(sources, cells, strict=True):
         if cell.role not in ("text", "skip"):
             again = repeatable.get(cell.id, ())
-            yield CodeCell(cell.id, cell.index, cell.role, cell.step, source.source, again)
+            same = known.get(cell.id)
+            if (
+                same is not None
+                and same.index == cell.index
+                and same.source == source.source
+                and same.step == cell.step
+                and same.role == cell.role
+                and same.repeatable == again
+            ):
+                yield same
+            else:
+                yield CodeCell(cell.id, cell.index, cell.role, cell.step, source.source, again)
 
 
 def _cells_by_step(cells: Iterable[Cell]) -> dict[str, tuple[str, ...]]:
