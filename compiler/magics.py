@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -182,10 +182,20 @@ def is_deep(tree: ast.AST) -> bool:
     """Return whether the code is nested so deeply that walking it may exceed Python's stack."""
     level = [tree]
     for _ in range(_DEEP):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        level = _below(level)
         if not level:
             return False
     return True
+
+
+def _below(nodes: Iterable[ast.AST]) -> list[ast.AST]:
+    """Return the children; `ast.iter_child_nodes` takes three times as long for them."""
+    values = [value for node in nodes for value in vars(node).values()]
+    inner = [value for value in values if isinstance(value, ast.AST) and value._fields]
+    for value in values:
+        if isinstance(value, list):
+            inner += [item for item in value if isinstance(item, ast.AST)]
+    return inner
 
 
 def _better_error(plain: Code, transformed: Code) -> Code:

@@ -13,6 +13,8 @@ from nbprism.compiler.recent import kept_while_recent
 @kept_while_recent
 def imported_packages(source: str) -> frozenset[str]:
     """Return the top-level names that the code imports anywhere; Python's own are left out."""
+    if "import" not in source:
+        return frozenset()
     tree = parse_cell(source).tree
     if tree is None or is_deep(tree):
         return frozenset()
