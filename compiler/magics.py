@@ -18,6 +18,9 @@ from nbprism.compiler.recent import kept_while_recent
 
 _DEEP = 100
 """Levels of nesting that are walked by recursion."""
+_SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Import, ast.ImportFrom)
+_AROUND = ("module", "statement", "name", "context", "operator")
+"""Levels that no character of an expression stands for."""
 _AWAIT = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 _FLAGS = ast.PyCF_ONLY_AST | _AWAIT
 _MISPLACED = re.compile(
@@ -180,7 +183,21 @@ def _misplaced(tree: ast.Module) -> tuple[str, int | None]:
 
 def is_deep(tree: ast.AST) -> bool:
     """Return whether the code is nested so deeply that walking it may exceed Python's stack."""
-    level = [tree]
+    parts = tree.body if isinstance(tree, ast.Module) else [tree]
+    return any(_has_levels(part) for part in parts if not _is_short(part))
+
+
+def _is_short(node: ast.AST) -> bool:
+    """Return whether its text has too few characters for so many levels: each takes one."""
+    return (
+        isinstance(node, _SIMPLE)
+        and node.lineno == node.end_lineno
+        and (node.end_col_offset or _DEEP) - node.col_offset < _DEEP - len(_AROUND)
+    )
+
+
+def _has_levels(node: ast.AST) -> bool:
+    level = [node]
     for _ in range(_DEEP):
         level = _below(level)
         if not level:
