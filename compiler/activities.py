@@ -88,6 +88,7 @@ def _add(activity: Activity, done: CellActivity) -> None:
     activity.made = done.made | activity.made
     activity.remembered = done.remembered | activity.remembered
     activity.draws = done.draws | activity.draws
+    activity.restarts = done.restarts | activity.restarts
     activity.files |= done.files
     activity.latest |= done.latest
     activity.modules |= done.modules

@@ -31,6 +31,9 @@ ANY = "*"
 DRAWING = "a drawing"
 """Path of the object that stands for a figure, its axes and all that is on them."""
 
+WINDOW = "a window"
+"""Path of an object that looks into the memory of another."""
+
 MEMOISED = "memoised"
 """Path of a function that remembers what it returned."""
 
@@ -187,6 +190,17 @@ class Heap:
     def text(self, text: str) -> Obj:
         """Return the string constant."""
         return self.make(("str", text), "str", text)
+
+    def array_of(self, frame: Obj) -> Obj:
+        """Return the array that looks into the frame's memory."""
+        return self.make((frame.key, WINDOW), "array", WINDOW)
+
+    def frames_behind(self, value: Iterable[Obj]) -> Iterator[Obj]:
+        """Yield the frames into whose memory arrays look: older ones of pandas let them write."""
+        for obj in value:
+            match obj.key:
+                case (owner, path) if path == WINDOW and owner in self._objects:
+                    yield self.make(owner, "frame")
 
     def part(self, whole: Obj, name: str) -> Value:
         """Return what `whole` holds in a field, something unknown if nothing is known of it."""

@@ -392,6 +392,7 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
+        targets.update([*self.heap.frames_behind(targets)])
         targets |= {part for obj in targets for part in parts_that_change(obj, deep=deep)}
         self._changed(self._seen_by(targets, altering=True), frozenset(targets))
 

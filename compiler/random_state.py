@@ -19,7 +19,9 @@ HIDDEN = {
     "torch": "__torch_random__",
 }
 """Module -> the name its generator's state goes by; `nbprism.runner.random_state` knows them."""
-_MODULES = {hidden: module for module, hidden in HIDDEN.items()}
+TENSORFLOW = "__tensorflow_random__"
+"""Stands for the generator of TensorFlow, whose state no public function gives or takes."""
+_MODULES = {hidden: module for module, hidden in HIDDEN.items()} | {TENSORFLOW: "tensorflow"}
 
 _SEEDING = frozenset({"seed", "setstate", "set_state", "manual_seed", "set_rng_state"})
 _QUIET = frozenset({"default_rng", "bit_generator"})
@@ -43,6 +45,24 @@ _TORCH_DRAWS = frozenset(
     """.split()  # noqa: SIM905
 )
 """What draws from PyTorch's generator, layers that draw their first weights among them."""
+_TENSORFLOW_DRAWS = frozenset(
+    """
+    normal uniform truncated_normal categorical gamma poisson shuffle randint
+    """.split()  # noqa: SIM905
+)
+"""Functions of `tensorflow.random` and `keras.random` that go on with their generator."""
+_RANDOM_OF_KERAS = ("tensorflow.random", "keras.random", "tensorflow.keras.random")
+_KERAS_LAYERS = frozenset(
+    """
+    Dense Embedding Conv1D Conv2D Conv3D Conv1DTranspose Conv2DTranspose Conv3DTranspose
+    SeparableConv1D SeparableConv2D DepthwiseConv1D DepthwiseConv2D SimpleRNN LSTM GRU
+    MultiHeadAttention Dropout SpatialDropout1D SpatialDropout2D SpatialDropout3D GaussianNoise
+    GaussianDropout AlphaDropout RandomFlip RandomRotation RandomZoom RandomCrop RandomContrast
+    RandomBrightness RandomTranslation
+    """.split()  # noqa: SIM905
+)
+"""Layers that Keras 3 gives a seed when they are made, drawn from `random`, and nothing after."""
+_KERAS = ("keras.", "tensorflow.keras.")
 _FILLS = frozenset({"uniform_", "normal_", "random_", "bernoulli_", "exponential_", "cauchy_"})
 _DRAWN_WHEN_CALLED = (
     "torch.nn.Dropout", "torch.nn.AlphaDropout", "torch.nn.Transformer", "torch.nn.LSTM",
@@ -71,6 +91,11 @@ def note_function(machine: Machine, path: str, node: ast.Call) -> None:
     elif path in _SEED_ALL:
         for each in HIDDEN:
             _use(machine, each, "seed")
+        _seed(machine, TENSORFLOW)
+    elif path == "tensorflow.random.set_seed":
+        _seed(machine, TENSORFLOW)
+    elif path.startswith(("tensorflow.", "keras.")):
+        _use_tensorflow(machine, module, name, node)
     elif path in library.DRAWS_FROM_NUMPY and not _is_given(node):
         _draw(machine, "numpy.random")
 
@@ -81,6 +106,8 @@ def note_method(machine: Machine, name: str, obj: Obj, node: ast.Call) -> None:
     fits = name in library.FITTING and any(map(_draws, reach((obj,))))
     if (samples or fits) and not _is_given(node):
         _draw(machine, "numpy.random")
+    if name == "shuffle" and obj.path.startswith("tensorflow.data."):
+        _use_tensorflow(machine, "tensorflow.random", name, node)
     if name in _FILLS and obj.kind in ("object", "unknown"):
         _draw(machine, "torch")
 
@@ -110,12 +137,37 @@ def _use_torch(machine: Machine, path: str, name: str, node: ast.Call) -> None:
 def _use(machine: Machine, module: str, name: str) -> None:
     hidden = HIDDEN[module]
     if name in _SEEDING:
-        state = machine.heap.make(hidden, "object", "random state")
-        machine.rebind_hidden(hidden, frozenset((state,)))
+        _seed(machine, hidden)
     elif name in _READING:
         machine.load_if_bound(hidden)
     elif name not in _QUIET:
         _draw(machine, module)
+
+
+def _use_tensorflow(machine: Machine, module: str, name: str, node: ast.Call) -> None:
+    if any(keyword.arg == "seed" for keyword in node.keywords):
+        return
+    if name in _KERAS_LAYERS and f"{module}.".startswith(_KERAS):
+        _draw(machine, "random")
+    if module in _RANDOM_OF_KERAS and name in _TENSORFLOW_DRAWS:
+        _draw_anew(machine)
+
+
+def _seed(machine: Machine, hidden: str) -> None:
+    state = machine.heap.make(hidden, "object", "random state")
+    machine.rebind_hidden(hidden, frozenset((state,)))
+
+
+def _draw_anew(machine: Machine) -> None:
+    """Note a draw from a generator whose state stays in the step: the next begins at the seed."""
+    version = machine.space.get(TENSORFLOW)
+    if version is None:
+        return
+    drawn = version.changed and version.step not in (None, machine.cell.step)
+    if machine.activity is not None and drawn:
+        read = Read(version, machine.cell, machine.line)
+        machine.activity.restarts.setdefault(_MODULES[TENSORFLOW], read)
+    machine.change(version.value)
 
 
 def _draw(machine: Machine, module: str) -> None:

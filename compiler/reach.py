@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence, Set
 from typing import NamedTuple
 
-from nbprism.compiler.heap import MEMOISED, Obj, State, Value, reach_asleep
+from nbprism.compiler.heap import MEMOISED, WINDOW, Obj, State, Value, reach_asleep
 from nbprism.compiler.tracked import Tracked
-from nbprism.compiler.windows import WINDOW
 
 _STUCK = ("generator", "handle")
 """Kinds of objects that cannot leave their process."""

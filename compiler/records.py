@@ -139,6 +139,8 @@ class CellActivity:
     """Files whose paths can be seen, as it reads and writes them."""
     draws: dict[str, Read] = field(default_factory=dict)
     """Modules whose random numbers it goes on with, and where first."""
+    restarts: dict[str, Read] = field(default_factory=dict)
+    """Modules whose random numbers begin at the seed again, and where first."""
     remembered: dict[str, tuple[str, int]] = field(default_factory=dict)
     """Memoised functions that print, and the cell and line that call them."""
 
@@ -166,6 +168,7 @@ class Activity:
     modules: dict[str, None] = field(default_factory=dict)
     files: dict[FileUse, None] = field(default_factory=dict)
     draws: dict[str, Read] = field(default_factory=dict)
+    restarts: dict[str, Read] = field(default_factory=dict)
     remembered: dict[str, tuple[str, int]] = field(default_factory=dict)
     metrics: dict[str, None] = field(default_factory=dict)
 

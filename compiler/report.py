@@ -6,13 +6,12 @@ import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
-from nbprism.compiler.heap import EMPTY, Obj, State, union
+from nbprism.compiler.heap import EMPTY, WINDOW, Obj, State, union
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
 from nbprism.compiler.records import Statement, Version
 from nbprism.compiler.setup import imported_names, is_quick
-from nbprism.compiler.windows import WINDOW
 
 _FREE = frozenset({"import", "definition", "configuration"})
 """Kinds of statements that are meant to be in each step."""
@@ -37,6 +36,7 @@ def report(
         *_conditional(linker),
         *_shadowed(top, parameters),
         *_random(linker),
+        *_restarted(linker),
         *_repeated(top, linker),
     ]
     unique = dict.fromkeys(found)
@@ -264,6 +264,21 @@ def _random(linker: Linker) -> Iterator[Diagnostic]:
                 f"To let them run side by side, seed `{module}` in the step itself, or use a"
                 " generator of your own, such as `numpy.random.default_rng(7)`.",
                 activity.step, read.cell.id, read.line,
+            )  # fmt: skip
+
+
+def _restarted(linker: Linker) -> Iterator[Diagnostic]:
+    """A generator's state cannot be handed on, so the step draws what another one drew."""
+    for name, link in linker.links.items():
+        for module, read in link.activity.restarts.items():
+            yield Diagnostic(
+                "random-restarts", "warning",
+                f"Step `{name}` draws random numbers of `{module}` after step"
+                f" `{read.version.step}` did. Their state cannot leave a process, so it begins at"
+                " the seed again and does not go on where the other one stopped.",
+                f"Seed `{module}` in the step itself, or draw in one step: then a run of the"
+                " notebook gives the same numbers.",
+                name, read.cell.id, read.line,
             )  # fmt: skip
 
 

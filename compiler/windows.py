@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.heap import EMPTY, Kind, Obj, Value, holders, union
+from nbprism.compiler.heap import EMPTY, WINDOW, Kind, Obj, Value, holders, union
 from nbprism.compiler.machine import Machine
 
-WINDOW = "a window"
-"""Path of such an object."""
 _PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
 _ELEMENTS = frozenset({"loc", "iloc", "at", "iat"})
 _INTO_THE_SAME = frozenset(
@@ -36,11 +34,11 @@ def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
 def onto_frame(machine: Machine, frame: Obj) -> Value:
     """Return the array that a frame or column gives.
 
-    Nothing leads from the frame to it, for most of what changes a frame leaves the array alone, and
-    what may be changed itself is no window but a copy.
+    Nothing leads from the frame to it, for most of what changes a frame leaves the array alone.
+    Writing into the array writes into the frame, or fails, as pandas has had it since version 3.
     """
     frames = (obj for obj in holders((frame,)) if obj.kind == "frame")
-    return frozenset(machine.heap.make((obj.key, "window"), "array", WINDOW) for obj in frames)
+    return frozenset(machine.heap.array_of(obj) for obj in frames)
 
 
 def onto(machine: Machine, owner: Obj, kind: Kind, node: ast.AST) -> Obj:
