@@ -28,8 +28,8 @@ from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner.cluster.on_cluster import JobRay
 from nbprism.runner.driver import lead
 from nbprism.runner.executed import assemble
+from nbprism.runner.flow.rules import rules_of
 from nbprism.runner.remote.job_store import STORE
-from nbprism.runner.rules import rules_of
 from nbprism.runner.store import Store
 
 NODES, STEPS = 50, (100, 300, 1_000)

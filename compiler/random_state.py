@@ -18,7 +18,7 @@ HIDDEN = {
     "numpy.random": "__numpy_random__",
     "torch": "__torch_random__",
 }
-"""Module -> the name its generator's state goes by; `nbprism.runner.random_state` knows them."""
+"""Module -> the name its state goes by; `nbprism.runner.unit.random_state` knows them."""
 TENSORFLOW = "__tensorflow_random__"
 """Stands for the generator of TensorFlow, whose state no public function gives or takes."""
 _MODULES = {hidden: module for module, hidden in HIDDEN.items()} | {TENSORFLOW: "tensorflow"}

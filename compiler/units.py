@@ -86,7 +86,7 @@ def _cells(
     yield from (_own(notebook.cell(cell)) for cell in step.cells)
     items_too = f"\n__nbprism__.itemise(globals(), {dict(itemised)!r})" if itemised else ""
     # Imported again: `%reset` in a cell of the user's takes it away with everything else.
-    module = "import nbprism.runner.step as __nbprism__"
+    module = "import nbprism.runner.unit.step as __nbprism__"
     yield _ours("save", f"{module}{items_too}\n{_save(notebook, step)}")
 
 
@@ -96,7 +96,7 @@ def _header(pipeline: str, step: Step) -> str:
     files = f", {dict(step.files)!r}" if step.files else ""
     return (
         f"# Step '{step.name}' of {title}, made by nbprism: edit the notebook, not this file.\n"
-        f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step.name!r}{files})"
+        f"import nbprism.runner.unit.step as __nbprism__; __nbprism__.begin({step.name!r}{files})"
     )
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from nbprism.compiler.plan import Unit
-from nbprism.runner import items
 from nbprism.runner.errors import ItemsInvalid
 from nbprism.runner.files import write_atomically
 from nbprism.runner.manifests import told_outputs
 from nbprism.runner.store import RunFolder
+from nbprism.runner.unit import items
 
 
 def labels(run: RunFolder, unit: Unit) -> tuple[str, ...]:

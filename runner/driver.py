@@ -24,13 +24,10 @@ from typing import Any, Final
 from nbprism.compiler.errors import PrismError
 from nbprism.compiler.plan import Plan
 from nbprism.runner import collect, logs, tracing, trouble
-from nbprism.runner import commands as cmd
 from nbprism.runner.ballast import Ballast
-from nbprism.runner.children import index_of, parent_of, step_of
 from nbprism.runner.cluster.capacity import local_capacity, misfits
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Cluster, Joined, UnitGone
-from nbprism.runner.decide import decide
 from nbprism.runner.errors import ArtifactCorrupt, ArtifactMissing, ItemsInvalid, StoreFull
 from nbprism.runner.events import (
     Event,
@@ -43,18 +40,21 @@ from nbprism.runner.events import (
 )
 from nbprism.runner.executed import assemble
 from nbprism.runner.files import write_atomically
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.children import index_of, parent_of, step_of
+from nbprism.runner.flow.decide import decide
+from nbprism.runner.flow.reports import ENDINGS, command_of
+from nbprism.runner.flow.rules import rules_of
+from nbprism.runner.flow.state import RunState, StepState, fold
+from nbprism.runner.flow.units import units_of
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
-from nbprism.runner.reports import ENDINGS, command_of
 from nbprism.runner.reuse.lessons import Lessons
 from nbprism.runner.reuse.lookups import Lookups
-from nbprism.runner.rules import rules_of
 from nbprism.runner.signals import Signals
 from nbprism.runner.standby import Request, stand_by
-from nbprism.runner.state import RunState, StepState, fold
 from nbprism.runner.store import RunFolder
-from nbprism.runner.unit_spec import UnitSpec
-from nbprism.runner.units import units_of
+from nbprism.runner.unit.spec import UnitSpec
 
 LOOK_S: Final = 0.1
 """How often the driver looks whether the run shall be cancelled and the cluster is there."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
-from nbprism.runner.children import child_name
+from nbprism.runner.flow.children import child_name
 
 SHOWN_ITEMS: Final = 100
 """Of how many items of a list the outputs are put together; each has an executed unit as well."""

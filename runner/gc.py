@@ -22,9 +22,9 @@ from typing import Any, Final
 
 from nbprism.runner import layout
 from nbprism.runner.errors import RunConflict
+from nbprism.runner.flow.state import ENDED_RUNS
 from nbprism.runner.locks import held
 from nbprism.runner.reuse.records import all_records
-from nbprism.runner.state import ENDED_RUNS
 from nbprism.runner.store import RunFolder, Store
 
 MARGIN_S: Final = 60.0

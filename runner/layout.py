@@ -1,6 +1,6 @@
 """Where things are in a store.
 
-Paths only, and cheap to import: the kernel side (`step.py`) uses it too.
+Paths only, and cheap to import: the kernel side (`unit/step.py`) uses it too.
 """
 
 from __future__ import annotations

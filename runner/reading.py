@@ -6,8 +6,8 @@ from pathlib import Path
 
 from nbprism.runner.errors import InvalidTransition, LogUnreadable
 from nbprism.runner.events import RunAccepted
+from nbprism.runner.flow.state import RunState
 from nbprism.runner.log import LogTail, read_events
-from nbprism.runner.state import RunState
 from nbprism.runner.summary import state_of
 
 _IMPOSSIBLE = (InvalidTransition, AttributeError, KeyError, TypeError, ValueError)

@@ -24,11 +24,11 @@ from nbprism.runner import layout
 from nbprism.runner.errors import LogUnreadable, RunConflict, RunNotFound, StoreError, StoreFull
 from nbprism.runner.events import Event, RunAccepted
 from nbprism.runner.files import temporary_beside, write_atomically
+from nbprism.runner.flow.state import ENDED_RUNS, ENDED_STEPS, RunState
 from nbprism.runner.locks import held, is_held
 from nbprism.runner.log import LogTail, read_events, write_log
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.reading import read_acceptance, read_state
-from nbprism.runner.state import ENDED_RUNS, ENDED_STEPS, RunState
 from nbprism.runner.summary import summarise, unreadable
 from nbprism.runner.unheard import Unheard
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from nbprism.runner import events as ev
-from nbprism.runner.children import child_name, parent_of
 from nbprism.runner.errors import ClusterUnknown, LogUnreadable
+from nbprism.runner.flow.children import child_name, parent_of
+from nbprism.runner.flow.state import RunPhase, RunState, StepPhase, StepState, fold
 from nbprism.runner.remote.address import LOCAL
-from nbprism.runner.state import RunPhase, RunState, StepPhase, StepState, fold
 from nbprism.runner.unheard import Unheard
 
 GRACE_S: Final = 60.0

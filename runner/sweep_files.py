@@ -13,7 +13,7 @@ from typing import Any
 
 from nbprism.compiler.plan import Plan
 from nbprism.runner import layout
-from nbprism.runner.rules import rules_of
+from nbprism.runner.flow.rules import rules_of
 from nbprism.runner.store import RunFolder
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, get_args
 
-from nbprism.runner.state import RunPhase
+from nbprism.runner.flow.state import RunPhase
 from nbprism.runner.store import RUN_ID
 from nbprism.server_ext.bodies import whole_number
 from nbprism.server_ext.errors import FieldInvalid

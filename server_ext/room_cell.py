@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from nbprism.runner.streamtext import settled
+from nbprism.runner.unit.streamtext import settled
 from nbprism.server_ext.shown import Output, Shown
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from nbprism.runner.children import parent_of
-from nbprism.runner.streamtext import folded
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.unit.streamtext import folded
 
 Output = Mapping[str, Any]
 

@@ -22,11 +22,11 @@ from nbprism.results.outputs import text_of
 from nbprism.results.page import short
 from nbprism.results.sweep_rows import state_of
 from nbprism.runner import events as ev
-from nbprism.runner import whole_output
 from nbprism.runner.cluster.request import requests_of
+from nbprism.runner.flow.state import RunState, fold
 from nbprism.runner.following import follow
-from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder, Store
+from nbprism.runner.unit import whole_output
 
 Command = Callable[..., Any]
 

@@ -17,8 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from nbprism.runner import events as ev
-from nbprism.runner.children import parent_of
-from nbprism.runner.state import ENDED_STEPS, RunState, StepState, fold
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.flow.state import ENDED_STEPS, RunState, StepState, fold
 from nbprism.runner.unheard import Unheard
 
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {

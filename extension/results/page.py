@@ -10,8 +10,8 @@ from html import escape
 from typing import Any, Final
 
 from nbprism.compiler.plan import Plan
-from nbprism.runner.children import parent_of
-from nbprism.runner.state import ENDED_RUNS, RunState, StepState
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.flow.state import ENDED_RUNS, RunState, StepState
 
 COLOURS: Final[Mapping[str, str]] = {
     "waiting": "#8a8a8a",

@@ -19,8 +19,8 @@ from nbprism.results.timeline import Timeline, timeline_of
 from nbprism.runner import launch
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.events import Event, Failure
+from nbprism.runner.flow.state import ENDED_RUNS
 from nbprism.runner.following import follow
-from nbprism.runner.state import ENDED_RUNS
 from nbprism.runner.store import RunFolder, Store
 
 if TYPE_CHECKING:

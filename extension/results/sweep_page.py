@@ -11,7 +11,7 @@ from typing import Final
 
 from nbprism.results.page import CELL, coloured, short
 from nbprism.results.sweep_rows import Row, reported, varied
-from nbprism.runner.state import ENDED_RUNS
+from nbprism.runner.flow.state import ENDED_RUNS
 
 _HEAD: Final = f"{CELL};font-weight:600;position:sticky;top:0"
 

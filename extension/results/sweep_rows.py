@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbprism.runner.children import parent_of
 from nbprism.runner.events import Event
-from nbprism.runner.state import ENDED_RUNS, RunState, fold
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.flow.state import ENDED_RUNS, RunState, fold
 from nbprism.runner.store import RunFolder
 
 

@@ -11,8 +11,8 @@ from nbprism.results.live_view import LiveView
 from nbprism.results.page import graph_text, run_page, run_text
 from nbprism.results.place import in_notebook
 from nbprism.runner import events as ev
+from nbprism.runner.flow.state import fold
 from nbprism.runner.following import follow
-from nbprism.runner.state import fold
 from nbprism.runner.summary import state_of
 
 if TYPE_CHECKING:

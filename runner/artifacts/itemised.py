@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbprism.runner.artifacts import parcel
-from nbprism.runner.items import LABEL, entry_of
+from nbprism.runner.unit.items import LABEL, entry_of
 
 Entry = dict[str, Any]
 _LONGEST: Final = 2000

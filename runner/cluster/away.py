@@ -21,10 +21,10 @@ from nbprism.runner.cluster.on_ray import run_unit
 from nbprism.runner.errors import StoreError
 from nbprism.runner.events import Failure
 from nbprism.runner.files import write_atomically
+from nbprism.runner.flow.reports import ENDINGS
 from nbprism.runner.manifests import archives
-from nbprism.runner.reports import ENDINGS
 from nbprism.runner.reuse.takeover import restore
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
 FILE: Final = "unit-file"
 """A report that says: what comes next is a file of the store, not a batch of reports."""

@@ -21,7 +21,9 @@ OURS: Final[Mapping[str, str]] = {
     # With 0 GPUs asked for, hide them all from the unit instead of showing them all.
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "1",
     # What every unit needs is imported while a worker waits for its first one.
-    "RAY_preload_python_modules": "nbprism.runner.cluster.on_ray,nbprism.runner.unit,papermill",
+    "RAY_preload_python_modules": ",".join(
+        ["nbprism.runner.cluster.on_ray", "nbprism.runner.unit.attempt", "papermill"]
+    ),
     # Workers that have imported Ray already wait for the next run instead of ending after 1 s.
     "RAY_idle_worker_killing_time_threshold_ms": "600000",
     # A step is as urgent as a cell somebody runs by hand; Ray's 15 starves it on a busy machine.

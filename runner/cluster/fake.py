@@ -15,7 +15,7 @@ from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report, UnitGone
 from nbprism.runner.errors import ClusterError
 from nbprism.runner.events import Failure
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
 HANG: Final[Report] = {"kind": "fake-hang"}
 DIE: Final[Report] = {"kind": "fake-die"}

@@ -18,15 +18,15 @@ from typing import Any, Final
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner import layout
 from nbprism.runner.artifacts.bucket import Bucket
-from nbprism.runner.children import step_of
 from nbprism.runner.cluster import away
 from nbprism.runner.cluster.away import FILE, LOST, Baggage
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.errors import ClusterUnreachable, StoreError
 from nbprism.runner.events import Failure
-from nbprism.runner.rules import Rules
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.flow.children import step_of
+from nbprism.runner.flow.rules import Rules
+from nbprism.runner.unit.spec import UnitSpec
 
 log = logging.getLogger("nbprism.cluster")
 

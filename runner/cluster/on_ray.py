@@ -24,9 +24,9 @@ from nbprism.runner.cluster.made_by_ray import runtime_environment
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
 from nbprism.runner.cluster.ray_failures import failure_of
 from nbprism.runner.errors import ClusterUnreachable
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
-EXECUTE_UNIT: Final = "nbprism.runner.unit:execute_unit"
+EXECUTE_UNIT: Final = "nbprism.runner.unit.attempt:execute_unit"
 POLITE_S: Final = 5.0
 """How long a unit may take to end after it was asked, before its process is killed."""
 LEAVING_S: Final = 1.0

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.events import Failure
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
 Report = dict[str, Any]
 ExecuteUnit = Callable[[UnitSpec], Iterator[list[Report]]]

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner.cluster.port import Cluster, Joined, Report
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
 
 class SharedCluster:

@@ -43,9 +43,9 @@ _WARM: Final = (
     "IPython.core.debugger_backport", "IPython.core.logger", "IPython.core.oinspect",
     "IPython.extensions.storemagic", "tornado.platform.asyncio",
     "pdb", "unicodedata", "resource", "encodings.ascii", "cloudpickle",
-    "nbprism.runner.step", "nbprism.runner.layout", "nbprism.runner.errors",
+    "nbprism.runner.unit.step", "nbprism.runner.layout", "nbprism.runner.errors",
     "nbprism.runner.manifests",
-    "nbprism.runner.random_state",
+    "nbprism.runner.unit.random_state",
     "nbprism.runner.artifacts.parcel", "nbprism.runner.observed.watch",
     "nbprism.runner.kernels.application", "nbprism.runner.kernels.failure",
 )  # fmt: skip

@@ -16,11 +16,11 @@ from nbprism.runner.cluster.on_cluster import JobRay
 from nbprism.runner.driver import lead
 from nbprism.runner.events import to_json
 from nbprism.runner.executed import assemble
+from nbprism.runner.flow.rules import rules_of
 from nbprism.runner.remote.arrival import unpack
 from nbprism.runner.remote.given import put_given
 from nbprism.runner.remote.job_store import job_bucket, job_store
 from nbprism.runner.remote.telling import EventLine, FileLine, Line, written
-from nbprism.runner.rules import rules_of
 from nbprism.runner.store import RunFolder
 
 LOOK_S: Final = 0.1

@@ -22,9 +22,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from nbprism.compiler.errors import PrismError
-from nbprism.runner import commands as cmd
 from nbprism.runner import layout, logs, tracing, trouble
-from nbprism.runner.decide import decide
 from nbprism.runner.errors import (
     ClusterLacks,
     ClusterUnknown,
@@ -33,6 +31,10 @@ from nbprism.runner.errors import (
 )
 from nbprism.runner.events import Event, Failure, RunAccepted, RunEnded, from_json
 from nbprism.runner.files import write_atomically
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.decide import decide
+from nbprism.runner.flow.rules import rules_of
+from nbprism.runner.flow.state import RunState, fold
 from nbprism.runner.locks import held
 from nbprism.runner.log import LogWriter
 from nbprism.runner.reading import read_acceptance
@@ -42,8 +44,6 @@ from nbprism.runner.remote.package import code_package, pack
 from nbprism.runner.remote.probe import GROUND, job_environment, shortcoming
 from nbprism.runner.remote.telling import EventLine, FileLine, GroundLine, understood
 from nbprism.runner.reuse.packages import Packages
-from nbprism.runner.rules import rules_of
-from nbprism.runner.state import RunState, fold
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unheard import Unheard, heard
 

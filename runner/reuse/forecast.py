@@ -14,8 +14,9 @@ from typing import Any, Literal
 
 from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.runner.children import child_name
-from nbprism.runner.items import collected, count_of, entry_of
+from nbprism.runner.flow.children import child_name
+from nbprism.runner.flow.rules import rules_of
+from nbprism.runner.flow.units import units_of
 from nbprism.runner.manifests import content_of
 from nbprism.runner.observed.contents import ABSENT
 from nbprism.runner.options import USUAL, RunOptions
@@ -43,8 +44,7 @@ from nbprism.runner.reuse.lessons import Lessons
 from nbprism.runner.reuse.packages import Packages
 from nbprism.runner.reuse.records import Record, Records
 from nbprism.runner.reuse.world import World
-from nbprism.runner.rules import rules_of
-from nbprism.runner.units import units_of
+from nbprism.runner.unit.items import collected, count_of, entry_of
 
 Action = Literal["reuse", "run", "skip"]
 

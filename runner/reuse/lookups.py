@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
-from nbprism.runner.children import index_of
-from nbprism.runner.commands import Found
 from nbprism.runner.events import RunAccepted, StepSucceeded
-from nbprism.runner.items import entry_of
+from nbprism.runner.flow.children import index_of
+from nbprism.runner.flow.commands import Found
+from nbprism.runner.flow.units import units_of
 from nbprism.runner.locks import shared
 from nbprism.runner.manifests import content_of
 from nbprism.runner.observed import contents
@@ -40,7 +40,7 @@ from nbprism.runner.reuse.records import Computed, Record, Records
 from nbprism.runner.reuse.resumed import Resumed
 from nbprism.runner.reuse.takeover import Earlier, take_over
 from nbprism.runner.reuse.world import World
-from nbprism.runner.units import units_of
+from nbprism.runner.unit.items import entry_of
 
 POLL_S: Final = 0.1
 """How often a run that waits for another one to compute the same looks again."""

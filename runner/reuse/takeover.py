@@ -18,8 +18,8 @@ from typing import Any
 
 from nbprism.compiler.plan import Unit
 from nbprism.runner import layout
-from nbprism.runner.commands import Found
 from nbprism.runner.files import temporary_beside, write_atomically
+from nbprism.runner.flow.commands import Found
 from nbprism.runner.manifests import told_outputs
 from nbprism.runner.observed import contents
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from nbprism.compiler.flow import CodeCell, Flow, StepFlow
 from nbprism.compiler.magics import parse_cell
-from nbprism.runner import random_state
 from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory
+from nbprism.runner.unit import random_state
 
 Namespace = dict[str, Any]
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")

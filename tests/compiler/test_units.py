@@ -56,7 +56,7 @@ def test_a_unit_says_what_it_is_and_what_it_loads_and_saves() -> None:
     assert cells["nbprism-parameters"] == "lr = 0.1"
     assert cells["nbprism-load"] == "__nbprism__.load(globals(), {'data': 'load'})"
     assert cells["nbprism-save"] == (
-        "import nbprism.runner.step as __nbprism__\n"
+        "import nbprism.runner.unit.step as __nbprism__\n"
         "__nbprism__.save(globals(), ['mean'], metrics=['score'], left=['score'], cells=2)"
     )
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from nbprism.runner.unit import UnitSpec
+from nbprism.runner.unit.attempt import UnitSpec
 
 Reports = Iterator[list[dict[str, Any]]]
 

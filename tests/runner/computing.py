@@ -22,7 +22,7 @@ from nbprism.runner.manifests import told_outputs
 from nbprism.runner.observed import contents, copies
 from nbprism.runner.options import USUAL, RunOptions
 from nbprism.runner.store import RunFolder, Store
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit.spec import UnitSpec
 
 Compute = Callable[[Mapping[str, Any], Path], Any]
 """Takes the step's inputs and its working directory, gives the value of its output."""

@@ -19,7 +19,7 @@ from nbprism.runner.driver import lead
 from nbprism.runner.executed import assemble
 from nbprism.runner.options import RunOptions
 from nbprism.runner.store import Store
-from nbprism.runner.unit import execute_unit
+from nbprism.runner.unit.attempt import execute_unit
 
 SMALL, LARGE = "8m", "200m"
 

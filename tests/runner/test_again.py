@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_state import BOOM, FOUND, Story
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner.decide import decide
-from nbprism.runner.rules import Rules, StepRules
-from nbprism.runner.state import RunState, fold
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.decide import decide
+from nbprism.runner.flow.rules import Rules, StepRules
+from nbprism.runner.flow.state import RunState, fold
 
 OF_LOAD: Mapping[str, Any] = {"needs": ("load",), "inputs": {"df": "load"}}
 NOTEBOOK = {

@@ -19,7 +19,7 @@ from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.locks import held
 from nbprism.runner.store import RunFolder, Store
 from nbprism.runner.summary import summarise
-from nbprism.runner.unit import UnitSpec
+from nbprism.runner.unit.attempt import UnitSpec
 
 BEGAN: Report = {"kind": "unit-started", "pid": 5, "node": "here"}
 CELL: Report = {"kind": "cell-started", "cell": "c1"}

@@ -15,12 +15,12 @@ from papermill.engines import papermill_engines
 from papermill.exceptions import PapermillExecutionError
 from unit_notebooks import code_cell, notebook
 
-from nbprism.runner.batches import Batches
-from nbprism.runner.engine import PrismEngine
-from nbprism.runner.execution import Execution
-from nbprism.runner.outputs import CellOutputs
-from nbprism.runner.streamtext import condensed, folded, settled
-from nbprism.runner.whole_output import WholeOutput, read
+from nbprism.runner.unit.batches import Batches
+from nbprism.runner.unit.engine import PrismEngine
+from nbprism.runner.unit.execution import Execution
+from nbprism.runner.unit.outputs import CellOutputs
+from nbprism.runner.unit.streamtext import condensed, folded, settled
+from nbprism.runner.unit.whole_output import WholeOutput, read
 
 papermill_engines.register("nbprism", PrismEngine)
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_state import BOOM, CLUSTER, FOUND, Story
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner.children import parent_of
-from nbprism.runner.rules import Rules, StepRules
-from nbprism.runner.state import RunState, fold
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.flow.rules import Rules, StepRules
+from nbprism.runner.flow.state import RunState, fold
 
 Pick = Callable[[int], int]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from test_state import BOOM, Story
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner.rules import StepRules
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.rules import StepRules
 
 
 class Loop(Story):

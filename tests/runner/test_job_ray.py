@@ -15,8 +15,8 @@ from nbprism.runner.cluster.away import LOST
 from nbprism.runner.cluster.on_cluster import LOSSES, JobRay
 from nbprism.runner.cluster.port import Report, UnitGone
 from nbprism.runner.driver import DAMAGED
-from nbprism.runner.rules import Rules, StepRules
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.flow.rules import Rules, StepRules
+from nbprism.runner.unit.spec import UnitSpec
 
 DONE: Report = {"kind": "unit-succeeded"}
 

@@ -41,7 +41,9 @@ def observed(store: Path) -> Callable[..., Files]:
     database.close()
 
     def run(*sources: str, setup: str = "", files: Files | None = None) -> Files:
-        begin = f"import nbprism.runner.step as __nbprism__; __nbprism__.begin('make', {files})"
+        begin = (
+            f"import nbprism.runner.unit.step as __nbprism__; __nbprism__.begin('make', {files})"
+        )
         cells = [code_cell("nbprism-header", begin), code_cell("nbprism-setup-1", setup)]
         own = [textwrap.dedent(source) for source in sources]
         cells += [code_cell(f"c{n}", source) for n, source in enumerate(own)]

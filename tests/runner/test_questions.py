@@ -39,7 +39,7 @@ def manifest(store: Path) -> Callable[[str], Manifest]:
     )
 
     def run(source: str) -> Manifest:
-        begin = "import nbprism.runner.step as __nbprism__; __nbprism__.begin('make')"
+        begin = "import nbprism.runner.unit.step as __nbprism__; __nbprism__.begin('make')"
         cells = [code_cell("nbprism-header", begin), code_cell("c", textwrap.dedent(source))]
         cells.append(code_cell("nbprism-save", "__nbprism__.save(globals(), [], cells=1)"))
         env = {"NB_TEST_KEY": SECRET, "NB_OTHER": "b"}

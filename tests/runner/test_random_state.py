@@ -5,7 +5,7 @@ import random
 import pytest
 
 from nbprism.compiler.random_state import HIDDEN
-from nbprism.runner import random_state
+from nbprism.runner.unit import random_state
 
 
 @pytest.mark.parametrize(("module", "hidden"), HIDDEN.items())

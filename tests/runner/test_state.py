@@ -11,13 +11,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner import scope
-from nbprism.runner.decide import decide
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.rules import Rules, StepRules
-from nbprism.runner.state import ENDED_RUNS, RunState, fold
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow import scope
+from nbprism.runner.flow.decide import decide
+from nbprism.runner.flow.rules import Rules, StepRules
+from nbprism.runner.flow.state import ENDED_RUNS, RunState, fold
 
 BOOM = ev.Failure(code="cell-failed", ename="ValueError", evalue="boom", cell="c1")
 FOUND = cmd.Found(

@@ -23,7 +23,7 @@ from nbprism.runner.options import RunOptions
 from nbprism.runner.store import RunFolder, Store
 from nbprism.runner.sweep import lead
 from nbprism.runner.sweep_files import in_the_way, swept
-from nbprism.runner.unit import UnitSpec
+from nbprism.runner.unit.attempt import UnitSpec
 
 Accept = Callable[..., list[RunFolder]]
 

@@ -14,10 +14,11 @@ import nbformat
 import pytest
 from unit_notebooks import code_cell, is_gone, left_over, run_unit, unit_notebook
 
-from nbprism.runner import items, layout
+from nbprism.runner import layout
 from nbprism.runner.artifacts import parcel
 from nbprism.runner.errors import ItemsInvalid
-from nbprism.runner.unit import UnitSpec, execute_unit
+from nbprism.runner.unit import items
+from nbprism.runner.unit.attempt import UnitSpec, execute_unit
 
 
 def test_values_cross_from_unit_to_unit_with_metrics(tmp_path: Path) -> None:
@@ -140,7 +141,9 @@ def test_closing_the_generator_ends_the_kernel(tmp_path: Path) -> None:
 
 def test_importing_the_kernel_side_stays_cheap() -> None:
     heavy = ["ray", "papermill", "pandas", "numpy", "nbformat", "jsonschema", "jupyter_client"]
-    code = f"import nbprism.runner.step, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    code = (
+        f"import nbprism.runner.unit.step, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
 

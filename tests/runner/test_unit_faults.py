@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
-from nbprism.runner import layout, whole_output
+from nbprism.runner import layout
+from nbprism.runner.unit import whole_output
 
 KILLED = (
     "import os, time\nprint('last words', flush=True); time.sleep(0.2)\nos.kill(os.getpid(), 9)"
@@ -210,7 +211,7 @@ def test_a_full_store_is_store_full_and_leaves_no_half_artifact(tmp_path: Path) 
 def test_a_kernel_dies_with_the_process_that_started_it(tmp_path: Path) -> None:
     """The process here stands for a Ray worker that is killed with -9."""
     script = (
-        "import sys, json\nfrom nbprism.runner.unit import UnitSpec, execute_unit\n"
+        "import sys, json\nfrom nbprism.runner.unit.attempt import UnitSpec, execute_unit\n"
         "spec = UnitSpec(**json.loads(sys.argv[1]))\n"
         "for batch in execute_unit(spec):\n"
         "    for report in batch:\n"

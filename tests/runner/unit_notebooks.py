@@ -13,7 +13,7 @@ import psutil
 
 from nbprism.runner.kernels import warm
 from nbprism.runner.kernels.environment import kernel_environment
-from nbprism.runner.unit import UnitSpec, execute_unit
+from nbprism.runner.unit.attempt import UnitSpec, execute_unit
 
 Report = dict[str, Any]
 
@@ -42,7 +42,7 @@ def unit_notebook(
     left: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the unit of a step; own cells are called c0, c1, ..."""
-    start = f"import nbprism.runner.step as __nbprism__; __nbprism__.begin({step!r})"
+    start = f"import nbprism.runner.unit.step as __nbprism__; __nbprism__.begin({step!r})"
     cells = [code_cell("nbprism-header", start)]
     if inputs:
         cells.append(code_cell("nbprism-load", f"__nbprism__.load(globals(), {dict(inputs)!r})"))

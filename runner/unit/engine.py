@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nbprism.runner.execution import Execution
+    from nbprism.runner.unit.execution import Execution
 
 
 class PrismEngine:
@@ -63,7 +63,7 @@ class PrismEngine:
 
 def _alone(options: dict[str, Any]) -> Execution:
     """Return an execution as papermill's own options ask for it."""
-    from nbprism.runner.execution import Execution, Limits
+    from nbprism.runner.unit.execution import Execution, Limits
 
     return Execution(
         limits=Limits(
@@ -95,7 +95,7 @@ def _describe(nb: Any, running: Execution) -> None:
 def _raise_like_nbclient(running: Execution) -> None:
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-    from nbprism.runner.verdicts import KernelDied, TimedOut
+    from nbprism.runner.unit.verdicts import KernelDied, TimedOut
 
     if isinstance(running.ended_by, KernelDied):
         raise DeadKernelError(str(running.ended_by)) from running.ended_by

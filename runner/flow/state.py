@@ -12,10 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from nbprism.runner import events as ev
-from nbprism.runner.children import child_name, index_of, parent_of
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.rules import Rules
-from nbprism.runner.steps import Steps
+from nbprism.runner.flow.children import child_name, index_of, parent_of
+from nbprism.runner.flow.rules import Rules
+from nbprism.runner.flow.steps import Steps
 
 StepPhase = Literal[
     "waiting", "queued", "running", "succeeded", "reused", "skipped", "failed", "crashed",

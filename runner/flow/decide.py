@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from nbprism.runner import again, endings, foreach, scope, waits
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner.children import child_name, parent_of, step_of
 from nbprism.runner.errors import InvalidTransition
-from nbprism.runner.state import RunState, StepState, fold
+from nbprism.runner.flow import again, endings, foreach, scope, waits
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.children import child_name, parent_of, step_of
+from nbprism.runner.flow.state import RunState, StepState, fold
 
 TIMEOUT_GRACE_S: Final = 20.0
 """A unit ends itself at its limit; one that cannot is stopped from outside, this much later."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from nbprism.runner import outputs
-from nbprism.runner.cells import Cells
 from nbprism.runner.kernels.environment import kernel_environment
 from nbprism.runner.kernels.kernel import Kernel
 from nbprism.runner.kernels.launch import KernelRequest
 from nbprism.runner.kernels.preload import imports_of
-from nbprism.runner.verdicts import Cancelled, CellRaised, KernelDied, TimedOut, Verdict
+from nbprism.runner.unit import outputs
+from nbprism.runner.unit.cells import Cells
+from nbprism.runner.unit.verdicts import Cancelled, CellRaised, KernelDied, TimedOut, Verdict
 
 
 @dataclass(frozen=True, slots=True)

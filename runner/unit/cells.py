@@ -9,10 +9,10 @@ from typing import Any, Final, Protocol
 
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.kernels.kernel import Kernel
-from nbprism.runner.outputs import CellOutputs
-from nbprism.runner.verdicts import KILLED, CellRaised, KernelDied, TimedOut
-from nbprism.runner.whole_output import WholeOutput
-from nbprism.runner.widgets import Widgets
+from nbprism.runner.unit.outputs import CellOutputs
+from nbprism.runner.unit.verdicts import KILLED, CellRaised, KernelDied, TimedOut
+from nbprism.runner.unit.whole_output import WholeOutput
+from nbprism.runner.unit.widgets import Widgets
 
 TICK_S: Final = 0.25
 """How often a silent kernel is looked at; its death is noticed within this time."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from nbprism.runner import commands as cmd
 from nbprism.runner.events import Failure
+from nbprism.runner.flow import commands as cmd
 
 ENDINGS: Final = frozenset({"unit-succeeded", "unit-skipped", "unit-failed", "unit-crashed"})
 """One of these is a unit's last report."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nbprism.runner import events as ev
-from nbprism.runner.children import parent_of
-from nbprism.runner.state import RunState
+from nbprism.runner.flow.children import parent_of
+from nbprism.runner.flow.state import RunState
 
 
 def culprit(state: RunState) -> tuple[str, ev.Failure] | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from nbprism.runner.errors import ItemsInvalid
-from nbprism.runner.random_state import is_generator
+from nbprism.runner.unit.random_state import is_generator
 
 Entry = dict[str, Any]
 LABEL: Final = 40

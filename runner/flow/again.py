@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Final, Protocol
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner import foreach, waits
-from nbprism.runner.children import step_of
-from nbprism.runner.state import RunState
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow import foreach, waits
+from nbprism.runner.flow.children import step_of
+from nbprism.runner.flow.state import RunState
 
 KEPT: Final = frozenset({"cancelled", "lost"})
 """Somebody wanted it so, or nothing more can be known."""

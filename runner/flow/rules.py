@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from nbprism.compiler.plan import Plan
-from nbprism.runner.children import parent_of
+from nbprism.runner.flow.children import parent_of
 
 BACKOFF: Final = 2.0
 MAX_DELAY_S: Final = 300.0

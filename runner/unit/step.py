@@ -75,8 +75,8 @@ def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
 
 
 def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
-    from nbprism.runner import random_state
     from nbprism.runner.artifacts import parcel
+    from nbprism.runner.unit import random_state
 
     entries: dict[str, Any] = {}
     takes: dict[str, str] = json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
@@ -109,8 +109,8 @@ def item(
         return
     source, name = of
     with _unobserved():
-        from nbprism.runner import items
         from nbprism.runner.artifacts import itemised
+        from nbprism.runner.unit import items
 
         made = _manifest(source)
         namespace[variable] = itemised.item(_store(), made, name, index, namespace)
@@ -136,7 +136,7 @@ def when(namespace: dict[str, Any], condition: str) -> None:
         ConditionFailed: it could not be evaluated.
     """
     with _unobserved():
-        from nbprism.runner import condition as conditions
+        from nbprism.runner.unit import condition as conditions
     conditions.require(_step, condition, namespace)
 
 
@@ -194,7 +194,7 @@ def _changed(namespace: dict[str, Any], foreseen: Set[str]) -> list[str]:
 def _packed(
     namespace: dict[str, Any], outputs: Sequence[str], changed: Sequence[str]
 ) -> dict[str, Any]:
-    from nbprism.runner import random_state
+    from nbprism.runner.unit import random_state
 
     # Together: a changed input may share an object with an output.
     names = [*outputs, *changed]

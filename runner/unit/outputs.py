@@ -12,8 +12,8 @@ from typing import Any, Final
 from nbformat.notebooknode import from_dict
 
 from nbprism.runner.kernels.channels import Message
-from nbprism.runner.streamtext import folded, settled
-from nbprism.runner.whole_output import WholeOutput
+from nbprism.runner.unit.streamtext import folded, settled
+from nbprism.runner.unit.whole_output import WholeOutput
 
 Output = dict[str, Any]
 Op = dict[str, Any]

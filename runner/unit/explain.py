@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 
 from nbprism.runner.errors import ConditionFalse
 from nbprism.runner.events import Failure
-from nbprism.runner.execution import Execution
-from nbprism.runner.verdicts import KILLED, Cancelled, CellRaised, KernelDied, TimedOut
+from nbprism.runner.unit.execution import Execution
+from nbprism.runner.unit.verdicts import KILLED, Cancelled, CellRaised, KernelDied, TimedOut
 
 _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>')
 """How Python's fault handler names a line of a cell."""

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-from nbprism.runner.streamtext import condensed
+from nbprism.runner.unit.streamtext import condensed
 
 Report = dict[str, Any]
 

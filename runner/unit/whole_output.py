@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from nbprism.runner.streamtext import settled
+from nbprism.runner.unit.streamtext import settled
 
 MAX_BYTES: Final = 1_000_000_000
 """A cell that writes more than this in all would fill the disk; the rest is dropped."""

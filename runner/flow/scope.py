@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nbprism.runner import events as ev
-from nbprism.runner.state import RunState
+from nbprism.runner.flow.state import RunState
 
 
 def forced(state: RunState) -> frozenset[str]:

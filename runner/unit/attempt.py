@@ -19,13 +19,14 @@ from typing import Any, Final
 
 from nbformat.notebooknode import from_dict
 
-from nbprism.runner import explain, layout
-from nbprism.runner.batches import Batches
+from nbprism.runner import layout
 from nbprism.runner.events import Failure
-from nbprism.runner.execution import Execution, Limits
 from nbprism.runner.kernels.environment import kernel_environment, of_the_place
 from nbprism.runner.manifests import told_outputs
-from nbprism.runner.unit_spec import UnitSpec
+from nbprism.runner.unit import explain
+from nbprism.runner.unit.batches import Batches
+from nbprism.runner.unit.execution import Execution, Limits
+from nbprism.runner.unit.spec import UnitSpec
 
 ENGINE: Final = "nbprism"
 _ERROR_MARKER: Final = "papermill-error-cell-tag"
@@ -110,8 +111,8 @@ class _Unit:
         from papermill.engines import papermill_engines
         from papermill.exceptions import PapermillExecutionError
 
-        from nbprism.runner.engine import PrismEngine
         from nbprism.runner.kernels.launch import KernelStartFailed
+        from nbprism.runner.unit.engine import PrismEngine
 
         # Registered by the entry point, too; not so in a checkout that is not installed.
         papermill_engines.register(ENGINE, PrismEngine)

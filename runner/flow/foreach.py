@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
-from nbprism.runner import commands as cmd
 from nbprism.runner import events as ev
-from nbprism.runner.children import child_name, index_of
-from nbprism.runner.state import RunState, StepState
+from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.children import child_name, index_of
+from nbprism.runner.flow.state import RunState, StepState
 
 ATTEMPT: Final = 1
 """Attempts are its units'; the step itself is tried once."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nbprism.runner import foreach
-from nbprism.runner.children import step_of
-from nbprism.runner.state import RunState, StepState
+from nbprism.runner.flow import foreach
+from nbprism.runner.flow.children import step_of
+from nbprism.runner.flow.state import RunState, StepState
 
 
 def can_go(state: RunState, name: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.runner.children import index_of, parent_of
+from nbprism.runner.flow.children import index_of, parent_of
 
 
 class Units(dict[str, Unit]):
