@@ -1,12 +1,14 @@
-"""Following a run while it goes on: its events as they are written. Ctrl-C cancels the run."""
+"""Following runs while they go on: their events as they are written. Ctrl-C cancels the runs."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.events import TERMINAL, Event
+from nbprism.runner.interrupts import Interrupts
 from nbprism.runner.launch import attend
 from nbprism.runner.store import RunFolder
 
@@ -18,24 +20,11 @@ SILENCE_S = 2.0
 def follow(folder: RunFolder, *, cancels: bool = True) -> Iterator[Event]:
     """Yield the run's events as they are written, and end with the run.
 
-    The first Ctrl-C asks the run to stop, if `cancels`, and goes on following; the second one
-    leaves it to itself.
+    The first Ctrl-C asks the run to stop, if `cancels`, wherever in the caller's loop it comes,
+    and the events go on; the second one raises, and leaves the run to itself.
     """
-    attend(folder)
-    asked = False
-    seen = 0
-    while True:
-        try:
-            for event in _events(folder, after=seen):
-                seen = event.seq
-                yield event
-        except KeyboardInterrupt:
-            if asked or not cancels:
-                raise
-            asked = True
-            _cancel(folder)
-        else:
-            return
+    for _, event in follow_all([folder], cancels=cancels):
+        yield event
 
 
 def follow_all(
@@ -45,26 +34,24 @@ def follow_all(
 
     Ctrl-C is for all of them what it is for one in `follow`.
     """
-    asked = False
-    open_runs = {folder.id: _Tailed(folder) for folder in folders}
-    while open_runs:
-        try:
-            for tailed in list(open_runs.values()):
+    for folder in folders:
+        attend(folder)
+    going = [_Tailed(folder) for folder in folders]
+    with Interrupts() if cancels else nullcontext() as interrupts:
+        while going:
+            for tailed in going:
                 for event in tailed.read():
                     yield tailed.folder, event
-                if tailed.over:
-                    del open_runs[tailed.folder.id]
-            time.sleep(POLL_S)
-        except KeyboardInterrupt:
-            if asked or not cancels:
-                raise
-            asked = True
-            for folder in folders:
-                _cancel(folder)
+            if interrupts is not None and interrupts.take():
+                for tailed in going:
+                    _cancel(tailed.folder)
+            going = [tailed for tailed in going if not tailed.over]
+            if going:
+                time.sleep(POLL_S)
 
 
 class _Tailed:
-    """One of several runs that are followed."""
+    """One of the runs that are followed."""
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder, self.over = folder, False
@@ -80,23 +67,6 @@ class _Tailed:
             self.over = self.folder.summary()["state"] == "lost"
             self._heard = time.monotonic()
         return new
-
-
-def _events(folder: RunFolder, *, after: int) -> Iterator[Event]:
-    tail = folder.tail(after)
-    heard = time.monotonic()
-    while True:
-        new = tail.read()
-        yield from new
-        if new and new[-1].kind in TERMINAL:
-            return
-        if new:
-            heard = time.monotonic()
-        elif time.monotonic() - heard > SILENCE_S:
-            if folder.summary()["state"] == "lost":
-                return
-            heard = time.monotonic()
-        time.sleep(POLL_S)
 
 
 def _cancel(folder: RunFolder) -> None:
