@@ -6,6 +6,7 @@ not be started at all. Every `PrismError` ends here as one line on standard erro
 
 from __future__ import annotations
 
+import os
 import sys
 from pkgutil import resolve_name
 from typing import Any, Final
@@ -15,6 +16,8 @@ import click
 from nbprism import __version__
 
 REFUSED = 2
+SIGPIPE_EXIT = 141
+"""What a shell reports for a program that nobody reads from any more: 128 + SIGPIPE."""
 VERBS: Final = {
     "cancel": ("runs:cancel", "Stop a run, or one step of it."),
     "cluster": ("cluster:cluster", "See to the local Ray; list the clusters that are known."),
@@ -63,6 +66,10 @@ class _Door(click.Group):
             return super().invoke(ctx)
         except PrismError as error:
             click.echo(f"nbprism: {error}", err=True)
+        except BrokenPipeError:
+            # Who reads has seen enough (`| head`); what is left in the buffer has nowhere to go.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(SIGPIPE_EXIT)
         except OSError as error:
             where = f"{error.filename}: " if error.filename else ""
             click.echo(f"nbprism: {where}{error.strerror or error}", err=True)

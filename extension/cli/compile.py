@@ -24,6 +24,8 @@ from nbprism.compiler import (
     make_plan,
     write_plan,
 )  # fmt: skip
+from nbprism.compiler.step_names import WHOLE_NOTEBOOK
+from nbprism.results.page import counted
 
 
 @click.command("compile")
@@ -86,7 +88,7 @@ def asks_for(settings: StepSettings) -> str:
 def _print(pipeline: Pipeline) -> None:
     console = Console()
     table = Table(
-        title=f"{pipeline.name}: {len(pipeline.steps)} steps",
+        title=f"{pipeline.name}: {counted(len(pipeline.steps), 'step')}",
         title_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
@@ -99,4 +101,10 @@ def _print(pipeline: Pipeline) -> None:
             ", ".join(step.parameters), asks_for(step.settings),
         )  # fmt: skip
     console.print(table)
+    if [step.name for step in pipeline.steps] == [WHOLE_NOTEBOOK]:
+        console.print(
+            "No cell is tagged as a step, so the whole notebook is one. Let steps be proposed: "
+            "nbprism tag NOTEBOOK --suggest",
+            style="dim", soft_wrap=True, highlight=False,
+        )  # fmt: skip
     print_findings(console, pipeline)

@@ -13,12 +13,14 @@ from rich.console import Console
 
 from nbprism.cli import sweep
 from nbprism.cli.check import check_it
+from nbprism.cli.ending import print_ending
 from nbprism.cli.findings import print_findings
 from nbprism.cli.forecast import print_forecast
 from nbprism.cli.notebook import settings_in
 from nbprism.compiler import Pipeline
 from nbprism.compiler.parameter_values import value_of
 from nbprism.results.live_table import LiveTable
+from nbprism.results.page import counted
 from nbprism.runner.cluster.request import requests_of
 from nbprism.runner.events import to_json
 from nbprism.runner.following import follow
@@ -49,7 +51,8 @@ REFUSED = 2
 )  # fmt: skip
 @click.option(
     "--cluster", default="local", metavar="NAME",
-    help="Where the steps run. Only `local`, a Ray that starts by itself, is there so far.",
+    help="Where the steps run: `local`, a Ray that starts by itself (the default), the address of "
+    "a cluster, such as http://head:8265, or a name that `nbprism cluster list` shows.",
 )  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Run every step, even if nothing changed.")
 @click.option(
@@ -143,32 +146,12 @@ def _watch_as_json(folder: RunFolder) -> Mapping[str, Any]:
 
 def _watch(folder: RunFolder) -> Mapping[str, Any]:
     console, plan = Console(), folder.plan()
-    console.print(f"Run [bold]{folder.id}[/] of {plan.pipeline}: {len(plan.units)} steps")
+    console.print(
+        f"Run [bold]{folder.id}[/] of {plan.pipeline}: {counted(len(plan.units), 'step')}"
+    )
     with LiveTable(console, plan.notebook, folder.path, requests_of(plan)) as table:
         for event in follow(folder):
             table.show(event)
     summary = folder.summary()
-    _print_end(console, summary)
+    print_ending(console, summary)
     return summary
-
-
-def _print_end(console: Console, summary: Mapping[str, Any]) -> None:
-    for name, value in summary["metrics"].items():
-        shown = f"{value:.6g}" if isinstance(value, float) else value
-        console.print(f"  {name} = [bold]{shown}[/]", highlight=False)
-    if summary["executed"]:
-        console.print(
-            f"Executed notebook: {_near(summary['executed'])}", soft_wrap=True, highlight=False
-        )
-    if (error := summary["error"]) and error["step"] is None:
-        console.print(f"[red]{error['evalue']}[/] {error['hint']}", soft_wrap=True, highlight=False)
-    took = summary["duration_s"]
-    within = "" if took is None else f" in {took:.1f} s"
-    console.print(f"Run {summary['state']}{within}.", highlight=False)
-
-
-def _near(path: str) -> str:
-    """Return the path relative to the working directory where that is shorter."""
-    here = Path.cwd()
-    absolute = Path(path).resolve()
-    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) else str(absolute)

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nbprism.cli import sweep
+from nbprism.cli.ending import print_ending
 from nbprism.results import Run, Sweep
 from nbprism.results.finding import find_run, runs_near
 from nbprism.results.live_table import LOOKS, LiveTable
@@ -115,7 +116,7 @@ def show(*, run_id: str, store: Path | None, as_json: bool) -> None:
     with LiveTable(console, plan.notebook, folder.path, requests_of(plan)) as table:
         for event in follow(folder, cancels=False):
             table.show(event)
-    console.print_json(data=folder.summary()["metrics"])
+    print_ending(console, folder.summary())
 
 
 def _show_sweep(name: str, store: Path | None, *, as_json: bool) -> None:
@@ -134,6 +135,8 @@ def _show_sweep(name: str, store: Path | None, *, as_json: bool) -> None:
 def logs(*, run_id: str, step: str | None, full: bool, store: Path | None) -> None:
     """Print what the cells of RUN, or of one STEP of it, wrote as text."""
     folder = _find(run_id, store)
+    if step is not None:
+        _check_step(Run(folder), step)
     wrote = [event for event in folder.events() if isinstance(event, ev.CellOutput)]
     whole = _whole_outputs(folder, wrote) if full else {}
     for event in wrote:
@@ -146,6 +149,11 @@ def logs(*, run_id: str, step: str | None, full: bool, store: Path | None) -> No
         elif (path := whole[place]) is not None:
             whole[place] = None  # once, although there are more events of that cell
             _print_texts(whole_output.read(path), prefix)
+
+
+def _check_step(run: Run, step: str) -> None:
+    if step not in run:
+        raise click.BadParameter(f"Run {run.id} has no step '{step}'. Its steps: {', '.join(run)}.")
 
 
 def _whole_outputs(
@@ -197,6 +205,5 @@ def get(*, run_id: str, place: str, store: Path | None) -> None:
     """Print the value that STEP of RUN gave under NAME."""
     step, _, name = place.partition(".")
     run = Run(_find(run_id, store))
-    if step not in run:
-        raise click.BadParameter(f"Run {run.id} has no step '{step}'. Its steps: {', '.join(run)}.")
+    _check_step(run, step)
     sys.stdout.write(f"{run[step][name]}\n")

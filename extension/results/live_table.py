@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -142,7 +143,9 @@ def _time_of(step: StepState, now: float) -> str:
 
 def _remark_of(step: StepState) -> Text:
     if step.error is not None:
-        return Text(f"{step.error.ename}: {step.error.evalue}"[:80], "red")
+        return Text(
+            shorten(f"{step.error.ename}: {step.error.evalue}", 80, placeholder=" ..."), "red"
+        )
     if step.items is not None and step.phase in {"running", "succeeded"}:
         return Text(f"{step.items_ended}/{step.items} items", "dim")
     if step.reason:

@@ -118,6 +118,11 @@ def short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 step", "7 steps"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def run_text(state: RunState, plan: Plan, *, lost: bool = False) -> str:
     """Return the run as a compact table of plain text."""
     width = max(map(len, _steps(state)), default=0)

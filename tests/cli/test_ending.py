@@ -1,0 +1,68 @@
+"""What the command says when a run is over, and when nobody listens any more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from test_list_runs import accepted
+
+from nbprism.cli import main
+from nbprism.cli.ending import ways_on
+
+SUMMARY = {"run": "R", "notebook": "a.ipynb", "state": "succeeded", "error": None}
+
+
+def ways(**facts: Any) -> str:
+    return "\n".join(ways_on({**SUMMARY, **facts}))
+
+
+def test_a_run_that_succeeded_needs_no_way_on() -> None:
+    assert ways() == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "corrects"), [("cell-failed", True), ("kernel-died", False)]
+)  # fmt: skip
+def test_after_a_failure_its_inputs_are_a_command_away(code: str, corrects: bool) -> None:
+    said = ways(state="failed", error={"step": "train", "code": code})
+    assert "%nbprism load R train" in said
+    assert "nbprism resume R" in said
+    assert ("nbprism run a.ipynb" in said) is corrects
+
+
+def test_a_cancelled_run_can_go_on() -> None:
+    assert ways(state="cancelled") == "As it was, from where it stopped: nbprism resume R"
+
+
+def test_the_logs_of_a_step_that_is_not_there_are_refused_with_those_that_are(
+    tmp_path: Path,
+) -> None:
+    run = accepted(tmp_path / "a.ipynb")
+    said = CliRunner().invoke(main, ["logs", run.id, "laod", "--store", str(run.store)])
+    assert said.exit_code == 2
+    assert "Its steps: load." in said.output
+
+
+def test_a_notebook_without_tags_is_told_how_to_get_steps(tmp_path: Path) -> None:
+    place = tmp_path / "a.ipynb"
+    accepted(place)
+    place.write_text(place.read_text().replace("step:load", "mine"))
+    said = CliRunner().invoke(main, ["compile", str(place)]).stdout
+    assert "a: 1 step\n" in said.replace(" \n", "\n").replace("  ", "")
+    assert "nbprism tag NOTEBOOK --suggest" in said
+
+
+def test_who_has_read_enough_hears_no_complaint(tmp_path: Path) -> None:
+    accepted(tmp_path / "a.ipynb")
+    reader, writer = subprocess.PIPE, [sys.executable, "-m", "nbprism", "runs", "--json"]
+    with subprocess.Popen(writer, stdout=reader, stderr=reader, cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
