@@ -60,7 +60,7 @@ class Follower:
         self._over = False
         self._unheard: Any = None
         self._lost_check_s = settings.lost_check_s
-        self._tail = LineTail(run.log_path, max_bytes=settings.max_frame_bytes)
+        self._tail = LineTail(run.log_path, max_bytes=settings.max_frame_bytes, after=after)
         self._pace = Pace(fastest_s=settings.fastest_poll_s, slowest_s=settings.slowest_poll_s)
 
     async def frames(self) -> AsyncIterator[str]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from nbprism.compiler import Plan
 from nbprism.runner import launch
+from nbprism.runner.cluster import local
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.remote import preflight
@@ -29,7 +30,7 @@ class Offers:
         self._heard: dict[str, tuple[float, preflight.Offer]] = {}
 
     def of(self, cluster: str) -> dict[str, Any]:
-        """Ask a cluster what it has: for one step at most, and in all.
+        """Ask a cluster what it has: for one step at most, in all, and free just now.
 
         Raises:
             ClusterUnknown: it is no longer in the user's list, or described wrongly there.
@@ -38,7 +39,14 @@ class Offers:
         """
         if cluster == LOCAL:
             here = local_capacity().to_json()
-            return {"cluster": cluster, "capacity": here, "total": here, "nodes": 1}
+            told = local.free()
+            return {
+                "cluster": cluster,
+                "capacity": here,
+                "total": here,
+                "free": told and told.to_json(),
+                "nodes": 1,
+            }
         offer = preflight.offer_of(find_cluster(cluster), brief=True)
         self._heard[cluster] = (time.monotonic(), offer)
         if (largest := offer.largest) is None:
@@ -47,6 +55,7 @@ class Offers:
             "cluster": cluster,
             "capacity": largest.to_json(),
             "total": offer.total.to_json(),
+            "free": offer.free and offer.free.to_json(),
             "nodes": len(offer.nodes),
         }
 

@@ -37,9 +37,10 @@ def status(*, as_json: bool) -> None:
     else:
         gpus = f", {state['gpus']:g} GPUs" if state["gpus"] else ""
         use = "in use" if state["in_use"] else "idle"
+        free = "" if state["free"] is None else f" {state['free']['cpus']:g} CPUs are free."
         click.echo(
             f"The local Ray is up at {state['address']}, {use}: {state['cpus']:g} CPUs{gpus}, "
-            f"{state['memory'] / 1e9:.1f} GB of memory for steps."
+            f"{state['memory'] / 1e9:.1f} GB of memory for steps.{free}"
         )
 
 

@@ -49,19 +49,14 @@ class ClusterBody extends Widget implements Dialog.IBodyWidget<ITyped> {
     this._url = input(typed.url, 'http://head:8265');
     const failed = paragraph(problem, 'nbprism-ClusterDialog-problem');
     failed.setAttribute('role', 'alert');
-    const more = paragraph(
-      trans.__('It is written into this list, where a token, headers or a certificate go too:')
-    );
-    const place = document.createElement('code');
-    place.className = 'nbprism-code';
-    place.textContent = file;
     this.node.append(
       paragraph(trans.__('A Ray cluster whose dashboard can be reached over HTTP.')),
       labelled(trans.__('Name'), this._name),
       labelled(trans.__('Address of its head'), this._url),
       failed,
-      more,
-      place
+      paragraph(trans.__('It is written into this list:')),
+      code(file),
+      example(trans)
     );
   }
 
@@ -71,6 +66,34 @@ class ClusterBody extends Widget implements Dialog.IBodyWidget<ITyped> {
 
   private readonly _name: HTMLInputElement;
   private readonly _url: HTMLInputElement;
+}
+
+/** What else may be said of a cluster, in its list; docs/clusters.md has the whole of it. */
+const EXAMPLE = `[farm]
+url = "https://head:8265"
+headers = { Cookie = "env:FARM_COOKIE" }
+ca = "/etc/ssl/farm.pem"
+store = "s3://bucket/nbprism"
+install = ["papermill", "ipykernel"]`;
+
+function example(trans: TranslationBundle): HTMLDetailsElement {
+  const made = document.createElement('details');
+  const summary = document.createElement('summary');
+  summary.textContent = trans.__('Headers, a certificate, a store, packages…');
+  const token = paragraph(
+    trans.__(
+      'These go into the list, by an editor. A token of Ray does not: it is found where Ray looks for it, in RAY_AUTH_TOKEN or ~/.ray/auth_token. nbprism doctor --cluster NAME says what is missing.'
+    )
+  );
+  made.append(summary, code(EXAMPLE), token);
+  return made;
+}
+
+function code(text: string): HTMLElement {
+  const made = document.createElement('code');
+  made.className = 'nbprism-code';
+  made.textContent = text;
+  return made;
 }
 
 function input(value: string, placeholder: string): HTMLInputElement {

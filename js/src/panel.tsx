@@ -62,7 +62,9 @@ export class PrismPanel extends ReactWidget {
   /** Show the form of a step's settings, or none. */
   editSettings(step: string | null): void {
     this._editing = step;
-    void this._options.sessions.current?.offer.load();
+    const { current } = this._options.sessions;
+    void current?.offer.load();
+    void current?.cluster.ask();
     this._draw();
   }
 
@@ -162,7 +164,7 @@ export class PrismPanel extends ReactWidget {
     fix: diagnostic => this._selected(session => session.fix(diagnostic)),
     chooseCluster: name => this._selected(session => session.cluster.choose(name)),
     lookForClusters: () => this._selected(session => void session.cluster.look()),
-    askCluster: () => this._selected(session => session.cluster.retry()),
+    askCluster: () => this._selected(session => void session.cluster.ask()),
     addCluster: () => void this._options.commands.execute('nbprism:add-cluster'),
     openExecuted: run => void this._options.commands.execute('nbprism:open-executed', { run }),
     openRun: run => void this._options.commands.execute('nbprism:open-run', { run }),

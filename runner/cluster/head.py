@@ -12,8 +12,11 @@ from typing import Any
 
 from ray._private.node import Node
 from ray._private.parameter import RayParams
+from ray._private.state import GlobalState
+from ray._raylet import GcsClientOptions  # type: ignore[attr-defined] # it is compiled
 
 from nbprism.runner.cluster.capacity import STORE_BYTES, Capacity
+from nbprism.runner.cluster.free import Free
 
 
 class _Head(Node):
@@ -52,6 +55,14 @@ class Head:
             shutdown_at_exit=False,
             spawn_reaper=True,
         )
+        # What `ray.available_resources()` asks too, but without joining; connects when asked.
+        states: Any = GlobalState
+        self._state: Any = states()
+        self._state._initialize_global_state(
+            GcsClientOptions.create(
+                self.address, None, allow_cluster_id_nil=True, fetch_cluster_id_if_nil=True
+            )
+        )
 
     @property
     def address(self) -> str:
@@ -59,6 +70,10 @@ class Head:
 
     def is_alive(self) -> bool:
         return not self._node.dead_processes()
+
+    def free(self) -> Free:
+        """Return what nobody has reserved; it may take long to say so where Ray is ending."""
+        return Free.of(self._state.available_resources())
 
     def stop(self) -> None:
         self._node.kill_all_processes(check_alive=False, allow_graceful=True, wait=True)

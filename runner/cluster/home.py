@@ -6,6 +6,7 @@ In it:
     keeper.lock   held by the keeper as long as it lives
     starting.json what a keeper has begun, from its first moment: enough to clean up after it
     cluster.json  a cluster that can be joined
+    free.json     what nobody has reserved on it just now
     used          its time of change says when somebody last asked for the cluster
     standby.lock  held by a driver that stands by for the next run (`standby.py`)
     leases/       a lock for each process that is using the cluster, taken under ensure.lock
@@ -94,6 +95,7 @@ class ClusterHome:
         self.keeper_lock = path / "keeper.lock"
         self.starting = path / "starting.json"
         self.ready = path / "cluster.json"
+        self.free = path / "free.json"
         self.used = path / "used"
         self.leases = path / "leases"
         self.log = path / "keeper.log"

@@ -17,11 +17,12 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import psutil
 
 from nbprism.runner import logs
+from nbprism.runner.cluster import free
 from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.cluster.guard import end_session, stand_guard
 from nbprism.runner.cluster.home import (
@@ -32,6 +33,9 @@ from nbprism.runner.cluster.home import (
     write_record,
 )
 from nbprism.runner.locks import held
+
+if TYPE_CHECKING:  # Ray is imported late
+    from nbprism.runner.cluster.head import Head
 
 IDLE_S: Final = 300.0
 IDLE_VARIABLE: Final = "NBPRISM_IDLE_S"
@@ -92,14 +96,26 @@ class Keeper:
             write_record(self._home.starting, ready)
             self._home.touch()
             write_record(self._home.ready, ready)
+            self._tell_free(head)
             self._wait(head)
         finally:
+            self._stop.set()
             self._home.ready.unlink(missing_ok=True)
             head.stop()
 
-    def _wait(self, head: object) -> None:
+    def _tell_free(self, head: Head) -> None:
+        # In a thread of its own: a Ray that is ending may not answer for long.
+        threading.Thread(
+            target=free.tell,
+            args=(head.free, self._home.free, self._stop),
+            kwargs={"every_s": LOOK_S},
+            name="free",
+            daemon=True,
+        ).start()
+
+    def _wait(self, head: Head) -> None:
         while not self._stop.wait(min(LOOK_S, self._idle_s / 4)):
-            if not head.is_alive():  # type: ignore[attr-defined] # Ray is imported late
+            if not head.is_alive():
                 log.error("A process of Ray ended by itself; the cluster is given up")
                 return
             if self._is_idle():

@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import psutil
 
+from nbprism.runner.cluster import free as told
+from nbprism.runner.cluster.capacity import local_capacity
 from nbprism.runner.cluster.environment import ray_environment
 from nbprism.runner.cluster.guard import end_session
 from nbprism.runner.cluster.home import (
@@ -101,15 +103,26 @@ def status() -> dict[str, Any] | None:
     record = home.living()
     if record is None:
         return None
+    unreserved = told.read(home.free)
     return {
         "address": record.address,
         "cpus": record.cpus,
         "gpus": record.gpus,
         "memory": record.memory,
+        "free": unreserved and unreserved.to_json(),
         "pid": record.keeper.pid,
         "since": record.keeper.created,
         "in_use": home.leased(),
     }
+
+
+def free() -> told.Free | None:
+    """Return what nobody has reserved, all of it where no cluster is up; None if nobody says."""
+    home = ClusterHome.of_this_environment()
+    if home.living() is None:
+        has = local_capacity()
+        return told.Free(has.cpus, has.gpus, has.memory)
+    return told.read(home.free)
 
 
 def down(*, force: bool = False) -> bool:

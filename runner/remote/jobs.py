@@ -17,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import websocket
 
+from nbprism.runner.cluster.free import Free
 from nbprism.runner.errors import ClusterRejected, ClusterUnauthorized, ClusterUnreachable
 from nbprism.runner.remote.address import RemoteCluster
 
@@ -92,6 +93,16 @@ class Jobs:
         return [
             Node(node["resources_total"]) for node in listed["result"] if node["state"] == "ALIVE"
         ]
+
+    def free(self) -> Free | None:
+        """Return what nobody has reserved just now; None where the cluster does not tell."""
+        try:
+            told = self._json("GET", "/api/cluster_status")["data"]["clusterStatus"]
+            usage = told["loadMetricsReport"]["usage"]
+            return Free.of({name: total - used for name, (used, total) in usage.items()})
+        except (ClusterUnreachable, KeyError, TypeError, ValueError):
+            # Only Ray's first autoscaler writes it, and it is there for information alone.
+            return None
 
     def upload(self, name: str, content: bytes) -> str:
         """Put a package on the cluster, once, and return its URI for a runtime environment."""

@@ -9,6 +9,7 @@ from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
 from nbprism.runner.cluster.capacity import Capacity, misfits
+from nbprism.runner.cluster.free import Free
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Jobs, Node
 
@@ -22,6 +23,8 @@ class Offer:
     ray: str
     """Version of its Ray."""
     nodes: tuple[Node, ...]
+    free: Free | None = None
+    """What is not reserved just now, where it was asked and the cluster knows."""
 
     def capacity(self, node: Node) -> Capacity:
         """Return what one node has, in the words the local machine is described in."""
@@ -55,14 +58,14 @@ class Offer:
 
 
 def offer_of(cluster: RemoteCluster, *, brief: bool = False) -> Offer:
-    """Return what the cluster has; `brief` where somebody looks on and waits.
+    """Return what the cluster has; `brief` where somebody looks on, who also sees what is free.
 
     Raises:
         ClusterUnreachable: it does not answer, or something else answers.
         ClusterUnauthorized: it does not let us in.
     """
     with Jobs(cluster, brief=brief) as jobs:
-        return Offer(jobs.version(), tuple(jobs.nodes()))
+        return Offer(jobs.version(), tuple(jobs.nodes()), jobs.free() if brief else None)
 
 
 def check_remote(plan: Plan, cluster: RemoteCluster) -> None:

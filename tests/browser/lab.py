@@ -170,12 +170,16 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _write_settings(folder: Path) -> None:
-    """Answer the questions that JupyterLab asks when it is started for the first time."""
+    """Answer what JupyterLab asks at its first start; and save only what a test saves."""
     (folder / "home").mkdir(exist_ok=True)
-    settings = folder / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
     news = {"fetchNews": "false", "checkForUpdates": False}
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
+    for name, settings in (
+        ("apputils-extension/notification", news),
+        ("docmanager-extension/plugin", {"autosave": False}),
+    ):
+        file = folder / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(settings))
 
 
 def _link_extension(folder: Path) -> None:

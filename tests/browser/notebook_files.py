@@ -6,8 +6,18 @@ import json
 from pathlib import Path
 from typing import Any
 
-KERNEL = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-"""As JupyterLab itself writes it: a difference would make the notebook dirty when it is opened."""
+from ipykernel.ipkernel import IPythonKernel
+
+METADATA = {
+    "kernelspec": {
+        "name": "python3",
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+    },
+    "language_info": IPythonKernel.language_info,
+}
+"""As JupyterLab itself writes it when a kernel is there: a difference would make the notebook dirty, at
+a moment that no test can know."""
 
 
 def code(identity: str, source: str, *tags: str) -> dict[str, Any]:
@@ -29,9 +39,7 @@ def text(identity: str, source: str) -> dict[str, Any]:
 
 def write_notebook(file: Path, *cells: dict[str, Any], **steps: dict[str, Any]) -> None:
     """Write a notebook of these cells, with settings of steps."""
-    metadata: dict[str, Any] = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-    if steps:
-        metadata["nbprism"] = {"schema": 1, "steps": steps}
+    metadata = METADATA | ({"nbprism": {"schema": 1, "steps": steps}} if steps else {})
     form = {"nbformat": 4, "nbformat_minor": 5, "metadata": metadata, "cells": list(cells)}
     file.write_text(json.dumps(form), encoding="utf-8")
 

@@ -32,6 +32,8 @@ class NotebookPage:
         """Open the notebook, and the panel if it is closed."""
         self.page.goto(address or self.address)
         expect(self.page.locator(".jp-Notebook .jp-CodeCell").first).to_be_visible()
+        # Until it is gone, the panel may still be opened because it was open last time.
+        expect(self.page.locator("#jupyterlab-splash")).to_have_count(0)
         if not self.panel.is_visible():
             self.page.locator(PANEL_TAB).click()
         expect(self.panel.get_by_role("heading", name=self.file.name)).to_be_visible()
@@ -92,11 +94,7 @@ class NotebookPage:
         expect(self.page.get_by_role("contentinfo")).to_contain_text("(ipykernel) | Idle")
 
     def save(self) -> None:
-        """Save as a user does, and wait until it is on the disk.
-
-        A kernel that is ready just after notes its language in the notebook, which makes it dirty
-        again: then it is saved once more.
-        """
+        """Save as a user does, and wait until it is on the disk."""
         before = self.file.stat().st_mtime_ns
         dirty = self.page.locator(".jp-mod-current.jp-mod-dirty")
         for _ in range(SAVES):
@@ -107,9 +105,11 @@ class NotebookPage:
         raise AssertionError("The notebook was not saved.")
 
     def run(self) -> None:
-        """Press Run in the panel, and see that the run is on its way."""
+        """Press Run in the panel, and see that there is a new run; it may be over by then."""
+        run = self.panel.locator(".nbprism-LastRun-id")
+        before = "".join(run.all_inner_texts())
         self.panel.get_by_role("button", name="Run", exact=True).click()
-        expect(self.panel.get_by_role("button", name="Cancel")).to_be_visible()
+        expect(run).not_to_have_text(before or "none")
 
     def chips(self, state: str) -> Locator:
         """Return the chips on the cells that show this state."""

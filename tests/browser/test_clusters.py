@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,14 @@ def test_a_cluster_is_added_chosen_and_remembered_and_says_when_it_cannot_be_rea
     notebook.open()
     picker = notebook.panel.get_by_role("combobox", name="Cluster of the next run")
     expect(picker).to_have_value("local")
-    expect(notebook.panel.locator(".nbprism-Cluster-offer")).to_contain_text("CPU")
+    offer = notebook.panel.locator(".nbprism-Cluster-offer")
+    expect(offer).to_have_text(re.compile(r"^\d+ of \d+ CPUs?.* free$"))
 
     notebook.panel.get_by_role("button", name="Add a cluster").click()
     dialog = page.locator(".jp-Dialog")
     expect(dialog).to_contain_text(str(lab.clusters))
+    dialog.locator("summary").click()
+    expect(dialog).to_contain_text("RAY_AUTH_TOKEN")
     dialog.get_by_label("Name").fill("farm")
     dialog.get_by_label("Address of its head").fill("head")
     dialog.get_by_role("button", name="Add").click()

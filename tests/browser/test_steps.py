@@ -110,9 +110,7 @@ def test_a_step_is_removed_with_the_keyboard_alone(notebook: NotebookPage) -> No
 
 
 def test_looking_at_a_notebook_does_not_change_it(notebook: NotebookPage) -> None:
-    # A kernel notes its language in the notebook when it is ready: that is JupyterLab's change.
     notebook.wait_for_kernel()
-    notebook.save()
     notebook.cell("x = 1").locator(".nbprism-Chip-label").click()
     notebook.page.keyboard.press("Escape")
     notebook.step_menu("train", "Rename Step…")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 from lab import Lab
+from notebook_files import code, write_notebook
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Locator, Page, expect
 from wire import Wire
@@ -26,24 +26,8 @@ WHOLE = "waiting\nwent on\n"
 
 def write(lab: Lab, name: str, *cells: tuple[str, str]) -> str:
     """Write a notebook of (step, source) cells and return its name."""
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    form = {
-        "nbformat": 4,
-        "nbformat_minor": 5,
-        "metadata": {"kernelspec": kernel, "language_info": {"name": "python"}},
-        "cells": [
-            {
-                "id": f"cell-{number}",
-                "cell_type": "code",
-                "source": source,
-                "metadata": {"tags": [f"step:{step}"]},
-                "outputs": [],
-                "execution_count": None,
-            }
-            for number, (step, source) in enumerate(cells)
-        ],
-    }
-    (lab.root / name).write_text(json.dumps(form), encoding="utf-8")
+    made = (code(f"cell-{n}", source, f"step:{step}") for n, (step, source) in enumerate(cells))
+    write_notebook(lab.root / name, *made)
     return name
 
 

@@ -15,6 +15,8 @@ pytestmark = pytest.mark.timeout(200)
 def notebook(lab: Lab, page: Page) -> NotebookPage:
     """Open a notebook of two steps."""
     name = "cells.ipynb"
+    # There before the file browser looks, which it does every ten seconds only.
+    write_notebook(lab.root / "second.ipynb", code("a", "other = 1", "step:other"))
     write_notebook(
         lab.root / name,
         code("a", "x = 1\ny = 2", "step:load"),
@@ -109,9 +111,8 @@ def test_two_views_of_a_notebook_show_the_same_and_undo_as_one(notebook: Noteboo
         expect(labels(view)).to_have_text(["load", "sum", "sum"])
 
 
-def test_the_panel_follows_the_notebook_one_works_with(notebook: NotebookPage, lab: Lab) -> None:
+def test_the_panel_follows_the_notebook_one_works_with(notebook: NotebookPage) -> None:
     page = notebook.page
-    write_notebook(lab.root / "second.ipynb", code("a", "other = 1", "step:other"))
     heading = notebook.panel.get_by_role("heading", level=2)
     page.locator(".jp-DirListing-item", has_text="second.ipynb").dblclick()
     expect(heading).to_have_text("second.ipynb")

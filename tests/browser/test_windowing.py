@@ -31,24 +31,23 @@ def notebook(lab: Lab, page: Page) -> Iterator[NotebookPage]:
     lab.set("notebook-extension", "tracker", {"windowingMode": "contentVisibility"})
 
 
-def label(notebook: NotebookPage, number: int) -> str:
-    """Return what the one visible chip of a cell says."""
+def expect_label(notebook: NotebookPage, number: int, step: str) -> None:
+    """Wait until a cell has one visible chip, and it says this."""
     chip = notebook.cell(f"value_{number} =").locator(".nbprism-Chip:visible .nbprism-Chip-label")
-    expect(chip).to_have_count(1)
-    return chip.inner_text()
+    expect(chip).to_have_text([step])
 
 
 def test_chips_are_right_after_scrolling_there_and_back(notebook: NotebookPage) -> None:
     keyboard = notebook.page.keyboard
-    assert label(notebook, 0) == "s0"
+    expect_label(notebook, 0, "s0")
     notebook.step("s3").get_by_role("button", name=str(CELLS), exact=True).click()
-    assert label(notebook, CELLS - 1) == "s3"
+    expect_label(notebook, CELLS - 1, "s3")
     notebook.step_menu("s0", "Rename Step…")
     notebook.page.get_by_role("dialog").get_by_role("textbox").fill("first")
     keyboard.press("Enter")
     notebook.step("first").get_by_role("button", name="1", exact=True).click()
-    assert label(notebook, 0) == "first"
-    assert label(notebook, 1) == "first"
+    expect_label(notebook, 0, "first")
+    expect_label(notebook, 1, "first")
 
 
 def test_a_copied_cell_is_part_of_the_step_as_its_original_is(notebook: NotebookPage) -> None:

@@ -13,6 +13,9 @@ from conftest import is_gone, until
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.compiler.settings import StepSettings
 from nbprism.runner import events as ev
+from nbprism.runner.cluster import local
+from nbprism.runner.cluster.capacity import local_capacity
+from nbprism.runner.cluster.free import Free
 from nbprism.runner.cluster.home import ClusterRecord
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.launch import start_driver
@@ -122,6 +125,17 @@ def test_a_step_that_sleeps_in_c_is_cancelled_within_seconds(start: Start) -> No
     assert summary["state"] == "cancelled"
     assert until(lambda: is_gone(worker_of(run)))
     assert until(lambda: not run.is_alive())
+
+
+def test_what_a_step_reserves_is_not_free_until_it_is_over(start: Start) -> None:
+    has = local_capacity()
+    all_free = Free(has.cpus, has.gpus, has.memory)
+    assert until(lambda: local.free() == all_free)
+    run = start({"sleep": ""}, {"sleep": StepSettings(memory=2**30)})
+    taken = Free(has.cpus - 1, has.gpus, has.memory - 2**30)
+    assert until(lambda: local.free() == taken), _said(run)
+    run.request_cancel()
+    assert until(lambda: local.free() == all_free)
 
 
 def test_one_step_is_cancelled_while_the_others_go_on(start: Start) -> None:

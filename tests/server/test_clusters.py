@@ -114,9 +114,17 @@ class Head(BaseHTTPRequestHandler):
         {"CPU": 16.0, "GPU": 2.0, "memory": 64e9, "accelerator_type:A100": 1.0},
     ]
 
+    status: ClassVar = {
+        "loadMetricsReport": {
+            "usage": {"CPU": [15.0, 20.0], "GPU": [2.0, 2.0], "memory": [2e9, 72e9]}
+        }
+    }
+
     def do_GET(self) -> None:
         up = [{"state": "ALIVE", "resources_total": node} for node in self.nodes]
-        told = {"result": {"result": up}} if "nodes" in self.path else {}
+        told: dict[str, Any] = {"result": {"result": up}} if "nodes" in self.path else {}
+        if "cluster_status" in self.path:
+            told = {"clusterStatus": self.status}
         form = json.dumps({"ray_version": "2.60.0", "data": told}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(form)))
@@ -144,8 +152,18 @@ async def test_a_cluster_elsewhere_is_asked_what_it_has(client: Client, farm: No
         "cluster": "farm",
         "capacity": {"cpus": 16, "gpus": 2, "memory": 64_000_000_000, "accelerators": ["A100"]},
         "total": {"cpus": 20, "gpus": 2, "memory": 72_000_000_000, "accelerators": ["A100"]},
+        "free": {"cpus": 5, "gpus": 0, "memory": 70_000_000_000},
         "nodes": 2,
     }
+
+
+async def test_one_that_does_not_tell_what_is_free_says_the_rest(
+    client: Client, farm: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Head, "status", None)
+    answer = await client.get("cluster", cluster="farm")
+    check(answer, "/cluster", "get")
+    assert (answer.body["free"], answer.body["total"]["cpus"]) == (None, 20)
 
 
 async def test_what_it_said_is_good_enough_for_advice(client: Client, farm: None) -> None:

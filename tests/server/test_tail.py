@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nbprism.server_ext.tail import LineTail
+from nbprism.server_ext.tail import NEAR_BYTES, LineTail
 
 
 def event(seq: int, kind: str = "step-queued", **fields: object) -> bytes:
@@ -73,3 +73,21 @@ def test_any_log_comes_whole_and_in_order(texts: list[str], max_bytes: int) -> N
         tail = LineTail(log, max_bytes=max_bytes)
         found = [line for _ in range(len(texts) + 1) for line in tail.read()]
         assert [json.loads(line.text)["text"] for line in found] == texts
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 9000), min_size=1, max_size=40), st.data())
+def test_who_comes_back_gets_the_last_event_he_has_all_after_it_and_little_before(
+    lengths: list[int], data: st.DataObject
+) -> None:
+    after = data.draw(st.integers(1, len(lengths)))
+    lines = [event(seq, text="x" * length) for seq, length in enumerate(lengths, 1)]
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "events.jsonl"
+        log.write_bytes(b"".join(lines) + b'{"seq": 99')
+        tail = LineTail(log, max_bytes=10**6, after=after)
+        found = [line.seq for line in tail.read()]
+    assert found == list(range(found[0], len(lengths) + 1))
+    assert found[0] <= after
+    before = sum(len(line) for line in lines[found[0] - 1 : after])
+    assert before <= NEAR_BYTES + 2 * max(map(len, lines))

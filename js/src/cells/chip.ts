@@ -9,7 +9,7 @@ import type { IChip } from '../model/chips';
 import { sameChip } from '../model/chips';
 import type { StepStateName } from '../model/run';
 import { duration } from '../model/words';
-import { stateWord } from '../words';
+import { reservationWords, stateWord } from '../words';
 
 /** A place on the screen. */
 export interface IPlace {
@@ -114,12 +114,15 @@ export class CellChip extends Widget {
       : this._trans.__('Taken from run %1, which saved %2', reusedFrom, duration(savedS));
   }
 
-  private _stateText({ state, durationS, progress }: IChip): string {
+  private _stateText({ state, durationS, progress, queuedFor }: IChip): string {
     if (state === null) {
       return '';
     }
     if (progress !== '') {
       return progress;
+    }
+    if (state === 'queued' && queuedFor !== null) {
+      return this._trans.__('queued, waits for %1', reservationWords(this._trans, queuedFor));
     }
     return TIMED.has(state) && durationS !== null
       ? duration(durationS)

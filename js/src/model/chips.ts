@@ -2,7 +2,7 @@
  * What the chip of a code cell says.
  */
 import { worst } from './pipeline';
-import type { IDiagnostic, Severity } from './pipeline';
+import type { IDiagnostic, IStepSettings, Severity } from './pipeline';
 import { isOver } from './run';
 import type { IRunState, StepStateName } from './run';
 import { progressOf } from './units';
@@ -22,6 +22,8 @@ export interface IChip {
   /** When it started, by the driver's clock, while it runs. */
   readonly runningSince: number | null;
   readonly durationS: number | null;
+  /** What its step has to reserve before it can start, while it is queued for that. */
+  readonly queuedFor: IStepSettings | null;
   /** How many of the items that the step goes over are done, as `3/10`; empty for other steps. */
   readonly progress: string;
   /** The run that its step was taken from, and what it took there; null unless it was reused. */
@@ -42,6 +44,8 @@ export interface IChipFacts {
   readonly diagnostics: readonly IDiagnostic[];
   readonly hues: ReadonlyMap<string, number>;
   readonly run: IRunState | null;
+  /** The settings of a step; null for one that is not known. */
+  settings(step: string): IStepSettings | null;
   /** Why what a step gave is stale, or null. */
   stale(step: string): string | null;
 }
@@ -59,6 +63,7 @@ export function chipOf(facts: IChipFacts): IChip {
     isMetrics: step !== null && role === 'metrics',
     hue: step === null ? null : (facts.hues.get(step) ?? null),
     ...runOf(facts, step),
+    queuedFor: queuedFor(facts, step),
     reusedFrom: stepRun?.reusedFrom ?? null,
     savedS: stepRun?.savedS ?? null,
     stale: staleOf(facts, step),
@@ -93,6 +98,12 @@ function staleOf({ run, stale }: IChipFacts, step: string | null): string | null
   const state = step === null ? undefined : run?.steps.get(step)?.state;
   const isComputed = state === 'succeeded' || state === 'reused';
   return step !== null && isComputed && run !== null && isOver(run.state) ? stale(step) : null;
+}
+
+/** While Ray starts, nobody waits for anything else. */
+function queuedFor({ run, settings }: IChipFacts, step: string | null): IStepSettings | null {
+  const isQueued = step !== null && run?.steps.get(step)?.state === 'queued';
+  return isQueued && run.phase !== 'cluster-starting' ? settings(step) : null;
 }
 
 type RunPart = Pick<IChip, 'state' | 'runningSince' | 'durationS' | 'progress'>;

@@ -56,18 +56,16 @@ export class ClusterChoice {
     this._changed.emit();
   }
 
-  /** Read the list, and ask the cluster what it has if that is not known. */
+  /** Read the list, and ask the cluster what it has and what of that is free. */
   async look(): Promise<void> {
     await this._options.clusters.load();
-    if (this.name !== null && this.answer === null) {
-      await this._options.clusters.ask(this.name);
-    }
+    await this.ask();
   }
 
-  /** Ask again. */
-  retry(): void {
+  /** Ask the cluster again. */
+  async ask(): Promise<void> {
     if (this.name !== null) {
-      void this._options.clusters.ask(this.name);
+      await this._options.clusters.ask(this.name);
     }
   }
 

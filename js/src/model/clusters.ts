@@ -15,6 +15,9 @@ export interface ICapacity {
   readonly accelerators: readonly string[];
 }
 
+/** What nobody has reserved. */
+export type IFree = Omit<ICapacity, 'accelerators'>;
+
 /** What a cluster says it has. */
 export interface IOffer {
   readonly cluster: string;
@@ -22,6 +25,8 @@ export interface IOffer {
   readonly capacity: ICapacity;
   /** What all nodes have together. */
   readonly total: ICapacity;
+  /** What of that was free when it was asked; null if it does not tell. */
+  readonly free: IFree | null;
   readonly nodes: number;
 }
 
@@ -78,17 +83,23 @@ export class Clusters {
     this._changed.emit();
   }
 
-  /** Ask a cluster what it has, unless it is being asked. */
+  /** Ask a cluster what it has, unless it is being asked; until it answers, its last word holds. */
   async ask(cluster: string): Promise<void> {
-    if (this.answer(cluster)?.state === 'asking') {
+    if (this._asked.has(cluster)) {
       return;
     }
-    this._tell(cluster, { state: 'asking' });
-    try {
-      this._tell(cluster, { state: 'given', offer: await this._api.cluster(cluster) });
-    } catch (error) {
-      this._tell(cluster, { state: 'refused', problem: Problem.of(error) });
+    this._asked.add(cluster);
+    if (this.answer(cluster)?.state !== 'given') {
+      this._tell(cluster, { state: 'asking' });
     }
+    let answer: Answer;
+    try {
+      answer = { state: 'given', offer: await this._api.cluster(cluster) };
+    } catch (error) {
+      answer = { state: 'refused', problem: Problem.of(error) };
+    }
+    this._asked.delete(cluster);
+    this._tell(cluster, answer);
   }
 
   /** Add one to the user's list. Rejects with a `Problem`. */
@@ -104,6 +115,7 @@ export class Clusters {
 
   private readonly _changed = new Signal<this, void>(this);
   private readonly _answers = new Map<string, Answer>();
+  private readonly _asked = new Set<string>();
   private _list: IClusterList | null = null;
   private _problem: Problem | null = null;
 }

@@ -33,8 +33,6 @@ export interface IUsage {
   readonly cpu_s?: number;
   /** Bytes. */
   readonly peak_rss?: number;
-  /** Bytes. */
-  readonly peak_gpu?: number;
 }
 
 /** A run in full, as `GET runs/RUN/detail` sends it. */

@@ -156,6 +156,7 @@ export class NotebookSession implements IDisposable {
       diagnostics: this.findings(cell.id),
       hues: colours,
       run: this.runs.watch?.state ?? null,
+      settings: step => this.pipeline?.steps.find(({ name }) => name === step)?.settings ?? null,
       stale: step => staleness(this.forecasting.of(step))
     });
   }
@@ -296,6 +297,7 @@ export class NotebookSession implements IDisposable {
     if (isActive !== this._wasActive) {
       this._wasActive = isActive;
       this.forecasting.request();
+      void this.cluster.ask(); // what is free is different now
     }
     this._changed.emit();
   }

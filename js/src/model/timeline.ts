@@ -19,6 +19,8 @@ export interface IBar {
   readonly cpuS: number | null;
   /** Bytes. */
   readonly peakMemory: number | null;
+  /** How many were reserved for it. */
+  readonly gpus: number;
   readonly attempts: number;
   /** Whether the run would have been shorter with this step. */
   readonly isCritical: boolean;
@@ -45,6 +47,7 @@ export function timelineOf(
 ): ITimeline {
   const begin = run.acceptedAt ?? now;
   const critical = criticalPath(run, units, now);
+  const gpus = new Map(units.map(({ step, settings }) => [step, settings.gpus ?? 0]));
   const barOf = (step: string, state: IStepRun, label = ''): IBar => {
     const { startedAt, queuedAt = null, durationS } = state;
     const wallS = state.state === 'running' && startedAt !== null ? now - startedAt : durationS;
@@ -59,10 +62,14 @@ export function timelineOf(
       wallS: startedAt === null ? null : wallS,
       cpuS: usage[step]?.cpu_s ?? null,
       peakMemory: usage[step]?.peak_rss ?? null,
+      gpus: gpus.get(step) ?? 0,
       attempts: state.attempt,
       isCritical: critical.has(step),
       progress: progressOf(state),
-      items: itemsIn(state).map(item => barOf(item.name, item.unit, item.label))
+      items: itemsIn(state).map(item => ({
+        ...barOf(item.name, item.unit, item.label),
+        gpus: gpus.get(step) ?? 0
+      }))
     };
   };
   const bars = [...run.steps].map(([step, state]) => barOf(step, state));

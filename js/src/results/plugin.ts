@@ -84,7 +84,8 @@ export const results: JupyterFrontEndPlugin<void> = {
       area,
       restorer,
       command: ResultIds.openRun,
-      label: ({ path, run }) => trans.__('Run: %1 %2', PathExt.basename(path), moment(run)),
+      // A tab shows the beginning of its label, and runs differ in their time.
+      label: ({ path, run }) => trans.__('Run %2, %1', PathExt.basename(path), moment(run)),
       make: ({ path, run }) =>
         new RunPanel({
           api,

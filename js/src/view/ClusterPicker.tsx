@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { Answer } from '../model/clusters';
-import { capacityWords } from '../words';
+import { capacityWords, freeWords } from '../words';
 import type { IPanelActions } from './actions';
 
 /** What the picker shows. */
@@ -14,12 +14,19 @@ export interface IClusterView {
 
 export interface IClusterPickerProps {
   readonly trans: TranslationBundle;
+  /** Whether a run takes what was free when the cluster was asked. */
+  readonly isRunning: boolean;
   readonly cluster: IClusterView;
   readonly actions: IPanelActions;
 }
 
 /** Where the next run goes, and what there is. */
-export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps): JSX.Element {
+export function ClusterPicker({
+  trans,
+  isRunning,
+  cluster,
+  actions
+}: IClusterPickerProps): JSX.Element {
   const { name, names, answer } = cluster;
   const shown = name === null || names.includes(name) ? names : [name, ...names];
   return (
@@ -43,7 +50,7 @@ export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps):
         role="status"
         title={answer?.state === 'given' ? capacityWords(trans, answer.offer.total) : ''}
       >
-        {words(trans, answer)}
+        {words(trans, answer, isRunning)}
       </span>
       <button
         type="button"
@@ -66,13 +73,16 @@ export function ClusterPicker({ trans, cluster, actions }: IClusterPickerProps):
   );
 }
 
-function words(trans: TranslationBundle, answer: Answer | null): string {
+function words(trans: TranslationBundle, answer: Answer | null, isRunning: boolean): string {
   switch (answer?.state) {
     case 'given': {
-      const { nodes, total } = answer.offer;
-      // There is little room: which GPUs they are says the tooltip.
+      const { nodes, total, free } = answer.offer;
+      // There is little room: which GPUs they are, and how much memory, says the tooltip.
       const { cpus, gpus, memory } = total;
-      const has = capacityWords(trans, { cpus, gpus, memory });
+      const has =
+        free === null || isRunning
+          ? capacityWords(trans, { cpus, gpus, memory })
+          : freeWords(trans, free, total);
       return nodes === 1 ? has : trans.__('%1 nodes: %2', nodes, has);
     }
     case 'asking':

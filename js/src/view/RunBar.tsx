@@ -13,6 +13,7 @@ import { ClusterPicker } from './ClusterPicker';
 import type { IClusterView } from './ClusterPicker';
 import { Forecast } from './Forecast';
 import { Prose } from './Prose';
+import type { IEditedStep } from './Steps';
 
 export interface IRunBarProps {
   readonly trans: TranslationBundle;
@@ -24,6 +25,8 @@ export interface IRunBarProps {
   readonly forecast: IForecast | null;
   /** Where the next run goes. */
   readonly cluster: IClusterView;
+  /** The step whose settings are open, or null. */
+  readonly editing: Pick<IEditedStep, 'step'> | null;
   /** Parameters whose text is not a value. */
   readonly wrong: readonly string[];
   /** How many runs the parameters ask for. */
@@ -62,25 +65,39 @@ export function RunBar(props: IRunBarProps): JSX.Element {
       <span className="nbprism-RunBar-status" role="status">
         {status(props)}
       </span>
-      {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
-      {isRunning || (props.hasProblem && props.cluster.name === null) ? null : (
-        <ClusterPicker trans={trans} cluster={props.cluster} actions={actions} />
+      {props.hasProblem && props.cluster.name === null ? null : (
+        <ClusterPicker
+          trans={trans}
+          isRunning={isRunning}
+          cluster={props.cluster}
+          actions={actions}
+        />
       )}
-      {isRunning || forecast === null ? null : (
-        <>
-          <Misfits forecast={forecast} />
-          <Forecast trans={trans} forecast={forecast} />
-        </>
-      )}
+      <div className="nbprism-RunBar-outlook">
+        {isRunning && run !== null ? <Progress trans={trans} run={run} /> : null}
+        {isRunning || forecast === null ? null : (
+          <>
+            <Misfits forecast={forecast} editing={props.editing?.step ?? null} />
+            <Forecast trans={trans} forecast={forecast} />
+          </>
+        )}
+      </div>
     </div>
   );
 }
 
+interface IMisfitsProps {
+  readonly forecast: IForecast;
+  /** The step whose form says it beside the setting. */
+  readonly editing: string | null;
+}
+
 /** What can never run where it is to run. */
-function Misfits({ forecast }: { readonly forecast: IForecast }): JSX.Element | null {
-  return forecast.misfits.length === 0 ? null : (
+function Misfits({ forecast, editing }: IMisfitsProps): JSX.Element | null {
+  const misfits = forecast.misfits.filter(({ step }) => step !== editing);
+  return misfits.length === 0 ? null : (
     <div className="nbprism-Misfits" role="alert">
-      {forecast.misfits.map(({ step, message }) => (
+      {misfits.map(({ step, message }) => (
         <p key={step + message}>
           <Prose text={message} />
         </p>

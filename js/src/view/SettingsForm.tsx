@@ -71,7 +71,7 @@ export function SettingsForm(props: ISettingsFormProps): JSX.Element {
         uiSchema={ui}
         fields={FIELDS}
         widgets={WIDGETS}
-        formContext={{ trans }}
+        formContext={{ trans, beside: <Offered {...props} /> }}
         idPrefix={`nbprism-${step}`}
         validator={COMPILER_DECIDES}
         liveValidate
@@ -81,17 +81,25 @@ export function SettingsForm(props: ISettingsFormProps): JSX.Element {
         formData={form}
         onChange={event => setForm(event.formData as JSONObject)}
       />
+      <button type="button" className="nbprism-link" onClick={onClose}>
+        {trans.__('Close')}
+      </button>
+    </div>
+  );
+}
+
+/** What there is to reserve, and why what is asked for never comes. */
+function Offered({ trans, cluster, misfits }: ISettingsFormProps): JSX.Element {
+  return (
+    <div className="nbprism-Settings-offered">
+      <p className="nbprism-faint">{offer(trans, cluster)}</p>
       <div className="nbprism-Misfits" role="alert">
-        {props.misfits.map(message => (
+        {misfits.map(message => (
           <p key={message}>
             <Prose text={message} />
           </p>
         ))}
       </div>
-      <p className="nbprism-faint">{offer(trans, props.cluster)}</p>
-      <button type="button" className="nbprism-link" onClick={onClose}>
-        {trans.__('Close')}
-      </button>
     </div>
   );
 }
@@ -181,12 +189,15 @@ function offer(trans: TranslationBundle, { name, answer }: IClusterView): string
   if (answer?.state !== 'given') {
     return answer?.state === 'refused' ? answer.problem.message : '';
   }
-  const { cluster, capacity, nodes } = answer.offer;
+  const { cluster, capacity, free, nodes } = answer.offer;
   const has = capacityWords(trans, capacity, trans.__('no GPU'));
-  if (name === LOCAL) {
-    return trans.__('This machine offers %1 of memory.', has);
-  }
-  return nodes === 1
-    ? trans.__('%1 offers %2 of memory.', cluster, has)
-    : trans.__('A step on %1 can have the largest of its %2 nodes: %3.', cluster, nodes, has);
+  const offers =
+    name === LOCAL
+      ? trans.__('This machine offers %1 of memory.', has)
+      : nodes === 1
+        ? trans.__('%1 offers %2 of memory.', cluster, has)
+        : trans.__('A step on %1 can have the largest of its %2 nodes: %3.', cluster, nodes, has);
+  return free === null
+    ? offers
+    : `${offers} ${trans.__('Free just now: %1.', capacityWords(trans, free))}`;
 }

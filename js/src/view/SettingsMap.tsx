@@ -10,6 +10,8 @@ import type { IMapRow } from '../model/settingsMap';
 /** What the fields of the form share. */
 export interface IFormContext {
   readonly trans: TranslationBundle;
+  /** What stands beside the settings that reserve something. */
+  readonly beside: JSX.Element;
 }
 
 /** Names of the user's own and their values, a row for each. */

@@ -124,7 +124,7 @@ function QuickTags({ trans, selection, steps, hues, actions }: ITagBoxProps): JS
 function describe(trans: TranslationBundle, { numbers, placement, implied }: ISelection): string {
   const [first] = numbers;
   if (first === undefined) {
-    return trans.__('Select one or more code cells to tag them.');
+    return trans.__('Select code cells to tag them.');
   }
   const which =
     numbers.length === 1

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IPipeline, IStep, IStepSettings } from '../model/pipeline';
 import type { IRunState } from '../model/run';
 import { bytes } from '../model/words';
+import { reservationWords } from '../words';
 
 /** Return what a step takes, gives and asks for, each in a few words. */
 export function summary(trans: TranslationBundle, step: IStep): readonly string[] {
@@ -26,8 +27,8 @@ function few(names: readonly string[]): string {
 function resources(trans: TranslationBundle, settings: IStepSettings): string {
   const { cpus = 1, gpus = 0, memory = null, accelerator_type: type = null } = settings;
   const parts = [
-    cpus === 1 ? '' : trans.__('%1 CPU', cpus),
-    gpus === 0 ? '' : trans.__('%1 GPU', type === null ? gpus : `${gpus} ${type}`),
+    cpus === 1 ? '' : trans._n('%1 CPU', '%1 CPUs', cpus),
+    gpus === 0 ? '' : trans._n('%2 GPU', '%2 GPUs', gpus, type === null ? gpus : `${gpus} ${type}`),
     memory === null ? '' : bytes(memory)
   ];
   return parts.filter(part => part !== '').join(', ');
@@ -50,9 +51,7 @@ export function waitsFor(
       if (phase === 'cluster-starting') {
         return trans.__('waits for Ray to start');
       }
-      const { cpus = 1, gpus = 0 } = settings;
-      const what = gpus > 0 ? trans.__('%1 GPU', gpus) : trans.__('%1 CPU', cpus);
-      return trans.__('waits for %1', what);
+      return trans.__('waits for %1', reservationWords(trans, settings));
     }
     default:
       return '';

@@ -43,9 +43,18 @@ describe('the cluster of the next run', () => {
     await settle();
     const { answer } = cluster;
     expect(answer?.state === 'refused' ? answer.problem.message : '').toBe('farm does not answer.');
-    cluster.retry();
-    await settle();
+    await cluster.ask();
     expect(api.askedClusters).toEqual(['local', 'farm', 'farm']);
+  });
+
+  it('is asked again what is free when a run begins, and meanwhile says what it said', async () => {
+    const { api, cluster, session } = await opened();
+    const states: (string | undefined)[] = [];
+    cluster.changed.connect(() => void states.push(cluster.answer?.state));
+    await session.run();
+    await settle();
+    expect(api.askedClusters).toEqual(['local', 'local']);
+    expect(new Set(states)).toEqual(new Set(['given']));
   });
 
   it('holds while the browser keeps nothing', async () => {

@@ -117,7 +117,7 @@ export class FakeApi implements IPrismApi {
     const capacity = { cpus: 2, gpus: 0, memory: 4e9, accelerators: [] };
     return name === 'farm'
       ? Promise.reject(new Problem('cluster-unreachable', 'farm does not answer.', 503))
-      : Promise.resolve({ cluster: name, capacity, total: capacity, nodes: 1 });
+      : Promise.resolve({ cluster: name, capacity, total: capacity, free: capacity, nodes: 1 });
   }
 
   addCluster(name: string): Promise<IClusterList> {

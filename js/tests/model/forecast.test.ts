@@ -87,7 +87,7 @@ describe('a step of a run', () => {
   it.each<[string, StepStateName, StepStateName, IStepSettings]>([
     ['waits for load', 'waiting', 'running', {}],
     ['waits for 1 GPU', 'queued', 'succeeded', { gpus: 1 }],
-    ['waits for 2 CPU', 'queued', 'succeeded', { cpus: 2 }],
+    ['waits for 2 CPUs', 'queued', 'succeeded', { cpus: 2 }],
     ['', 'running', 'succeeded', {}]
   ])('says "%s" when it is %s', (text, mine, load, settings) => {
     expect(said(mine, load, settings)).toBe(text);

@@ -120,8 +120,16 @@ describe('the timeline', () => {
   });
 
   it('shows what each step used, from when to when', () => {
-    const { bars, lengthS } = timelineOf(run, units, { slow: { cpu_s: 7, peak_rss: 5 } }, 0);
-    expect(bars[1]).toMatchObject({ startS: 5, endS: 9, wallS: 4, cpuS: 7, peakMemory: 5 });
+    const reserving = units.map(each => ({ ...each, settings: { gpus: 0.5 } }));
+    const { bars, lengthS } = timelineOf(run, reserving, { slow: { cpu_s: 7, peak_rss: 5 } }, 0);
+    expect(bars[1]).toMatchObject({
+      startS: 5,
+      endS: 9,
+      wallS: 4,
+      cpuS: 7,
+      peakMemory: 5,
+      gpus: 0.5
+    });
     expect(lengthS).toBe(13);
   });
 

@@ -66,6 +66,7 @@ describe('the chip of a cell', () => {
     tags: [],
     place: null,
     diagnostics: [],
+    settings: () => ({ gpus: 1 }),
     stale: () => null,
     hues: new Map([['a', 90]]),
     run: null,
@@ -100,7 +101,16 @@ describe('the chip of a cell', () => {
       { kind: 'step', label: 'a', isMetrics: true }
     ],
     ['waits with its step', during(), { state: 'waiting' }],
-    ['is queued while an earlier cell runs', during(started('a')), { state: 'queued' }],
+    [
+      'is queued with its step, for what that reserves',
+      during({ kind: 'step-queued', step: 'a' } as EventBody),
+      { state: 'queued', queuedFor: { gpus: 1 } }
+    ],
+    [
+      'is queued while an earlier cell runs, and for nothing else',
+      during(started('a')),
+      { state: 'queued', queuedFor: null }
+    ],
     [
       'runs',
       during(started('a'), cellStarted('a', 'c')),

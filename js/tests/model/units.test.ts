@@ -20,6 +20,7 @@ const chip = (run: IRunState): ReturnType<typeof chipOf> =>
     diagnostics: [],
     hues: new Map(),
     run,
+    settings: () => null,
     stale: () => null
   });
 

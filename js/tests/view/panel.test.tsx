@@ -2,14 +2,16 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { Answer } from '../../src/model/clusters';
+import type { Answer, IFree } from '../../src/model/clusters';
 import type { IGlance, IKernelTypes } from '../../src/model/kernelTypes';
 import type { IPipeline, IStep } from '../../src/model/pipeline';
 import { Problem } from '../../src/model/problem';
 import { fold, newRun } from '../../src/model/run';
 import type { IPanelActions } from '../../src/view/actions';
+import type { IClusterView } from '../../src/view/ClusterPicker';
 import { PanelView } from '../../src/view/PanelView';
 import type { INotebookView } from '../../src/view/PanelView';
+import type { IEditedStep } from '../../src/view/Steps';
 import { accepted, failed, log, runSucceeded, started, succeeded } from '../model/log';
 import type { EventBody } from '../model/log';
 
@@ -119,10 +121,28 @@ function render(notebook: INotebookView | null, isExecuted = false): string {
   );
 }
 
-function given(nodes: number): Answer {
+function given(nodes: number, free: IFree | null = null): Answer {
   const total = { cpus: 20, gpus: 2, memory: 72e9, accelerators: ['A100'] };
-  return { state: 'given', offer: { cluster: 'farm', capacity: total, total, nodes } };
+  return { state: 'given', offer: { cluster: 'farm', capacity: total, total, free, nodes } };
 }
+
+const BUSY: IClusterView = {
+  name: 'farm',
+  names: ['local', 'farm'],
+  answer: given(3, { cpus: 5, gpus: 0, memory: 60e9 })
+};
+
+const EDITED: IEditedStep = {
+  step: 'load',
+  settings: {},
+  schema: {
+    type: 'object',
+    properties: { cpus: { type: 'number' }, accelerator_type: { type: 'string' } }
+  },
+  cluster: BUSY,
+  misfits: ['Set `gpus` to 0.'],
+  problem: null
+};
 
 function run(...bodies: EventBody[]): Partial<INotebookView> {
   return { run: log([accepted('load'), ...bodies]).reduce(fold, newRun('r1')), feed: 'live' };
@@ -145,7 +165,7 @@ describe('the panel', () => {
     [
       'what a step takes, gives and asks for',
       view(),
-      ['gives X, y', 'after prepare', '2 CPU, 0.5 A100 GPU, 2.0 GB']
+      ['gives X, y', 'after prepare', '2 CPUs, 0.5 A100 GPUs, 2.0 GB']
     ],
     [
       'what crosses, as it is in the kernel and was in the last run',
@@ -212,6 +232,24 @@ describe('the panel', () => {
       ]
     ],
     [
+      'what of that is free',
+      view({ cluster: BUSY }),
+      ['title="20 CPUs, 2 GPUs (A100), 72 GB"', '3 nodes: 5 of 20 CPUs, 0 of 2 GPUs free']
+    ],
+    [
+      'where runs go while one takes what was free',
+      view({ cluster: BUSY, ...run(started('load')) }),
+      ['<option selected="">farm</option>', '3 nodes: 20 CPUs, 2 GPUs, 72 GB']
+    ],
+    [
+      'what there is to reserve, and what is asked for in vain',
+      view({ cluster: BUSY, editing: EDITED }),
+      [
+        'largest of its 3 nodes: 20 CPUs, 2 GPUs (A100), 72 GB. Free just now: 5 CPUs, 60 GB.',
+        'Set <code>gpus</code> to 0.'
+      ]
+    ],
+    [
       'why a cluster cannot be used',
       view({
         cluster: {
@@ -269,6 +307,13 @@ describe('the panel', () => {
     ['there is no pipeline yet', { pipeline: null }]
   ])('does not run while %s', (_, more) => {
     expect(view(more)).toMatch(/jp-mod-accept" disabled=""/);
+  });
+
+  it('says once what can never run there: beside the settings, where they are open', () => {
+    const misfits = [{ step: 'load', message: 'Set `gpus` to 0.' }];
+    const forecast = { steps: [], expected_s: null, misfits };
+    expect(view({ forecast, editing: EDITED }).match(/Set <code>gpus/g)).toHaveLength(1);
+    expect(view({ forecast }).match(/Set <code>gpus/g)).toHaveLength(1);
   });
 
   it('shows text of the notebook as text', () => {

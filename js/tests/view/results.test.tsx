@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { IRunRow } from '../../src/model/detail';
+import type { IRunRow, IUnit } from '../../src/model/detail';
 import type { IArtifact } from '../../src/model/events';
 import { RunOutputs } from '../../src/model/outputs';
 import { RunLog } from '../../src/model/runLog';
@@ -103,11 +103,21 @@ function head(more: Partial<IResultView> = {}): string {
   );
 }
 
-const timeline = (): string =>
+const UNIT: IUnit = {
+  step: 'load',
+  cells: [],
+  needs: [],
+  inputs: {},
+  outputs: [],
+  parameters: {},
+  settings: {}
+};
+
+const timeline = (units: readonly IUnit[] = []): string =>
   renderToStaticMarkup(
     <Timeline
       trans={trans}
-      timeline={timelineOf(DONE, [], runView().usage, 0)}
+      timeline={timelineOf(DONE, units, runView().usage, 0)}
       hues={new Map()}
       selected={null}
       onSelect={nothing}
@@ -181,6 +191,7 @@ describe('what runs left', () => {
     ['what is left of a run that was stopped', head({ run: STOPPED }), ['Resume', 'Run again']],
     ['that a run goes on', head({ run: newRun('r1') }), ['Cancel']],
     ['what each step used', timeline(), ['1.5 s', '2.0 MB', 'data-critical="true"']],
+    ['which GPUs it had', timeline([{ ...UNIT, settings: { gpus: 0.5 } }]), ['<td>0.5</td>']],
     [
       'what can be done about a failure',
       failure({ run: FAILED }),

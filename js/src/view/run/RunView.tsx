@@ -150,7 +150,7 @@ function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.
             />
             <p className="nbprism-faint">
               {trans.__(
-                'The steps in bold decided how long the run took: they worked %1 of %2.',
+                'The steps in bold decide how long the run takes: they worked %1 of %2.',
                 duration(timeline.criticalS),
                 duration(timeline.lengthS)
               )}

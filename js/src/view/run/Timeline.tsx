@@ -21,6 +21,7 @@ const ROOM_FOR_WORDS = 0.9;
 export function Timeline(props: ITimelineProps): JSX.Element {
   const { trans, timeline } = props;
   const hasUsage = timeline.bars.some(bar => bar.cpuS !== null);
+  const hasGpus = timeline.bars.some(bar => bar.gpus > 0);
   return (
     <table className="nbprism-Timeline">
       <caption className="nbprism-visuallyHidden">{trans.__('Timeline of the steps')}</caption>
@@ -40,11 +41,16 @@ export function Timeline(props: ITimelineProps): JSX.Element {
               </th>
             </>
           ) : null}
+          {hasGpus ? (
+            <th scope="col" title={trans.__('GPUs reserved')}>
+              {trans.__('GPU')}
+            </th>
+          ) : null}
         </tr>
       </thead>
       <tbody>
         {timeline.bars.map(bar => (
-          <Rows key={bar.step} bar={bar} hasUsage={hasUsage} {...props} />
+          <Rows key={bar.step} bar={bar} hasUsage={hasUsage} hasGpus={hasGpus} {...props} />
         ))}
       </tbody>
     </table>
@@ -63,7 +69,11 @@ function Axis({ timeline }: { readonly timeline: ITimeline }): JSX.Element {
   );
 }
 
-type IRowProps = ITimelineProps & { readonly bar: IBar; readonly hasUsage: boolean };
+type IRowProps = ITimelineProps & {
+  readonly bar: IBar;
+  readonly hasUsage: boolean;
+  readonly hasGpus: boolean;
+};
 
 /** How many items of one step are shown: a list may have a thousand. */
 const MOST_ITEMS = 200;
@@ -110,7 +120,7 @@ function Row(
     readonly children?: ReactNode;
   }
 ): JSX.Element {
-  const { trans, timeline, hues, selected, onSelect, bar, hasUsage, of } = props;
+  const { trans, timeline, hues, selected, onSelect, bar, hasUsage, hasGpus, of } = props;
   return (
     <tr
       aria-selected={bar.step === selected}
@@ -147,6 +157,7 @@ function Row(
           <td>{bar.peakMemory === null ? '' : bytes(bar.peakMemory)}</td>
         </>
       ) : null}
+      {hasGpus ? <td>{bar.gpus === 0 ? '' : bar.gpus}</td> : null}
     </tr>
   );
 }
