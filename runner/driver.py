@@ -121,7 +121,10 @@ class Driver:
         for event in self._run.events():
             self._state = fold(self._state, event)
         accepted = self._accepted()
-        self._lookups = Lookups(self._run.path, self._plan, accepted, self._environ, self._folder)
+        bucket = self._cluster.bucket
+        self._lookups = Lookups(
+            self._run.path, self._plan, accepted, self._environ, self._folder, bucket
+        )
         self._lessons = Lessons(self._run.store, Path(accepted.notebook))
         self._state = replace(self._state, rules=rules_of(self._plan, self._lessons.changes))
         self._listen_to_signals()

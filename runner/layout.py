@@ -95,6 +95,13 @@ def in_bucket(store: Path, digest: str) -> Path:
     return store / "artifacts" / "bucket" / digest
 
 
+def note_in_bucket(store: Path, digest: str) -> None:
+    """Leave that mark."""
+    mark = in_bucket(store, digest)
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
 def writes(store: Path) -> Path:
     """Return the file in which steps note the files that they are about to write."""
     return store / "writes"

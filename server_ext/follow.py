@@ -1,6 +1,7 @@
 """Following a run: the events after a number, first those in its log, then those to come.
 
-Knows no WebSocket. A frame is a JSON array of events, made of the log's own lines.
+Knows no WebSocket. A frame is a JSON array of events, made of the log's own lines. An empty one
+says only that the line is open: nobody tells a browser that the other end of it is gone.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ LOST_KIND = "run-lost"
 UNHEARD_KIND = "run-unheard"
 """Neither: a cluster elsewhere does not answer, or does again. Without a number, for it is no fact
 about the run."""
+
+HEARTBEAT_S = 15.0
+"""After so long without a frame comes an empty one; `feed.ts` waits for three of them."""
 
 
 class Pace:
@@ -59,12 +63,18 @@ class Follower:
         self._last = 0
         self._over = False
         self._unheard: Any = None
+        self._framed_at = time.monotonic()
         self._lost_check_s = settings.lost_check_s
         self._tail = LineTail(run.log_path, max_bytes=settings.max_frame_bytes, after=after)
         self._pace = Pace(fastest_s=settings.fastest_poll_s, slowest_s=settings.slowest_poll_s)
 
     async def frames(self) -> AsyncIterator[str]:
         """Yield frames; ends after the run's last event, or after `run-lost`."""
+        async for frame in self._frames():
+            self._framed_at = time.monotonic()
+            yield frame
+
+    async def _frames(self) -> AsyncIterator[str]:
         while not self._over:
             if lines := await self._new_lines():
                 if fresh := self._take(lines):
@@ -72,6 +82,8 @@ class Follower:
             elif (summary := await self._looked_at()) is not None:
                 for frame in self._told(summary):
                     yield frame
+            elif time.monotonic() - self._framed_at > HEARTBEAT_S:
+                yield _frame([])
             else:
                 await self._pace.wait()
 

@@ -12,7 +12,10 @@ import click
 from nbprism.cli.runs import store_option
 from nbprism.compiler.quantities import QuantityInvalid, byte_size
 from nbprism.results.finding import find_run, stores_near
+from nbprism.runner.artifacts.bucket import Bucket, is_bucket
+from nbprism.runner.bucket_gc import collect_in
 from nbprism.runner.gc import collect, summed
+from nbprism.runner.remote.address import find_cluster
 from nbprism.runner.store import Store
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -43,18 +46,49 @@ def _bytes(_: click.Context, __: click.Parameter, text: str | None) -> int | Non
     "--max-size", "max_bytes", metavar="SIZE", callback=_bytes,
     help="Remove the oldest runs until the rest takes no more, such as 10GB.",
 )  # fmt: skip
+@click.option(
+    "--cluster",
+    metavar="NAME",
+    help="Look into the bucket of a cluster in your list instead of the stores here.",
+)
 @click.option("--dry-run", is_flag=True, help="Say what would go, and remove nothing.")
 @store_option
 @click.option("--json", "as_json", is_flag=True, help="Print what went as JSON.")
 def gc(
-    *, older_than_s: float, max_bytes: int | None, dry_run: bool, store: Path | None, as_json: bool
+    *,
+    older_than_s: float,
+    max_bytes: int | None,
+    cluster: str | None,
+    dry_run: bool,
+    store: Path | None,
+    as_json: bool,
 ) -> None:
     """Remove old runs, and results and values that no run needs. Pinned runs stay."""
+    if cluster is not None:
+        if max_bytes is not None or store is not None:
+            raise click.UsageError("With --cluster, age alone decides: leave out the other limits.")
+        form = summed([collect_in(_bucket_of(cluster), older_than_s=older_than_s, dry_run=dry_run)])
+        _say(form, dry_run=dry_run, as_json=as_json)
+        return
     stores = [Store(store)] if store else stores_near()
     form = summed(
         collect(one, older_than_s=older_than_s, max_bytes=max_bytes, dry_run=dry_run)
         for one in stores
     )
+    _say(form, dry_run=dry_run, as_json=as_json)
+
+
+def _bucket_of(cluster: str) -> Bucket:
+    store = find_cluster(cluster).store
+    if store is None or not is_bucket(store):
+        raise click.UsageError(
+            f"Your list of clusters names no bucket as the store of '{cluster}': what it keeps is "
+            "on its own disks."
+        )
+    return Bucket(store)
+
+
+def _say(form: Any, *, dry_run: bool, as_json: bool) -> None:
     click.echo(json.dumps(form) if as_json else _in_words(form, dry_run=dry_run))
 
 

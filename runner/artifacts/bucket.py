@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import contextlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +21,8 @@ from nbprism.runner.errors import StoreError
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
 
+ARCHIVES: Final = "artifacts"
+"""Where archives are in a bucket."""
 PIECE: Final = 8 << 20
 """Bytes asked for at a time."""
 AT_ONCE: Final = 4
@@ -31,8 +34,17 @@ def is_bucket(store: str | None) -> bool:
     return store is not None and "://" in store
 
 
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object of a bucket, as its list has it."""
+
+    name: str
+    size: int
+    changed_at: float
+
+
 class Bucket:
-    """The archives below one address. Every method may raise `StoreError`."""
+    """What is below one address, archives above all. Every method may raise `StoreError`."""
 
     def __init__(self, url: str) -> None:
         """Prepare; nothing is asked yet."""
@@ -61,6 +73,37 @@ class Bucket:
         with self._told():
             pieces = self._pieces(digest, self._size(digest) or 0)
             shelf.take_in(store, digest, pieces, source=f"the store {self._url}")
+
+    def listed(self, folder: str) -> list[Thing]:
+        """Return all objects below a name."""
+        import obstore
+
+        with self._told():
+            found = obstore.list(self._objects, folder).collect()
+            return [
+                Thing(one["path"], one["size"], one["last_modified"].timestamp()) for one in found
+            ]
+
+    def read(self, name: str) -> bytes:
+        """Return a small object."""
+        import obstore
+
+        with self._told():
+            return bytes(obstore.get(self._objects, name).bytes())
+
+    def write(self, name: str, content: bytes) -> None:
+        """Put a small object there, whole or not at all."""
+        import obstore
+
+        with self._told():
+            obstore.put(self._objects, name, content)
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Remove objects; those that are gone already are as good."""
+        import obstore
+
+        with self._told(), contextlib.suppress(FileNotFoundError):
+            obstore.delete(self._objects, list(names))
 
     def try_out(self) -> None:
         """Return if an object can be written there, read and removed."""
@@ -114,4 +157,4 @@ class Bucket:
 
 
 def _key(digest: str) -> str:
-    return f"artifacts/{digest[:2]}/{digest}"
+    return f"{ARCHIVES}/{digest[:2]}/{digest}"

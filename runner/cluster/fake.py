@@ -25,7 +25,14 @@ LOSE_CLUSTER: Final[Report] = {"kind": "fake-lose-cluster"}
 class FakeCluster:
     """Runs what `execute` yields for each unit, all units at once."""
 
-    def __init__(self, execute: ExecuteUnit, *, refuses: ClusterError | None = None) -> None:
+    def __init__(
+        self,
+        execute: ExecuteUnit,
+        *,
+        refuses: ClusterError | None = None,
+        bucket: str | None = None,
+    ) -> None:
+        self.bucket = bucket
         self._execute = execute
         self._refuses = refuses
         self._stopped: dict[tuple[str, str, int], asyncio.Event] = {}

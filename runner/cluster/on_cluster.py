@@ -22,7 +22,7 @@ from nbprism.runner.cluster import away
 from nbprism.runner.cluster.away import FILE, LOST, Baggage
 from nbprism.runner.cluster.on_ray import EXECUTE_UNIT, LocalRay
 from nbprism.runner.cluster.port import Joined, Report, UnitGone
-from nbprism.runner.errors import ClusterUnreachable, StoreError
+from nbprism.runner.errors import ArtifactMissing, ClusterUnreachable, StoreError
 from nbprism.runner.events import Failure
 from nbprism.runner.flow.children import step_of
 from nbprism.runner.flow.rules import Rules
@@ -56,7 +56,7 @@ class JobRay(LocalRay):
         super().__init__(execute, users={})
         self._store = store
         self._rules = rules
-        self._bucket = bucket
+        self.bucket = bucket
         self._joined_it = False
         self._copies: dict[str, Any] = {}
         """Files that are in Ray's object store, by their path in ours."""
@@ -132,7 +132,7 @@ class JobRay(LocalRay):
         for name in names:  # all of them, before the first is sent
             self._see_to(name)
         files = {name: [self._copy(name)] for name in names}
-        return Baggage(files, tuple(before), self._bucket)
+        return Baggage(files, tuple(before), self.bucket)
 
     def _units_before(self, run: Path, name: str) -> Iterator[str]:
         """Yield the units that ended well before this one, in the notebook's order."""
@@ -153,9 +153,14 @@ class JobRay(LocalRay):
         place = self._store / name
         if name in self._copies or place.exists():
             return
-        if self._bucket is None:
+        if self.bucket is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
-        Bucket(self._bucket).fetch(self._store, place.name)
+        try:
+            Bucket(self.bucket).fetch(self._store, place.name)
+        except ArtifactMissing:
+            # Removed there, by a rule of the bucket's: what made it runs again.
+            layout.in_bucket(self._store, place.name).unlink(missing_ok=True)
+            raise
 
     def _copy(self, name: str) -> Any:
         import ray
@@ -171,10 +176,8 @@ class JobRay(LocalRay):
         """Keep a file that a unit made; the last of them is its manifest."""
         self._copies[name] = reference
         place = self._store / name
-        if self._bucket is not None and place == layout.archive(self._store, place.name):
-            mark = layout.in_bucket(self._store, place.name)
-            mark.parent.mkdir(parents=True, exist_ok=True)
-            mark.touch()
+        if self.bucket is not None and place == layout.archive(self._store, place.name):
+            layout.note_in_bucket(self._store, place.name)
             return
         await self._write(place, spec)
         run = layout.run_folder(self._store, spec.run)

@@ -48,6 +48,9 @@ class _Running:
 class LocalRay:
     """The local cluster, as one driver uses it."""
 
+    bucket: str | None = None
+    """Results of this machine stay on its disk."""
+
     def __init__(self, execute: str = EXECUTE_UNIT, users: Mapping[str, str] | None = None) -> None:
         """Prepare; nothing is started or imported yet.
 

@@ -42,6 +42,9 @@ class UnitGone(Exception):
 class Cluster(Protocol):
     """A place where units run."""
 
+    bucket: str | None
+    """The address of what keeps results beyond the cluster, if anything does."""
+
     async def join(self) -> Joined:
         """Connect.
 

@@ -15,6 +15,7 @@ class SharedCluster:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
+        self.bucket = cluster.bucket
         self._joining: asyncio.Task[Joined] | None = None
 
     async def join(self) -> Joined:

@@ -37,8 +37,7 @@ def _find_again(store: Path, run: Path, bucket: Bucket) -> None:
         for archive in away.needed(store, manifest):
             mark = layout.in_bucket(store, archive.name)
             if not archive.exists() and not mark.exists() and bucket.has(archive.name):
-                mark.parent.mkdir(parents=True, exist_ok=True)
-                mark.touch()
+                layout.note_in_bucket(store, archive.name)
         for archive in away.written(store, manifest):
             if not archive.exists() and bucket.has(archive.name):
                 bucket.fetch(store, archive.name)

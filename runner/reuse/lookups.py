@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner import layout
+from nbprism.runner.errors import StoreError
 from nbprism.runner.events import RunAccepted, StepSucceeded
 from nbprism.runner.flow.children import index_of
 from nbprism.runner.flow.commands import Found
@@ -64,6 +65,7 @@ class Lookups:
         accepted: RunAccepted,
         environ: Mapping[str, str],
         folder: Path | None = None,
+        bucket: str | None = None,
     ) -> None:
         """Prepare; nothing is read yet.
 
@@ -73,13 +75,14 @@ class Lookups:
             accepted: What it was told to do.
             environ: The environment variables of whoever submitted it.
             folder: The working directory of its units; default: the notebook's.
+            bucket: The address of the bucket behind the store, if there is one.
         """
         self._run, self._accepted = run, accepted
         self._store = layout.store_of(run)
         self._folder = folder or Path(accepted.notebook).parent
         self._units = units_of(plan)
         self._number = cell_numbers(plan)
-        self._records = Records(self._store, Path(accepted.notebook))
+        self._records = _records(self._store, Path(accepted.notebook), bucket)
         self._world = World(self._store, self._folder, environ)
         self._packages = Packages(self._folder)
         self._resumed = Resumed(self._store, accepted.resumes) if accepted.resumes else None
@@ -112,7 +115,7 @@ class Lookups:
         while is_wanted():
             # To wait for another thread takes longer than to read what is ours; the user's files
             # may be large.
-            far = self._meets_files(unit)
+            far = self._records.is_far or self._meets_files(unit)
             answer = await asyncio.to_thread(self._look, unit) if far else self._look(unit)
             if answer is not None:
                 return answer
@@ -207,6 +210,7 @@ class Lookups:
     def close(self) -> None:
         """Let others compute whatever this run did not."""
         self._claims.let_all_go()
+        self._records.close()
 
     def _look(self, unit: Unit) -> Answer | None:
         """Return the answer; None if another run computes it now."""
@@ -254,8 +258,9 @@ class Lookups:
         if found.record is None:
             return None, in_words(found.causes)
         try:
+            self._records.bring(found.record)
             taken = take_over(_earlier(found.record), unit, self._run, self._folder)
-        except (OSError, ValueError):  # removed at this moment, or damaged
+        except (OSError, ValueError, StoreError):  # removed at this moment, or damaged
             return None, RESULT_REMOVED.text
         self._records.note(unit.step, found.record.key, found.record.run)
         self._note_written(unit.step, found.record.manifest)
@@ -338,6 +343,16 @@ class Lookups:
             return None
         self._note_written(unit.step, earlier.manifest)
         return taken
+
+
+def _records(store: Path, notebook: Path, bucket: str | None) -> Records:
+    if bucket is None:
+        return Records(store, notebook)
+    # Only there: most runs have no bucket.
+    from nbprism.runner.artifacts.bucket import Bucket
+    from nbprism.runner.reuse.shared_records import SharedRecords
+
+    return SharedRecords(store, notebook, Bucket(bucket))
 
 
 def _differ(read: str | None, left: str | None) -> bool:

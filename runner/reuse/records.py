@@ -20,7 +20,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from nbprism.runner import layout
 from nbprism.runner.files import temporary_beside, write_atomically
@@ -86,6 +86,9 @@ class Computed:
 class Records:
     """The records in a store, for the steps of one notebook."""
 
+    is_far: ClassVar = False
+    """Whether to look may take long."""
+
     def __init__(self, store: Path, notebook: Path) -> None:
         self._root = store / "reuse"
         # From the store's place, so that a folder with notebook and store may be moved.
@@ -128,6 +131,12 @@ class Records:
             shutil.rmtree(draft, ignore_errors=True)
             return
         self.note(computed.step, computed.made_of.key, computed.run)
+
+    def bring(self, record: Record) -> None:
+        """Have all of a record here that whoever takes it over needs: it is."""
+
+    def close(self) -> None:
+        """Wait for what is still to be kept: nothing is."""
 
     def note(self, step: str, key: str, run: str) -> None:
         """Note that this is the record the step was last seen with."""

@@ -6,12 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from heads import Head, answers, end, start
+from heads import Head, running
 from storage import S3, serve
 
 RAY = "ray[default,data,train,tune]==2.55.1"
@@ -30,7 +29,6 @@ PACKAGES = (
 )
 BUCKETS = ("moto[s3]>=5", "flask", "flask-cors")
 """An S3 server of its own; not the cluster's business, but it needs an environment as well."""
-ATTEMPTS = 3
 OTHERS = ("3.12", "3.13")
 """Pythons that the cluster may have, if one of them that is not ours is installed here."""
 
@@ -82,18 +80,8 @@ def s3(environment: Path) -> Iterator[S3]:
 @pytest.fixture(scope="session")
 def head(environment: Path, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
     """Start a head with 2 CPUs and 2 GPUs that exist in name only; take it down in the end."""
-    for attempt in range(ATTEMPTS):
-        # Short: Ray's sockets are in it, and their paths must not be long.
-        folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
-        found = start(environment, folder, tmp_path_factory.mktemp("store"), s3.credentials)
-        try:
-            if answers(found):
-                yield found
-                return
-        finally:
-            end(found.process)
-            shutil.rmtree(folder, ignore_errors=True)
-        assert attempt < ATTEMPTS - 1, "the head of the test cluster does not start"
+    with running(environment, tmp_path_factory.mktemp("store"), s3.credentials) as found:
+        yield found
 
 
 @pytest.fixture(autouse=True)

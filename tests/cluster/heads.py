@@ -5,13 +5,17 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import psutil
 
@@ -20,6 +24,8 @@ from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Jobs
 
 START_S = 90.0
+ATTEMPTS = 3
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,41 @@ class Head:
     store: Path
     folder: Path
     """Its temporary files."""
+
+
+@contextmanager
+def brought_up(attempt: Callable[[], AbstractContextManager[_T | None]]) -> Iterator[_T]:
+    """Give what an attempt gives, after others that gave None.
+
+    On a busy machine Ray ends nodes whose agents need long to start (ray#65983).
+    """
+    for _ in range(ATTEMPTS):
+        with attempt() as found:
+            if found is not None:
+                yield found
+                return
+    raise AssertionError(f"no cluster for the test after {ATTEMPTS} attempts")
+
+
+@contextmanager
+def running(
+    environment: Path, store: Path, more: Mapping[str, str] | None = None
+) -> Iterator[Head]:
+    """Give a head that takes jobs; take it down in the end."""
+
+    @contextmanager
+    def attempt() -> Iterator[Head | None]:
+        # Short: Ray's sockets are in it, and their paths must not be long.
+        folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
+        found = start(environment, folder, store, more)
+        try:
+            yield found if answers(found) else None
+        finally:
+            end(found.process)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    with brought_up(attempt) as head:
+        yield head
 
 
 def start(

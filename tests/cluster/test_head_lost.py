@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 from click.testing import CliRunner
-from heads import Head, answers, end, start
+from heads import Head, running
 from nbformat import v4
 from storage import S3
 
@@ -21,7 +20,6 @@ from nbprism.runner.store import Store
 
 pytestmark = pytest.mark.timeout(500)
 SAID_S = 30.0
-ATTEMPTS = 3
 
 
 @pytest.fixture(autouse=True)
@@ -37,17 +35,8 @@ def _no_relay_left() -> Iterator[None]:
 @pytest.fixture
 def doomed(environment: Path, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
     """Start a head of its own, that the test may kill."""
-    for attempt in range(ATTEMPTS):
-        folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))
-        found = start(environment, folder, tmp_path_factory.mktemp("doomed"), s3.credentials)
-        try:
-            if answers(found):
-                yield found
-                return
-        finally:
-            end(found.process)
-            shutil.rmtree(folder, ignore_errors=True)
-        assert attempt < ATTEMPTS - 1, "the head of the test does not start"
+    with running(environment, tmp_path_factory.mktemp("doomed"), s3.credentials) as found:
+        yield found
 
 
 def kill(head: Head) -> None:

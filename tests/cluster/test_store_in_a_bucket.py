@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import nbprism
 from nbprism.cli import main
 from nbprism.runner.artifacts.bucket import Bucket
 from nbprism.runner.errors import StoreError
+from nbprism.runner.reuse.shared_records import FOLDER
 
 pytestmark = pytest.mark.timeout(400)
 SIZE = 20_000_000
@@ -48,7 +51,14 @@ def forget_everything(head: Head) -> None:
         shutil.rmtree(place)
 
 
-def test_a_new_cluster_takes_up_what_the_bucket_has_and_home_fetches_it(
+def until(true: Callable[[], bool], within_s: float = 60) -> None:
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_new_cluster_and_another_laptop_take_up_what_the_bucket_has_and_home_fetches_it(
     head: Head, bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = notebook(
@@ -71,9 +81,16 @@ def test_a_new_cluster_takes_up_what_the_bucket_has_and_home_fetches_it(
     assert [again[step].state for step in ("make", "use")] == ["reused", "succeeded"]
     assert again.outputs["use"].text == f"{SIZE // 8 - 1} 1,2\n"
 
+    until(lambda: len(Bucket(bucket).listed(FOLDER)) == 2)  # put there while the job ends
     forget_everything(head)
-    assert not (again.folder.store / "artifacts").exists()
-    assert int(again["make"]["big"][-1]) == SIZE // 8 - 1
+    laptop = tmp_path / "another laptop"
+    laptop.mkdir()
+    copy = shutil.copy(path, laptop)
+    taken = nbprism.submit(copy, cluster="farm", settings={"use": {"after": ["make"]}}).wait(200)
+    assert [taken.check()[step].state for step in ("make", "use")] == ["reused", "reused"]
+    assert taken.outputs["use"].text == again.outputs["use"].text
+    assert not (taken.folder.store / "artifacts").exists()
+    assert int(taken["make"]["big"][-1]) == SIZE // 8 - 1
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(StoreError, match="AWS_ACCESS_KEY_ID"):
         Bucket(bucket).has(digest)

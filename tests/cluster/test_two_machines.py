@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import nodes
 import pytest
+from heads import brought_up
 from nbformat import v4
 from nodes import Farm, Machine
 
@@ -19,25 +21,26 @@ pytestmark = [
     pytest.mark.timeout(400),
     pytest.mark.skipif(nodes.why_not() is not None, reason=str(nodes.why_not())),
 ]
-ATTEMPTS = 3
 SIZE = 120_000_000
 
 
 @pytest.fixture(scope="module")
 def farm(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
     """Start a head, and a machine `b` with a resource of that name."""
-    for attempt in range(ATTEMPTS):
+
+    @contextmanager
+    def attempt() -> Iterator[Farm | None]:
         found = Farm(environment, tmp_path_factory.mktemp("farm"))
         try:
             found.open()
             found.start("a")
-            found.start("b")
-            if found.wait_for(2):  # they start at the same time
-                yield found
-                return
+            found.start("b")  # they start at the same time
+            yield found if found.wait_for(2) else None
         finally:
             found.close()
-        assert attempt < ATTEMPTS - 1, "the machines of the test do not start"
+
+    with brought_up(attempt) as farm:
+        yield farm
 
 
 @pytest.fixture(autouse=True)

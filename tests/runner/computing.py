@@ -101,8 +101,9 @@ def _unit(name: str, step: StepOf) -> Unit:
 class Workshop:
     """Runs such notebooks in one store, and remembers which steps were computed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, bucket: str | None = None) -> None:
         self.folder = folder
+        self.bucket = bucket
         self.store = Store(folder / ".nbprism")
         self.notebook = folder / "made.ipynb"
         self.computed: list[str] = []
@@ -185,7 +186,7 @@ class Workshop:
 
 class _Counting(FakeCluster):
     def __init__(self, workshop: Workshop, steps: Made) -> None:
-        super().__init__(lambda spec: workshop.execute(spec, steps))
+        super().__init__(lambda spec: workshop.execute(spec, steps), bucket=workshop.bucket)
         self._workshop = workshop
 
     async def join(self) -> Joined:

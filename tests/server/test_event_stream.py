@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketClientConnection
 from nbprism.runner import events as ev
 from nbprism.runner.store import RunFolder
 from nbprism.runner.unheard import Unheard, heard
+from nbprism.server_ext import follow
 from nbprism.server_ext.app import PrismApp
 
 DEADLINE_S = 20
@@ -237,6 +238,48 @@ async def test_a_client_that_goes_away_is_forgotten(
                 break
             await asyncio.sleep(0.01)
         assert app.open_streams == 0
+
+
+async def test_a_silent_run_says_that_the_line_is_open(
+    connect: Connect, jp_root_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(follow, "HEARTBEAT_S", 0.05)
+    run = accepted_run(jp_root_dir)
+    with driven(run) as driver:
+        socket = await connect(run, after="1")
+        assert [await next_frame(socket) for _ in range(3)] == [[], [], []]
+        driver.start()
+        while not (frame := await next_frame(socket)):
+            pass
+        assert frame[0]["seq"] == 2
+
+
+async def test_a_stream_that_is_half_open_is_closed(
+    app: PrismApp, jp_root_dir: Path, jp_serverapp: Any, http_server_client: Any, jp_http_port: int
+) -> None:
+    jp_serverapp.web_app.settings |= {"ws_ping_interval": 50, "ws_ping_timeout": 150}
+    run = accepted_run(jp_root_dir)
+    path = f"{jp_serverapp.base_url}nbprism/runs/{run.id}/events?path=a.ipynb"
+    asked = (
+        f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: token {jp_serverapp.identity_provider.token}\r\n"
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    with driven(run):
+        # It hears nothing, so it answers no ping, and nobody tells that it is gone.
+        heard, line = await asyncio.open_connection("127.0.0.1", jp_http_port)
+        line.write(asked.encode())
+        assert b" 101 " in await heard.readline()
+        await until(lambda: app.open_streams == 1)
+        await until(lambda: app.open_streams == 0)
+        line.close()
+
+
+async def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while not true():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
 
 
 class TestWithRoomForOne:

@@ -29,6 +29,8 @@ export type FeedState = 'connecting' | 'live' | 'waiting' | 'ended' | 'gone';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
+/** The server sends something every 15 s: after this, the other end is taken to be gone. */
+const SILENCE_MS = 45_000;
 
 /** Follows a run until its last event; reconnects with back-off where the connection breaks. */
 export class RunFeed implements IDisposable {
@@ -83,6 +85,7 @@ export class RunFeed implements IDisposable {
     }
     this._isDisposed = true;
     clearTimeout(this._timer);
+    clearTimeout(this._silence);
     this._connection?.dispose();
     Signal.clearData(this);
   }
@@ -92,8 +95,10 @@ export class RunFeed implements IDisposable {
     this._fruitful = false;
     const connection = this._options.connect(this._seq);
     this._connection = connection;
+    this._listen();
     connection.onEvents = events => {
       if (this._connection === connection) {
+        this._listen();
         this._take(events);
       }
     };
@@ -102,6 +107,12 @@ export class RunFeed implements IDisposable {
         void this._onClosed();
       }
     };
+  }
+
+  /** Wait for the next frame, but not for ever: a line may break and say so to nobody. */
+  private _listen(): void {
+    clearTimeout(this._silence);
+    this._silence = setTimeout(() => this.renew(), SILENCE_MS);
   }
 
   private _take(events: readonly RunEvent[]): void {
@@ -166,6 +177,7 @@ export class RunFeed implements IDisposable {
   }
 
   private _drop(): void {
+    clearTimeout(this._silence);
     this._connection?.dispose();
     this._connection = null;
   }
@@ -187,4 +199,5 @@ export class RunFeed implements IDisposable {
   private _seq = 0;
   private _delay = FIRST_DELAY_MS;
   private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _silence: ReturnType<typeof setTimeout> | undefined;
 }

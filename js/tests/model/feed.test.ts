@@ -101,9 +101,9 @@ describe('a feed', () => {
 
   it('waits longer and longer, but not for ever', async () => {
     const { wires } = follow();
-    for (let minute = 0; minute < 10; minute += 1) {
+    for (let attempt = 0; attempt < 10; attempt += 1) {
       wires.at(-1)!.onClose();
-      await vi.advanceTimersByTimeAsync(60_000);
+      await vi.advanceTimersByTimeAsync(20_000); // the longest pause, and what is added by chance
     }
     expect(wires).toHaveLength(11);
   });
@@ -122,6 +122,24 @@ describe('a feed', () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(feed.state).toBe('gone');
     expect(wires).toHaveLength(1);
+  });
+
+  it('connects anew when the line is open and nothing comes through it', async () => {
+    const { feed, wires, seen } = follow();
+    wires[0]!.onEvents(part(1, 2));
+    for (let beat = 0; beat < 8; beat += 1) {
+      await vi.advanceTimersByTimeAsync(15_000);
+      wires[0]!.onEvents([]);
+    }
+    expect(wires).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(45_000);
+    expect(wires.map(wire => [wire.after, wire.isDisposed])).toEqual([
+      [0, true],
+      [2, false]
+    ]);
+    wires[1]!.onEvents(part(3, 4));
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect([seen, feed.state, wires.length]).toEqual([[1, 2, 3, 4], 'ended', 2]);
   });
 
   it('does nothing once it is disposed', async () => {
