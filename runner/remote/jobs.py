@@ -6,10 +6,13 @@ Source: the routes of Ray 2.60, `dashboard/modules/job/job_head.py`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import ssl
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Final, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -28,9 +31,9 @@ UPLOAD_S: Final = 600.0
 CONNECT_RETRIES: Final = 2
 BRIEF: Final = httpx.Timeout(5.0)
 """Where somebody looks on: one try, and no answer is an answer too."""
-SILENCE_S: Final = 10.0
+SILENCE_S: Final = 5.0
 """How long a log may be silent before we ask whether its job still runs."""
-SILENCES: Final = 6
+SILENCES: Final = 12
 """After so many, one upon another, we listen anew: a proxy may have dropped the line in silence."""
 
 
@@ -65,6 +68,8 @@ class Jobs:
     ) -> None:
         """Prepare; nothing is asked yet. Tests give a transport that answers by itself."""
         self._cluster = cluster
+        self.ahead_s = 0.0
+        """By how much the clock there was ahead of ours at the last answer, to the second."""
         self._http = httpx.Client(
             base_url=cluster.url,
             headers=dict(cluster.headers),
@@ -182,9 +187,13 @@ class Jobs:
 
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
-            return self._http.request(method, path, **options)
+            answer = self._http.request(method, path, **options)
         except httpx.HTTPError as error:
             raise _unreachable(self._cluster.url, error) from error
+        with contextlib.suppress(KeyError, ValueError):
+            told = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+            self.ahead_s = told - time.time()
+        return answer
 
 
 def _transport(cluster: RemoteCluster, retries: int) -> httpx.HTTPTransport:

@@ -52,6 +52,8 @@ AGAIN_S: Final = 2.0
 PATIENCE_S: Final = 600.0
 """How long a cluster may be silent before the run counts as lost."""
 LOOK_S: Final = 0.2
+NOTICED_S: Final = 5.0
+"""Clocks that differ by less are left alone: the difference is only known to about a second."""
 CLUSTERS_OWN: Final = frozenset({"nbprism", "ray"})
 """Packages that are the cluster's, or travel, whatever version is here."""
 
@@ -69,6 +71,10 @@ class Relay:
         self._jobs = jobs
         self._state = RunState(rules=rules_of(run.plan()))
         self._over = threading.Event()
+        self._ahead_s = 0.0
+        self._is_silent = False
+        self._deaf_since: float | None = None
+        """Since when the job cannot be listened to, whatever else the cluster answers."""
 
     def bring_home(self) -> RunState:
         """Submit the run unless the cluster has it, follow it, return the state it ended in."""
@@ -90,8 +96,8 @@ class Relay:
             while not self._state.ended:
                 # Asked before it is listened to: a job that had ended by then has told everything.
                 job = self._patiently(lambda: self._jobs.find(self._run.id))
-                for text in self._patiently(lambda: list(self._told(writer))):
-                    log.info("%s", text)
+                self._ahead_s = self._jobs.ahead_s
+                self._listen(writer)
                 if self._state.ended:
                     return
                 if job is None or job.ended:
@@ -122,12 +128,24 @@ class Relay:
         names = sorted({name for unit in units for name in unit.parts.packages} - CLUSTERS_OWN)
         return Packages(Path(accepted.notebook).parent).requirements(names)
 
+    def _listen(self, writer: LogWriter) -> None:
+        """Take what the job tells until the line to it ends, however it does."""
+        try:
+            for text in self._told(writer):
+                log.info("%s", text)
+        except ClusterUnreachable as error:
+            self._deaf_since = self._deaf_since or time.monotonic()
+            if time.monotonic() - self._deaf_since > PATIENCE_S:
+                raise
+            self._note_silence(error)
+
     def _told(self, writer: LogWriter) -> Iterator[str]:
         """Take what the job tells; yield what it printed for people."""
         for text in self._jobs.output(self._run.id):
+            self._deaf_since = None
             match understood(text):
                 case EventLine(form):
-                    self._take(writer, from_json(form))
+                    self._take(writer, self._by_our_clock(from_json(form)))
                 case FileLine(name, content):
                     self._keep(name, content)
                 case GroundLine(found):
@@ -136,6 +154,17 @@ class Relay:
                     yield text
             if self._state.ended:
                 return
+
+    def _by_our_clock(self, event: Event) -> Event:
+        """Return the event as if it had been noted here: clocks of clusters differ by hours."""
+        if abs(self._ahead_s) < NOTICED_S:
+            return event
+        event = replace(event, at=event.at - self._ahead_s)
+        accepted = self._state.accepted
+        if isinstance(event, RunEnded) and accepted is not None:
+            # Reckoned there from the time at which it was accepted here.
+            event = replace(event, duration_s=max(0.0, event.at - accepted.at))
+        return event
 
     def _take(self, writer: LogWriter, event: Event) -> None:
         if event.seq <= self._state.seq:
@@ -189,22 +218,27 @@ class Relay:
 
     def _patiently(self, ask: Callable[[], _T]) -> _T:
         """Ask until the cluster answers: a laptop sleeps, a proxy restarts, the run goes on."""
-        began, silent = time.monotonic(), False
+        began = time.monotonic()
         while True:
             try:
                 answer = ask()
             except ClusterUnreachable as error:
-                if not silent:
-                    Unheard(time.time(), error.code, str(error)).note(self._run.path)
-                    silent = True
+                self._note_silence(error)
                 if time.monotonic() - began > PATIENCE_S:
                     raise
                 log.warning("%s Trying again.", error)
                 time.sleep(AGAIN_S)
             else:
-                if silent:
+                if self._is_silent:
+                    self._is_silent = False
                     heard(self._run.path)
                 return answer
+
+    def _note_silence(self, error: ClusterUnreachable) -> None:
+        """Note since when nothing is heard, for whoever looks at the run."""
+        if not self._is_silent:
+            self._is_silent = True
+            Unheard(time.time(), error.code, str(error)).note(self._run.path)
 
 
 def main() -> int:

@@ -24,6 +24,19 @@ from nbprism.runner.unit.attempt import execute_unit
 SMALL, LARGE = "8m", "200m"
 
 
+def private_mounts() -> list[str] | None:
+    """Return a command that gives a mount namespace of our own, if this user may have one."""
+    for command in (["unshare", "-m"], ["unshare", "-rm"]):
+        if (
+            shutil.which("unshare")
+            and not subprocess.run(
+                [*command, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
+            ).returncode
+        ):
+            return command
+    return None
+
+
 def mount(folder: Path, *options: str) -> None:
     command = ["mount", "-t", "tmpfs", "-o", ",".join(options), "none", str(folder)]
     subprocess.run(command, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,23 +11,11 @@ from typing import Any
 
 import nbformat
 import pytest
+from full_disk import private_mounts
 
 HERE = Path(__file__).parent
 FIRST = ("first", "a = 1\nprint('first')")
 OTHER = ("other", "c = a + 1")
-
-
-def private_mounts() -> list[str] | None:
-    """Return a command that gives a mount namespace of our own, if this user may have one."""
-    for command in (["unshare", "-m"], ["unshare", "-rm"]):
-        if (
-            shutil.which("unshare")
-            and not subprocess.run(
-                [*command, "mount", "-t", "tmpfs", "none", "/mnt"], capture_output=True, check=False
-            ).returncode
-        ):
-            return command
-    return None
 
 
 @pytest.fixture

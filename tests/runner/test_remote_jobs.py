@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 import pytest
@@ -13,6 +15,10 @@ from nbprism.runner.remote.jobs import Jobs
 
 CLUSTER = RemoteCluster("http://head:8265", {"Authorization": "Bearer secret"})
 Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def jobs(answer: Answer) -> Jobs:
@@ -62,6 +68,25 @@ def test_a_job_submitted_twice_is_one_job() -> None:
 def test_a_job_that_the_cluster_does_not_know_is_none() -> None:
     with jobs(lambda _: httpx.Response(404)) as client:
         assert client.find("run-1") is None
+
+
+def test_how_far_the_clock_there_is_ahead_is_known_after_an_answer() -> None:
+    there = datetime.now(UTC) + timedelta(hours=1)
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"ray_version": "2"}, headers={"Date": http_date(there)})
+
+    with jobs(answer) as client:
+        assert client.ahead_s == 0.0
+        client.version()
+        assert client.ahead_s == pytest.approx(3600, abs=5)
+
+
+@pytest.mark.parametrize("date", ["", "soon", "Thu, 99 Nov 2026 99:99:99 GMT"])
+def test_a_date_that_is_none_is_left_alone(date: str) -> None:
+    with jobs(lambda _: httpx.Response(404, headers={"Date": date})) as client:
+        assert client.find("run-1") is None
+        assert client.ahead_s == 0.0
 
 
 def test_a_package_that_is_there_is_not_sent_again() -> None:

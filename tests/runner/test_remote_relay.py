@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from cut_line import OneJob, behind_a_line
 
 from nbprism.compiler import Plan
 from nbprism.compiler.fingerprint import CodeParts
+from nbprism.results.timeline import timeline_of
 from nbprism.runner import events as ev
 from nbprism.runner.errors import ClusterUnreachable
 from nbprism.runner.events import Event, to_json
+from nbprism.runner.remote import jobs as jobs_module
 from nbprism.runner.remote import relay
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Job, Jobs
@@ -233,6 +238,62 @@ def test_since_when_nothing_is_heard_is_said_until_it_is_heard_again(run: RunFol
     assert seen[1]["state"] == "accepted"
     assert run.summary()["unheard"] is None
     assert not (run.path / "unheard.json").exists()
+
+
+def test_a_line_that_is_cut_in_silence_is_said_and_when_it_heals_nothing_is_lost_or_doubled(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "SILENCE_S", 0.05)
+    monkeypatch.setattr(jobs_module, "TIMEOUT", httpx.Timeout(1.0))
+    told, cluster = lines(story()), OneJob()
+    with behind_a_line(cluster) as (line, url), Jobs(RemoteCluster(url)) as jobs:
+        cluster.told += told[:3]
+        relaying = threading.Thread(target=relay.Relay(run, CLUSTER, jobs).bring_home)
+        relaying.start()
+        until(lambda: run.state().seq == 4)
+        line.cut()
+        cluster.told += told[3:4]
+        until(lambda: run.summary()["unheard"] is not None)
+        assert "does not answer" in run.summary()["unheard"]["why"]
+        assert run.summary()["state"] == "running"
+        line.heal()
+        until(lambda: run.state().seq == 5 and run.summary()["unheard"] is None)
+        cluster.told += told[4:]
+        relaying.join(30)
+    assert kinds(run) == WHOLE
+    assert cluster.submitted == [run.id]
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("ahead_s", [3600.0, -3600.0])
+def test_clocks_that_differ_change_no_order_and_no_duration(run: RunFolder, ahead_s: float) -> None:
+    [accepted] = run.events()
+    there = [replace(event, at=accepted.at + event.at + ahead_s) for event in story()]
+    # What a driver reckons that began, by its clock, an hour before or after it was submitted.
+    there[-1] = replace(there[-1], duration_s=max(0.0, there[-1].at - accepted.at))
+    jobs = ScriptedJobs([lines(there)], None)
+    jobs.ahead_s = ahead_s
+    assert bring_home(run, jobs) == "succeeded"
+    assert kinds(run) == WHOLE
+    assert run.summary()["duration_s"] == pytest.approx(6.0)
+    [took] = timeline_of(run.events())
+    assert (took.queued_s, took.started_s, took.ended_s) == pytest.approx((3.0, 4.0, 5.0))
+
+
+def test_a_clock_that_jumps_back_gives_no_negative_time(run: RunFolder) -> None:
+    [accepted] = run.events()
+    back = [replace(event, at=accepted.at - 100 * event.at) for event in story()]
+    assert bring_home(run, ScriptedJobs([lines(back)[:3]], ENDED)) == "failed"
+    assert [event.seq for event in run.events()] == [*range(1, len(run.events()) + 1)]
+    summary = run.summary()
+    assert summary["steps"]["load"]["duration_s"] >= 0
+    assert summary["duration_s"] >= 0
 
 
 def test_a_cluster_that_is_no_longer_listed_loses_the_run_until_it_is_back(

@@ -61,6 +61,20 @@ def test_a_dead_kernel_is_crashed_with_its_cell_and_last_output(tmp_path: Path, 
     assert not layout.manifest(layout.run_folder(tmp_path, "r1"), "s").exists()
 
 
+def test_a_kernel_that_dies_while_it_saves_has_published_nothing(tmp_path: Path) -> None:
+    dies = (
+        "import numpy, os\nfirst = numpy.arange(1000)\n"
+        "class Last:\n    def __reduce__(self):\n        os.kill(os.getpid(), 9)\nlast = Last()"
+    )
+    ran = run_unit(tmp_path, "s", unit_notebook("s", dies, outputs=["first", "last"]))
+    assert (ran.end["kind"], ran.error["code"]) == ("unit-crashed", "kernel-died")
+    # The value before was written whole; without a manifest it is nobody's.
+    assert [path for path in tmp_path.glob("artifacts/[0-9a-f][0-9a-f]/*")]
+    assert not layout.manifest(layout.run_folder(tmp_path, "r1"), "s").exists()
+    again = unit_notebook("s", "first, last = 1, 2", outputs=["first", "last"])
+    assert run_unit(tmp_path, "s", again, attempt=2).end["kind"] == "unit-succeeded"
+
+
 @pytest.fixture
 def little_memory() -> Iterator[Path]:
     """Give a control group that may have 150 MB; processes enter it by themselves."""

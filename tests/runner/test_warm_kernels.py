@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -18,6 +19,8 @@ from unit_notebooks import is_gone, run_unit, unit_notebook, warm_process
 from nbprism.runner import private_socket
 from nbprism.runner.kernels import launch, warm
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
+
+MANY = 20
 
 
 def said(store: Path, step: str, source: str, **spec: object) -> list[str]:
@@ -30,6 +33,18 @@ def said(store: Path, step: str, source: str, **spec: object) -> list[str]:
 def test_units_of_one_process_are_forked_from_one_warm_process(tmp_path: Path) -> None:
     parents = [said(tmp_path, step, "import os; print(os.getppid())") for step in "ab"]
     assert parents[0] == parents[1] != [str(os.getpid())]
+
+
+def test_twenty_kernels_that_start_at_once_all_run(tmp_path: Path) -> None:
+    meet = (
+        "import os, pathlib, time\n"
+        "pathlib.Path(f'here-{os.getpid()}').touch()\n"
+        f"while len(list(pathlib.Path().glob('here-*'))) < {MANY}:\n    time.sleep(0.01)\n"
+        "print(os.getpid())"
+    )
+    with ThreadPoolExecutor(MANY) as pool:
+        pids = list(pool.map(lambda n: said(tmp_path, f"s{n}", meet), range(MANY)))
+    assert len({pid for (pid,) in pids}) == MANY
 
 
 def test_a_step_cannot_see_what_another_did(tmp_path: Path) -> None:
