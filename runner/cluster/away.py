@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from nbprism.runner import layout
 from nbprism.runner.artifacts.bucket import AT_ONCE, Bucket
+from nbprism.runner.cluster import node_cache
 from nbprism.runner.cluster.on_ray import run_unit
 from nbprism.runner.errors import StoreError
 from nbprism.runner.events import Failure
@@ -54,6 +55,9 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
     Its last report comes after its files: who hears that it succeeded has what it made.
     """
     store, folder = Path(spec.store), Path.cwd()
+    store.mkdir(parents=True, exist_ok=True)
+    node_cache.note_used(store / name for name in baggage.files)
+    node_cache.make_room(store)
     if lost := _fetch(store, baggage.files):
         yield [{"kind": LOST, "files": lost}]
         return

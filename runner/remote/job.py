@@ -19,7 +19,7 @@ from nbprism.runner.executed import assemble
 from nbprism.runner.flow.rules import rules_of
 from nbprism.runner.remote.arrival import unpack
 from nbprism.runner.remote.given import put_given
-from nbprism.runner.remote.job_store import job_bucket, job_store
+from nbprism.runner.remote.job_store import job_bucket, job_store, tidy
 from nbprism.runner.remote.telling import EventLine, FileLine, Line, written
 from nbprism.runner.store import RunFolder
 
@@ -79,6 +79,7 @@ def main() -> int:
     logs.set_up()
     store, bucket = job_store(), job_bucket()
     folder = unpack(store, sys.argv[1], bucket)
+    tidy(store)
     put_given(store)
     run = RunFolder(folder)
     with Teller(run, sys.stdout):

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Final
 
 from nbprism.runner.artifacts.bucket import is_bucket
+from nbprism.runner.gc import collect
+from nbprism.runner.store import Store
+
+log = logging.getLogger("nbprism.job")
 
 STORE: Final = "NBPRISM_JOB_STORE"
+KEPT_S: Final = 30 * 86_400.0
+"""How long runs stay here, with what only they need."""
+TIDY_EVERY_S: Final = 86_400.0
 
 
 def job_store() -> Path:
@@ -29,3 +38,17 @@ def job_bucket() -> str | None:
     """Return the address of the bucket that keeps the values of jobs, if there is one."""
     given = os.environ.get(STORE)
     return given if is_bucket(given) else None
+
+
+def tidy(store: Path) -> None:
+    """Remove what runs here left long ago, if nobody has done so today."""
+    mark = store / "tidied"
+    try:
+        if mark.exists() and time.time() - mark.stat().st_mtime < TIDY_EVERY_S:
+            return
+        mark.touch()
+        found = collect(Store(store), older_than_s=KEPT_S, max_bytes=None)
+    except OSError as error:  # a store that several users share, or that is being tidied now
+        log.warning("The store %s was not tidied: %s", store, error)
+        return
+    log.info("%d old runs and %d values were removed", len(found.runs), found.artifacts)
