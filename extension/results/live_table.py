@@ -160,7 +160,7 @@ def _remark_of(step: StepState) -> Text:
 def _note_of(event: ev.Event) -> str | None:
     match event:
         case ev.ClusterStarting():
-            return "Looking for the local Ray, or starting it ..."
+            return "Looking for the local Ray, starting it, or waiting for a turn on it ..."
         case ev.ClusterJoined():
             gpus = f", {event.gpus:g} GPUs" if event.gpus else ""
             how = "started" if event.started else "joined"

@@ -36,6 +36,10 @@ from nbprism.runner.files import write_atomically
 from nbprism.runner.locks import held, is_held
 
 STATE_VARIABLE: Final = "NBPRISM_STATE_DIR"
+FEWEST: Final = 8
+PER_CPU: Final = 4
+"""So many drivers, or by CPU if that is more, use the local cluster at once. One that holds Ray
+takes 65 MB, and steps of more runs than that would only wait for CPUs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,12 @@ class ClusterHome:
     def leased(self) -> bool:
         """Return whether a living process uses the cluster."""
         return any(map(is_held, self.leases.glob("*.lock")))
+
+    def crowded(self) -> bool:
+        """Return whether as many drivers use the cluster as shall do so at once."""
+        most = max(FEWEST, PER_CPU * (os.cpu_count() or 1))
+        marks = list(self.leases.glob("*.lock"))
+        return len(marks) >= most and sum(map(is_held, marks)) >= most
 
     def sweep(self) -> None:
         """Remove the marks of dead processes; to be called by who holds `ensure_lock`."""

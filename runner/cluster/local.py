@@ -56,6 +56,15 @@ class ClusterAddress:
     """False if it was up already."""
 
 
+class Crowded(Exception):
+    """As many drivers use the cluster as shall do so at once."""
+
+
+def is_crowded() -> bool:
+    """Return whether a driver that wants to join now has to wait for its turn."""
+    return ClusterHome.of_this_environment().crowded()
+
+
 def ensure() -> ClusterAddress:
     """Return a cluster that can be joined, started now if need be.
 
@@ -69,15 +78,21 @@ def ensure() -> ClusterAddress:
 
 
 @contextmanager
-def joined() -> Iterator[ClusterAddress]:
+def joined(*, at_once: bool = True) -> Iterator[ClusterAddress]:
     """Give a cluster as `ensure` does, and keep it up while the block runs.
+
+    Args:
+        at_once: Whether it is joined however many use it.
 
     Raises:
         ClusterUnreachable: it did not come up, several times.
+        Crowded: so many use it that it is not this one's turn.
     """
     with ExitStack() as kept:
         # Taken before anybody else may stop the cluster.
         with _ensured() as (home, address):
+            if not at_once and home.crowded():
+                raise Crowded
             kept.enter_context(home.lease())
         yield address
 

@@ -32,6 +32,8 @@ POLITE_S: Final = 5.0
 LEAVING_S: Final = 1.0
 """How long a unit that has told its end may take to return."""
 JOIN_ATTEMPTS: Final = 2
+TURN_S: Final = 0.2
+"""How often a driver that waits for its turn looks again; some up to twice as seldom."""
 
 log = logging.getLogger("nbprism.cluster")
 
@@ -90,12 +92,23 @@ class LocalRay:
         return _told(address)
 
     async def _joined(self) -> local.ClusterAddress:
-        """Return the cluster, kept up from now on; Ray is imported while it starts."""
+        """Return the cluster, kept up from now on, when it is this driver's turn."""
+        # Whoever runs inside a step does not wait: the step may wait for it.
+        at_once = "RAY_ADDRESS" in self._users
+        while True:
+            if at_once or not local.is_crowded():
+                with contextlib.suppress(local.Crowded):  # somebody else was quicker
+                    return await self._entered(at_once=at_once)
+            await asyncio.sleep(TURN_S * (1 + os.getpid() % 10 / 10))
+
+    async def _entered(self, *, at_once: bool) -> local.ClusterAddress:
+        """Return the cluster; Ray is imported while it starts."""
         # Before the import: Ray reads its settings once.
         ours = ray_environment(os.environ)
         os.environ.clear()
         os.environ.update(ours)
-        joined = asyncio.ensure_future(asyncio.to_thread(self._held.enter_context, local.joined()))
+        cluster = local.joined(at_once=at_once)
+        joined = asyncio.ensure_future(asyncio.to_thread(self._held.enter_context, cluster))
         await asyncio.sleep(0)  # lets the thread begin
         import_module("ray")
         return await joined
