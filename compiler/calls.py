@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from nbprism.compiler import (
     classes,
@@ -111,8 +112,12 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     random_state.note_call(machine, receiver)
     libraries.hand_over(machine, receiver | given, given, node)
     for caller in receiver:
+        kept = node not in machine.discarded
         if caller.path == "operator.methodcaller":
-            _call_methods(machine, caller, arguments.all(), kept=node not in machine.discarded)
+            names = [obj.path for obj in caller.contents() if obj.kind == "str"]
+            _call_methods(machine, names, arguments.all(), kept=kept)
+        if caller.path == "functools.partial":
+            _call_held(machine, caller, given, kept=kept)
     made = machine.new(node, "unknown", "call")
     if all(obj.path.startswith(library.NEW_RESULTS) for obj in receiver) and receiver:
         return frozenset((made,))
@@ -124,15 +129,23 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     return back | {made}
 
 
-def _call_methods(machine: Machine, caller: Obj, given: Value, *, kept: bool) -> None:
+def _call_methods(machine: Machine, names: Iterable[str], given: Value, *, kept: bool) -> None:
     """`methodcaller("sort")(items)` is `items.sort()`."""
-    names = [obj.path for obj in caller.contents() if obj.kind == "str"]
     changed = (
         obj
         for obj in given
         if any(library.changes_receiver(name, obj.kind, kept=kept) for name in names)
     )
     machine.change(frozenset(changed))
+
+
+def _call_held(machine: Machine, partial: Obj, given: Value, *, kept: bool) -> None:
+    """Which argument comes where is not known: `partial(list.append, log)`."""
+    paths = [obj.path for obj in partial.contents() if obj.kind == "lib"]
+    names = [path.rpartition(".")[2] for path in paths if path.startswith("builtins.")]
+    _call_methods(machine, names, given, kept=kept)
+    if any(path in library.CHANGES_ARGUMENT for path in paths):
+        machine.change(given)
 
 
 def _method_call(

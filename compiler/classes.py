@@ -15,6 +15,8 @@ from nbprism.compiler.functions import Arguments
 from nbprism.compiler.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
 from nbprism.compiler.machine import Machine
 
+FIELD = "dataclasses.field"
+"""Path of what stands in a data class for values that its instances do not share."""
 METACLASS = "metaclass="
 """Field for the metaclass of a class; no attribute can be called so."""
 KINDS = {
@@ -181,7 +183,7 @@ def _fill(machine: Machine, made: Obj, cls: Obj, arguments: Arguments) -> None:
 
 def _default(machine: Machine, made: Obj, name: str, source: Obj) -> None:
     # `field(default_factory=list)` makes a new object for every instance.
-    if source.path == "dataclasses.field":
+    if source.path == FIELD:
         made.hold(name, frozenset((machine.heap.make((made.key, name, "default"), "unknown"),)))
         made.hold(name, functions.call_carried(machine, frozenset((source,)), EMPTY))
     else:
@@ -261,7 +263,7 @@ def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Va
 def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
     found: list[Value] = []
     for item in value:
-        if item.path in ("setter", "deleter"):
+        if item.path in ("setter", "deleter", FIELD):
             continue
         if item.kind != "function" or item.path == "staticmethod":
             found.append(_got(machine, obj, item, node))

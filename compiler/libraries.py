@@ -89,6 +89,14 @@ def _opaque(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -
     return _result(machine, path, node, arguments, returned)
 
 
+def _cells(arguments: Arguments, depth: int) -> Value:
+    """Return what the cells of a table are: numbers, as a rule, but also lists of the notebook."""
+    value = union(arguments.positional[:1])
+    for _ in range(depth):
+        value = union(obj.contents() for obj in value if obj.kind in library.CONTAINERS)
+    return value
+
+
 def _keeping(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
     """They keep the function for later; calling it is up to whoever calls the result."""
     given = arguments.all()
@@ -168,7 +176,10 @@ def _result(
 ) -> Value:
     kind = library.returned_kind(path)
     if kind is not None:
-        return machine.fresh(node, kind, "lib")
+        made = machine.new(node, kind, "lib")
+        if path in library.CELLS:
+            made.hold(ANY, _cells(arguments, library.CELLS[path]))
+        return frozenset((made,))
     if path.startswith("builtins.") and path.rpartition(".")[2] in library.ELEMENTS:
         several = len(arguments.positional) > 1 and not path.endswith("next")
         return arguments.all() if several else expressions.elements(machine, arguments.all(), node)

@@ -61,7 +61,7 @@ PARTS = _words(
 #: Return the object itself, usually.
 RETURNS_SELF = _words(
     "fit partial_fit set_params train eval to cuda cpu requires_grad_ double float half"
-    " set_output __iter__ __enter__"
+    " set_output __iter__ __enter__ detach"
 )
 #: Put their arguments into the object.
 STORES = _words(
@@ -83,6 +83,10 @@ CONTAINER_MUTATORS = (
         " popleft rotate move_to_end subtract __setitem__ __delitem__"
     )
     | IN_PLACE
+)
+#: Of those, what no frame has: a list in one of its cells is meant.
+CELL_MUTATORS = _words(
+    "append extend remove clear reverse discard setdefault popitem appendleft popleft"
 )
 ANY_MUTATOR = SILENT_MUTATORS | MUTATORS | POPPING | CONTAINER_MUTATORS | ARRAY_MUTATORS
 
@@ -111,6 +115,13 @@ CHANGES_ARGUMENT: dict[str, tuple[int, ...]] = {
     "operator.setitem": (0,),
     "operator.delitem": (0,),
     "operator.iadd": (0,),
+    "operator.isub": (0,),
+    "operator.imul": (0,),
+    "operator.iand": (0,),
+    "operator.ior": (0,),
+    "operator.ixor": (0,),
+    "operator.iconcat": (0,),
+    "struct.pack_into": (1,),
     "torch.nn.utils.clip_grad_norm_": (0,),
     "torch.nn.utils.clip_grad_value_": (0,),
     "pickle.dump": (1,),
@@ -205,6 +216,8 @@ ROWS = _words(
 )
 #: Those whose tuples have something of one argument at each place.
 COLUMNS = _words("zip zip_longest enumerate groupby")
+#: Functions that make a table of what they are given, and how deep its cells are in that.
+CELLS = {"pandas.Series": 1, "pandas.DataFrame": 2}
 #: Path of an iterator that is not used up: the keys, values or items of a dictionary.
 VIEW = "a view of a dictionary"
 #: Reading an item that is not there puts it there.
@@ -456,6 +469,11 @@ def is_class(path: str) -> bool:
     return path.rpartition(".")[2][:1].isupper()
 
 
+def is_in_place(name: str) -> bool:
+    """Return whether PyTorch would call a method so that changes its tensor: `add_`."""
+    return name.endswith("_") and not name.endswith("__")
+
+
 def changes_receiver(name: str, kind: Kind, *, kept: bool) -> bool:
     """Return whether calling that method changes its object in place.
 
@@ -470,12 +488,12 @@ def changes_receiver(name: str, kind: Kind, *, kept: bool) -> bool:
         case "tuple" | "str" | "lib" | "function":
             return False
         case "frame":
-            return name in FRAME_MUTATORS
+            return name in FRAME_MUTATORS or (name in CELL_MUTATORS and not kept)
         case "array":
-            return name in ARRAY_MUTATORS
+            return name in ARRAY_MUTATORS | CONTAINER_MUTATORS or is_in_place(name)
         case "iterator" | "generator" | "handle":
             return True
-    if name in MUTATORS or (name.endswith("_") and not name.endswith("__")):
+    if name in MUTATORS or is_in_place(name):
         return True
     if name in SILENT_MUTATORS or name in POPPING:
         return not kept or name == "pop"

@@ -27,6 +27,7 @@ from nbprism.compiler.heap import (
     holders,
     parts_that_change,
 )
+from nbprism.compiler.iterators import used_up_with
 from nbprism.compiler.library import CONFIGURATION, COPIES, SEEDS
 from nbprism.compiler.magics import parse_cell
 from nbprism.compiler.namespace import Changes, Namespace, incoming_versions
@@ -392,7 +393,7 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
-        targets.update([*self.heap.frames_behind(targets)])
+        targets.update([*self.heap.frames_behind(targets)], used_up_with(targets))
         targets |= {part for obj in targets for part in parts_that_change(obj, deep=deep)}
         self._changed(self._seen_by(targets, altering=True), frozenset(targets))
 

@@ -124,7 +124,7 @@ def _call_what_is_given(
 
 
 def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
-    if name in library.IN_PLACE or (obj.kind == "array" and name in library.ARRAY_VIEWS):
+    if name in library.IN_PLACE or (obj.kind == "array" and _is_view(name)):
         return frozenset((obj,))
     if name in ("tolist", "to_list", "to_dict") and obj.kind in ("frame", "array", "unknown"):
         return _rows(machine, name, node)
@@ -140,6 +140,10 @@ def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value
         case "iterator" | "generator" | "handle":
             return machine.fresh(node, "unknown", name)
     return _from_object(machine, name, obj, node) | back
+
+
+def _is_view(name: str) -> bool:
+    return name in library.ARRAY_VIEWS or library.is_in_place(name)
 
 
 def _from_frame(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
@@ -167,14 +171,12 @@ def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value
     if name == "joinpath" and paths.is_path(obj):
         parts = [frozenset((obj,)), *map(machine.value, node.args)]
         return paths.path(machine, node, parts)
-    if (
-        drawings.is_drawing(obj)
-        or name in library.RETURNS_SELF
-        or (name.endswith("_") and not name.endswith("__"))
-    ):
+    if drawings.is_drawing(obj) or name in library.RETURNS_SELF or library.is_in_place(name):
         return frozenset((obj,))
     if name in library.PARTS:
         return machine.heap.part(obj, "[]")
+    if name == "numpy":
+        return frozenset((windows.onto(machine, obj, "array", node),))
     made = machine.new(node, "unknown", name)
     # A bound library object carries on the notebook functions that it was made with.
     carried = functions.carried(frozenset((obj,)))

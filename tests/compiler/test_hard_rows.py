@@ -6,11 +6,13 @@ import hard_binding
 import hard_calls
 import hard_change
 import hard_ipython
+import hard_lazy
 import hard_outside
 import hard_parallel
 import hard_protocols
 import hard_random
 import hard_steps
+import hard_tables
 import pytest
 from flows import inputs, triples
 from hard_rows import Row
@@ -21,8 +23,8 @@ from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import Flow
 
 MODULES = (
-    hard_binding, hard_calls, hard_change, hard_ipython, hard_outside, hard_parallel,
-    hard_protocols, hard_random, hard_steps,
+    hard_binding, hard_calls, hard_change, hard_ipython, hard_lazy, hard_outside, hard_parallel,
+    hard_protocols, hard_random, hard_steps, hard_tables,
 )  # fmt: skip
 ROWS: list[Row] = [row for module in MODULES for row in module.ROWS]
 
