@@ -237,6 +237,7 @@ export class NotebookSession implements IDisposable {
       return;
     }
     this._isDisposed = true;
+    clearTimeout(this._releasing);
     this.cluster.dispose();
     this.compilation.dispose();
     this.forecasting.dispose();
@@ -297,7 +298,10 @@ export class NotebookSession implements IDisposable {
     if (isActive !== this._wasActive) {
       this._wasActive = isActive;
       this.forecasting.request();
-      void this.cluster.ask(); // what is free is different now
+      clearTimeout(this._releasing);
+      if (!isActive) {
+        this._releasing = setTimeout(() => void this.cluster.ask(), RELEASED_MS);
+      }
     }
     this._changed.emit();
   }
@@ -322,8 +326,12 @@ export class NotebookSession implements IDisposable {
   private _forecasted: IPipeline | null = null;
   private _wasActive = false;
   private _knownOfCluster = '';
+  private _releasing: ReturnType<typeof setTimeout> | undefined;
   private _isDisposed = false;
 }
+
+/** After which a cluster knows that what a run had is free again. */
+const RELEASED_MS = 3_000;
 
 const NO_FINDINGS: readonly IDiagnostic[] = [];
 

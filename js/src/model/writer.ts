@@ -55,7 +55,10 @@ export class OutputWriter implements IDisposable {
     if (this._withheld.has(cell)) {
       return true;
     }
-    const model = this._started === null && this._watch?.isOver === true ? this._find(cell) : null;
+    // Who did not start it may look while it goes on; in a room the outputs come by themselves.
+    const isOthers =
+      this._started === null && (this._room === null || this._watch?.isOver === true);
+    const model = isOthers ? this._find(cell) : null;
     return model !== null && model.outputs.length === 0;
   }
 

@@ -4,6 +4,7 @@ import type { IChangedInput, IRunState } from '../model/run';
 import { isOver } from '../model/run';
 import { metric } from '../model/words';
 import type { IPanelActions } from './actions';
+import { Prose } from './Prose';
 import { State } from './State';
 
 export interface ILastRunProps {
@@ -90,7 +91,11 @@ function RunError({
   return (
     <div className="nbprism-LastRun-error" role="alert">
       <div>{sentence || error.code}</div>
-      {error.hint ? <div className="nbprism-Problem-hint">{error.hint}</div> : null}
+      {error.hint ? (
+        <div className="nbprism-Problem-hint">
+          <Prose text={error.hint} />
+        </div>
+      ) : null}
       {cell === null ? null : (
         <button type="button" className="nbprism-link" onClick={() => actions.reveal(cell, line)}>
           {trans.__('Go to the failed cell')}

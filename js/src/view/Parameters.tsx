@@ -14,12 +14,16 @@ export interface IParametersProps {
 }
 
 /** The values for the next run; the notebook itself keeps its defaults. */
-export function Parameters({ parameters, ...props }: IParametersProps): JSX.Element {
+export function Parameters(all: IParametersProps): JSX.Element {
+  const { parameters, ...props } = all;
   return (
     <div className="nbprism-Parameters">
       {parameters.map(parameter => (
         <ParameterRow key={parameter.name} parameter={parameter} {...props} />
       ))}
+      <p className="nbprism-faint">
+        {props.trans.__('Several values with commas are a run each.')}
+      </p>
     </div>
   );
 }

@@ -125,7 +125,8 @@ export function progress(run: IRunState): { readonly done: number; readonly tota
   return { done: steps.filter(step => !open.has(step.state)).length, total: steps.length };
 }
 
-function status({ trans, pipeline, run, feed, busy, points, hasProblem }: IRunBarProps): string {
+function status(props: IRunBarProps): string {
+  const { trans, pipeline, run, feed, busy, points, wrong, hasProblem } = props;
   if (busy === 'submitting') {
     return trans.__('Submitting…');
   }
@@ -138,6 +139,9 @@ function status({ trans, pipeline, run, feed, busy, points, hasProblem }: IRunBa
   if (!canRun(pipeline)) {
     const errors = pipeline.diagnostics.filter(d => d.severity === 'error').length;
     return trans._n('%1 problem to solve first', '%1 problems to solve first', errors);
+  }
+  if (wrong.length > 0) {
+    return trans.__('%1: not a value of its type', wrong.join(', '));
   }
   if (points > 1) {
     return trans.__('%1 runs', points);

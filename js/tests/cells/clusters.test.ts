@@ -1,5 +1,6 @@
 // @vitest-environment jsdom
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { accepted, log, runSucceeded } from '../model/log';
 import { FakeApi, Tab, code, notebookOf, settle } from './fixtures';
 
 /** Whoever opens the notebook: its session, and what is asked of the server. */
@@ -47,12 +48,20 @@ describe('the cluster of the next run', () => {
     expect(api.askedClusters).toEqual(['local', 'farm', 'farm']);
   });
 
-  it('is asked again what is free when a run begins, and meanwhile says what it said', async () => {
+  it('is asked again what is free some time after a run, and meanwhile says what it said', async () => {
     const { api, cluster, session } = await opened();
     const states: (string | undefined)[] = [];
-    cluster.changed.connect(() => void states.push(cluster.answer?.state));
     await session.run();
     await settle();
+    cluster.changed.connect(() => void states.push(cluster.answer?.state));
+    vi.useFakeTimers();
+    try {
+      api.emit(log([accepted('load'), runSucceeded()]));
+      expect(api.askedClusters).toEqual(['local']);
+      await vi.advanceTimersByTimeAsync(5_000);
+    } finally {
+      vi.useRealTimers();
+    }
     expect(api.askedClusters).toEqual(['local', 'local']);
     expect(new Set(states)).toEqual(new Set(['given']));
   });

@@ -247,6 +247,18 @@ describe('another tab', () => {
     expect(writer.offers('c1')).toBe(true);
   });
 
+  it('is offered what there is while the run goes on, and goes on with what it shows', async () => {
+    const set = await running();
+    const other = notebookOf(code('c1', 'print(1)', 'step:a'));
+    const { writer } = await new Tab(set.api).open(other);
+    emit(set, output('a', 'c1', stream('one\n')));
+    expect(writer.offers('c1')).toBe(true);
+    writer.show('c1');
+    emit(set, output('a', 'c1', stream('two\n')));
+    expect(texts(other, 0)).toEqual(['one\ntwo\n']);
+    expect(writer.offers('c1')).toBe(false);
+  });
+
   it('shows what it is asked for, untrusted', async () => {
     const set = await running();
     const other = notebookOf(code('c1', 'print(1)', 'step:a'));

@@ -148,6 +148,10 @@ function run(...bodies: EventBody[]): Partial<INotebookView> {
   return { run: log([accepted('load'), ...bodies]).reduce(fold, newRun('r1')), feed: 'live' };
 }
 
+function failedAs(code: string, hint: string): EventBody {
+  return { kind: 'run-failed', duration_s: 1, error: { code, hint } };
+}
+
 describe('the panel', () => {
   it.each<[string, string, string[]]>([
     ['what to do without a notebook', render(null), ['No notebook is open', 'Open a notebook']],
@@ -272,6 +276,12 @@ describe('the panel', () => {
       ['Set <code>gpus</code> to 0.']
     ],
     ['how many runs its parameters make', view({ points: 3 }), ['3 runs']],
+    ['which parameter is no value', view({ wrong: ['lr'] }), ['lr: not a value of its type']],
+    [
+      'what to do about a failure, its code as code',
+      view(run(failedAs('step-cancelled', '`nbprism resume` runs it.'))),
+      ['<code>nbprism resume</code> runs it.']
+    ],
     [
       'how many cells have outputs to show',
       view({ ...run(runSucceeded()), offered: 2 }),

@@ -7,6 +7,7 @@ import { Code } from './Code';
 import { Outputs } from './Outputs';
 import { Values } from './Values';
 import type { IResultActions } from './actions';
+import { Prose } from '../Prose';
 
 /** Why a run failed: the cell, the line, the traceback, and what the step worked on. */
 export function Failure(props: {
@@ -35,7 +36,11 @@ export function Failure(props: {
       <p className="nbprism-Failure-what">
         {[error.ename, error.evalue ?? error.message].filter(Boolean).join(': ') || error.code}
       </p>
-      {error.hint ? <p>{error.hint}</p> : null}
+      {error.hint ? (
+        <p>
+          <Prose text={error.hint} />
+        </p>
+      ) : null}
       <div className="nbprism-buttons">
         {cell === null ? null : (
           <button
