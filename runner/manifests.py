@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbprism.runner import layout
+from nbprism.runner import layout, own_json
 
 
 def told_outputs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -67,5 +66,5 @@ def content_of(entry: Mapping[str, Any]) -> str:
     said: Any = entry.get("placeholder") or entry.get("literal")
     if (members := entry.get("list")) is not None:
         said = [content_of(member) for member in members]
-    told = json.dumps(said, separators=(",", ":"))
+    told = own_json.dumps(said, separators=(",", ":"))
     return hashlib.blake2b(told.encode(), digest_size=20).hexdigest()

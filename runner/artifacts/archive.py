@@ -9,7 +9,6 @@ step does not touch is never read, and what it changes stays its own.
 
 from __future__ import annotations
 
-import json
 import mmap
 import pickle
 import struct
@@ -18,6 +17,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
+from nbprism.runner import own_json
 from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.digests import blake3
 from nbprism.runner.artifacts.limits import Limit
@@ -115,7 +115,7 @@ def write(
         with buffer.raw() as raw:
             places.append([writer.size, raw.nbytes])
             writer.write(raw)
-    footer = json.dumps({"schema": 1, "stream": stream, "buffers": places}).encode()
+    footer = own_json.dumps({"schema": 1, "stream": stream, "buffers": places}).encode()
     writer.write(footer)
     writer.write(_TAIL.pack(len(footer), END))
     return pickler
@@ -136,7 +136,7 @@ class Opened:
         length, end = _TAIL.unpack(view[-_TAIL.size :])
         if end != END or bytes(view[: len(MAGIC)]) != MAGIC:
             raise ValueError("not an archive of nbprism")
-        footer = json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
+        footer = own_json.loads(bytes(view[-_TAIL.size - length : -_TAIL.size]))
         start, size = footer["stream"]
         self.stream = view[start : start + size]
         self.places: list[tuple[int, int]] = [(place, size) for place, size in footer["buffers"]]

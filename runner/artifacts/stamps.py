@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import platform
 from functools import cache
 from pathlib import Path
+
+from nbprism.runner import own_json
 
 Marks = tuple[int, int, int, int, int]
 """Device, inode, size, time of the last change of the bytes, and of anything."""
@@ -29,14 +30,14 @@ def remember(store: Path, key: str, seen: Marks, found: str) -> None:
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.with_name(f"{key}.{os.getpid()}")
-        draft.write_text(json.dumps([*seen, found]), encoding="utf-8")
+        draft.write_text(own_json.dumps([*seen, found]), encoding="utf-8")
         draft.replace(place)
 
 
 def recall(store: Path, key: str, seen: Marks) -> str | None:
     """Return what is known of a file that looks like that, or None."""
     try:
-        *then, found = json.loads(_place(store, key).read_text(encoding="utf-8"))
+        *then, found = own_json.loads(_place(store, key).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return str(found) if then == list(seen) else None

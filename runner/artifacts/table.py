@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 import sys
 from collections.abc import Iterator
 from typing import Any, Final
+
+from nbprism.runner import own_json
 
 ROWS: Final = 5
 COLUMNS: Final = 12
@@ -32,7 +33,7 @@ def of(value: Any) -> dict[str, Any] | None:
         "index": _index(value),
         "rows": [list(row) for row in zip(*cells, strict=True)],
     }
-    return found if len(json.dumps(found)) <= MAX_BYTES else None
+    return found if len(own_json.dumps(found)) <= MAX_BYTES else None
 
 
 def _columns(value: Any) -> Iterator[tuple[Any, str, list[Cell]]]:

@@ -17,9 +17,13 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+THREADS_S: Final = 2.0
+"""How long a step whose last cell has ended waits for the threads that its cells have left."""
 
 
 def main(connection: str, cwd: str, lifeline: int, ready: int) -> None:
@@ -50,7 +54,13 @@ def run(app: Any, cwd: str, lifeline: int, ready: int) -> None:
     os.write(ready, b"1")
     os.close(ready)
     _stop_when(asked, app)
-    app.start()
+    try:
+        app.start()
+    except BaseException as error:  # a cell broke what the kernel's loop is made of
+        # Not by Python's own end, which would wait for threads that are broken, too.
+        with contextlib.suppress(OSError):
+            os.write(2, _told(error).encode())
+        os._exit(1)
     _leave(app)
 
 
@@ -76,22 +86,40 @@ def without_debugger() -> Iterator[None]:
             del sys.modules["debugpy"]
 
 
+def _told(error: BaseException) -> str:
+    try:
+        return traceback.format_exc()
+    except Exception:  # it is made of what is broken
+        return repr(error)
+
+
 def _leave(app: Any) -> None:
     """End as Python does: threads joined, exit handlers run, what is still open flushed.
+
+    But threads only for a moment: one that a cell has left behind may never end.
 
     But without its last part, and without closing the sockets one by one: ipykernel's way waits for
     as long as a background process of the user's holds standard output, and now and then a process
     that used zmq hangs in the C library's own exit handlers.
     """
-    for thread in threading.enumerate():
-        if not thread.daemon and thread is not threading.main_thread():
-            thread.join()
+    joining = threading.Thread(target=_join_threads, name="nbprism-join", daemon=True)
+    joining.start()
+    joining.join(THREADS_S)
     atexit.unregister(app.close)
     atexit.unregister(app.iopub_thread.stop)
     atexit._run_exitfuncs()
     app.shell.user_ns.clear()
     gc.collect()
     os._exit(0)
+
+
+def _join_threads() -> None:
+    # Executors that nobody has shut down send their threads home.
+    for handler in reversed(getattr(threading, "_threading_atexits", ())):
+        handler()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
 
 
 def _watch(lifeline: int, asked: threading.Event) -> None:

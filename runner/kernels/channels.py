@@ -132,6 +132,15 @@ class Channels:
         self._context.destroy(linger=0)
 
 
+def stream_message(stream: str, text: str, request: str) -> Message:
+    """Return the message that a kernel sends when a request prints a text."""
+    return {
+        "msg_type": "stream",
+        "content": {"name": stream, "text": text},
+        "parent_header": {"msg_id": request},
+    }
+
+
 def _parent(message: Message) -> str | None:
     identity: str | None = message["parent_header"].get("msg_id")
     return identity

@@ -6,10 +6,11 @@ place is taken from the traceback itself.
 
 from __future__ import annotations
 
-import json
 import traceback
 from pathlib import Path
 from typing import Any
+
+from nbprism.runner import own_json
 
 
 def note_to(path: Path) -> None:
@@ -35,7 +36,7 @@ class _Noting:
             "errno": error.errno if isinstance(error, OSError) else None,
             "line": _line(error, getattr(result.info, "raw_cell", "")),
         }
-        self._path.write_text(json.dumps(form), encoding="utf-8")
+        self._path.write_text(own_json.dumps(form), encoding="utf-8")
 
 
 def _code(error: BaseException) -> str | None:

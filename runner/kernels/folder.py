@@ -12,7 +12,8 @@ import shutil
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,3 +70,19 @@ def _is_left_over(path: Path) -> bool:
     if found.st_uid != os.getuid() or time.time() - found.st_mtime < FRESH_S:
         return False
     return (path / LOCK).is_file() and not is_held(path / LOCK)
+
+
+@contextmanager
+def shared_file(path: Path, size: int) -> Iterator[int]:
+    """Give the descriptor of a new file of zeros that is to be mapped into memory.
+
+    Its space is taken now: a process that writes to a mapping for which there is none is killed.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.ftruncate(descriptor, size)
+        if hasattr(os, "posix_fallocate"):  # not on macOS
+            os.posix_fallocate(descriptor, 0, size)
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -48,6 +48,7 @@ _WARM: Final = (
     "nbprism.runner.unit.random_state",
     "nbprism.runner.artifacts.parcel", "nbprism.runner.observed.watch",
     "nbprism.runner.kernels.application", "nbprism.runner.kernels.failure",
+    "nbprism.runner.kernels.last_words", "nbprism.runner.kernels.wire",
 )  # fmt: skip
 """Imported ahead of time. Nothing here may start a thread, or load what reads the environment."""
 

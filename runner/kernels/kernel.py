@@ -8,11 +8,12 @@ import math
 import time
 from typing import Any, Final
 
-from nbprism.runner.kernels import launch
-from nbprism.runner.kernels.channels import Channels, Message
+from nbprism.runner.kernels import endings, launch
+from nbprism.runner.kernels.channels import Channels, Message, stream_message
+from nbprism.runner.kernels.last_words import LastWords
 from nbprism.runner.kernels.launch import KernelProcess, KernelRequest
 from nbprism.runner.kernels.memory import Memory
-from nbprism.runner.kernels.newborn import FAILURE
+from nbprism.runner.kernels.newborn import FAILURE, LOG
 
 _FAREWELL_S: Final = 10.0
 _LAST_WORDS_S: Final = 0.1
@@ -35,6 +36,8 @@ class Kernel:
             self.channels = Channels(self.process.folder)
             undo.callback(self.channels.close)
             self._info = self.channels.greet(timeout_s=startup_timeout_s)
+            self._last_words = LastWords(self.process.folder, self.process.folder / LOG)
+            undo.callback(self._last_words.close)
             self._undo = undo.pop_all()
 
     @property
@@ -53,15 +56,29 @@ class Kernel:
 
     def receive(self, timeout_s: float) -> tuple[list[Message], list[Message]]:
         """Return what has come from shell and iopub, waiting for the first only."""
-        return self.channels.receive(timeout_s)
+        shell, iopub = self.channels.receive(timeout_s)
+        for message in iopub:
+            self._last_words.hear(message)
+        return shell, iopub
 
-    def last_words(self) -> list[Message]:
-        """Return the outputs that a kernel which has ended left on the way."""
+    def last_words(self, request: str) -> list[Message]:
+        """Return what a kernel that is over left on the way, and what it did not get to send.
+
+        Args:
+            request: What it was doing.
+        """
         found: list[Message] = []
         deadline = time.monotonic() + _LAST_WORDS_S
         while (left := deadline - time.monotonic()) > 0:
             found += self.receive(left)[1]
+        for stream, text in self._last_words.collect().items():
+            if text:
+                found.append(stream_message(stream, text, request))
         return found
+
+    def silent_s(self, request: str) -> float:
+        """Return for how long the code of a request has been over; 0 while it runs."""
+        return endings.since(self.process.folder, request)
 
     def noted_failure(self) -> dict[str, Any]:
         """Return what the kernel noted about the last error of a cell, if it did."""

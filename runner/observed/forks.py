@@ -6,11 +6,12 @@ also writes what it sees to a file that it shares with the kernel.
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
+
+from nbprism.runner import own_json
 
 
 class Forks:
@@ -29,7 +30,7 @@ class Forks:
 
     def tell(self, *seen: Any) -> None:
         """Tell the kernel, once."""
-        text = json.dumps(seen)
+        text = own_json.dumps(seen)
         if self._line is not None and self._told is not None and text not in self._told:
             self._told.add(text)
             # One write: the position in the file is shared, too, so that none is overwritten.
@@ -42,7 +43,7 @@ class Forks:
         size = os.fstat(self._line.fileno()).st_size
         text = os.pread(self._line.fileno(), size, 0)
         whole = text[: text.rfind(b"\n") + 1]  # a fork may be writing now
-        yield from map(json.loads, whole.splitlines())
+        yield from map(own_json.loads, whole.splitlines())
 
     def _open(self) -> None:
         if self._line is None:

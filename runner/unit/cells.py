@@ -10,14 +10,15 @@ from typing import Any, Final, Protocol
 from nbprism.runner.kernels.channels import Message
 from nbprism.runner.kernels.kernel import Kernel
 from nbprism.runner.unit.outputs import CellOutputs
-from nbprism.runner.unit.verdicts import KILLED, CellRaised, KernelDied, TimedOut
+from nbprism.runner.unit.verdicts import KILLED, CellRaised, KernelDied, KernelSilent, TimedOut
 from nbprism.runner.unit.whole_output import WholeOutput
 from nbprism.runner.unit.widgets import Widgets
 
 TICK_S: Final = 0.25
 """How often a silent kernel is looked at; its death is noticed within this time."""
 LAG_S: Final = 10.0
-"""How long a cell's outputs may come after its reply; after that the cell ends without them."""
+"""How long a cell's outputs may come after its reply; after that the cell ends without them. As
+long may its reply come after the end of its code; after that the kernel is taken for broken."""
 
 Reply = Mapping[str, Any]
 
@@ -55,6 +56,7 @@ class Cells:
         Raises:
             CellRaised: a cell failed, and none after it was run.
             KernelDied: the kernel's process ended.
+            KernelSilent: a cell ended, and the kernel did not say how.
             TimedOut: the deadline passed.
         """
         try:
@@ -109,9 +111,9 @@ class Cells:
             if reply is not None and time.monotonic() > give_up:
                 break
             if reply is None:
-                self._keep_time(cell)
+                self._keep_time(cell, request)
                 if not shell and not iopub:
-                    self._look_at(cell)
+                    self._look_at(cell, request)
         return reply
 
     def _take(self, message: Message, request: str) -> bool:
@@ -131,26 +133,33 @@ class Cells:
         if ops:
             self._report({"kind": "cell-output", "cell": cell.id, "ops": ops})
 
-    def _keep_time(self, cell: Any) -> None:
+    def _keep_time(self, cell: Any, request: str) -> None:
         """Interrupt the kernel when its time is over, and end it when that did not help."""
         now = time.monotonic()
         if self._grace_ends is None and now > self._kernel.deadline:
             self._grace_ends = now + self._limits.interrupt_grace_s
             self._kernel.process.interrupt()
         elif self._grace_ends is not None and now > self._grace_ends:
+            self._take_last_words(request)
             raise TimedOut(cell, self._kernel.timeout_s or 0)
 
-    def _look_at(self, cell: Any) -> None:
-        """Raise if the kernel's process has ended, after taking what it still had to say."""
+    def _look_at(self, cell: Any, request: str) -> None:
+        """Raise if the kernel's process has ended, or can no longer say how the cell did."""
         exit_code = self._kernel.process.exit_code()
         if exit_code is None:
             self._kernel.memory.look()
+            if self._kernel.silent_s(request) > LAG_S:
+                self._take_last_words(request)
+                raise KernelSilent(cell, LAG_S, self._kernel.process.log_tail())
             return
-        for message in self._kernel.last_words():
-            self._take(message, "")
+        self._take_last_words(request)
         said, memory = self._kernel.process.log_tail(), self._kernel.memory
         ran_out = exit_code in KILLED and memory.ran_out()
         raise KernelDied(cell, exit_code, said, memory.peak, out_of_memory=ran_out)
+
+    def _take_last_words(self, request: str) -> None:
+        for message in self._kernel.last_words(request):
+            self._take(message, "")
 
 
 def _is_ok(reply: Reply) -> bool:

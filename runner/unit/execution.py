@@ -15,7 +15,7 @@ from nbprism.runner.kernels.launch import KernelRequest
 from nbprism.runner.kernels.preload import imports_of
 from nbprism.runner.unit import outputs
 from nbprism.runner.unit.cells import Cells
-from nbprism.runner.unit.verdicts import Cancelled, CellRaised, KernelDied, TimedOut, Verdict
+from nbprism.runner.unit.verdicts import Cancelled, CellRaised, KernelDied, KernelSilent, TimedOut, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Execution:
             notebook.metadata["language_info"] = kernel.language_info
             Cells(notebook, kernel, self.limits, self.report).run()
             kernel.finish()
-        except (CellRaised, KernelDied, TimedOut) as verdict:
+        except (CellRaised, KernelDied, KernelSilent, TimedOut) as verdict:
             self.ended_by = Cancelled() if self._cancelled.is_set() else verdict
             self.noted = kernel.noted_failure()
         finally:

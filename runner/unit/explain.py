@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from nbprism.runner.errors import ConditionFalse
 from nbprism.runner.events import Failure
 from nbprism.runner.unit.execution import Execution
-from nbprism.runner.unit.verdicts import KILLED, Cancelled, CellRaised, KernelDied, TimedOut
+from nbprism.runner.unit.verdicts import KILLED, Cancelled, CellRaised, KernelDied, KernelSilent, TimedOut
 
 _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>')
 """How Python's fault handler names a line of a cell."""
@@ -33,6 +33,8 @@ def verdict(execution: Execution) -> Ended:
             return "failed", _raised(raised, execution.noted)
         case KernelDied() as died:
             return "crashed", _died(died)
+        case KernelSilent() as silent:
+            return "crashed", _silent(silent)
         case TimedOut() as timed_out:
             return "failed", _timed_out(timed_out)
         case Cancelled() | None:
@@ -98,15 +100,31 @@ def _died(died: KernelDied) -> Failure:
     lines = _CELL_LINE.findall(died.said)
     cell, line = _place(died.cell, int(lines[-1]) if lines else None)
     name, hint = _cause(died)
-    said = f" Its last words: {died.said}" if died.said else ""
     return Failure(
         code="out-of-memory" if name == _NO_MEMORY else "kernel-died",
         ename=name,
-        evalue=f"The kernel {_ending(died.exit_code)}.{said}",
+        evalue=f"The kernel {_ending(died.exit_code)}.{_last_words(died.said)}",
         cell=cell,
         line=line,
         hint=hint,
     )
+
+
+def _silent(silent: KernelSilent) -> Failure:
+    cell, _ = _place(silent.cell, None)
+    return Failure(
+        code="kernel-silent",
+        ename="KernelSilent",
+        evalue="The cell's code ended, but its kernel could not say how: it has not answered "
+        f"within {silent.waited_s:g} s.{_last_words(silent.said)}",
+        cell=cell,
+        hint="The cell broke something that the kernel itself works with: it closed descriptors or "
+        "sockets that are not its own, emptied `sys.modules`, or replaced parts of a library.",
+    )
+
+
+def _last_words(said: str) -> str:
+    return f" Its last words: {said}" if said else ""
 
 
 def _ending(exit_code: int) -> str:
@@ -133,7 +151,6 @@ def _cause(died: KernelDied) -> tuple[str, str]:
     if died.exit_code >= 0:
         return "KernelExited", "`os._exit` or a C library ended the process; nothing can catch it."
     if died.exit_code == -signal.SIGABRT:
-        # What it said just before is lost if the kernel's stream had no time to read it.
         hint = (
             "Compiled code gave up: it found a fault, or was not given memory it asked for. Look "
             f"at the library that the cell calls, and its version.{peak}"

@@ -14,13 +14,14 @@ papermill. It imports next to nothing, and the rest only when there is something
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from nbprism.runner import own_json
 
 if TYPE_CHECKING:
     from nbprism.runner.observed.watch import Watch
@@ -79,7 +80,7 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     from nbprism.runner.unit import random_state
 
     entries: dict[str, Any] = {}
-    takes: dict[str, str] = json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
+    takes: dict[str, str] = own_json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
     makers = {name: takes.get(name, step) for name, step in inputs.items()}
     manifests = {step: _manifest(step) for step in set(makers.values())}
     for name, step in makers.items():
@@ -254,7 +255,7 @@ def _write(content: Mapping[str, Any]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f"{place.name}.{os.getpid()}")
     with draft.open("w", encoding="utf-8") as file:
-        json.dump(form, file, indent=1)
+        own_json.dump(form, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(place)
@@ -276,7 +277,7 @@ def _manifest(step: str) -> dict[str, Any]:
 
     place = layout.manifest(_folder(), step)
     try:
-        found: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+        found: dict[str, Any] = own_json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
         _raise_missing(
             f"Step '{step}' has published nothing in {_folder()}. Run its unit first, with the "

@@ -38,6 +38,17 @@ class KernelDied(Exception):
         """Whether the system killed for memory at that time."""
 
 
+class KernelSilent(Exception):
+    """A cell's code ended, and the kernel that lives on did not say how."""
+
+    def __init__(self, cell: Any, waited_s: float, said: str) -> None:
+        super().__init__(f"no answer within {waited_s:g} s")
+        self.cell = cell
+        self.waited_s = waited_s
+        self.said = said
+        """The last lines of its process: the error that kept it from answering."""
+
+
 class TimedOut(Exception):
     """The cells took longer than they may, and the kernel was stopped."""
 
@@ -53,4 +64,4 @@ class Cancelled(Exception):
     """Nobody wants the result any more."""
 
 
-Verdict = CellRaised | KernelDied | TimedOut | Cancelled
+Verdict = CellRaised | KernelDied | KernelSilent | TimedOut | Cancelled

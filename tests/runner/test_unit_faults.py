@@ -15,11 +15,9 @@ import pytest
 from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
-from nbprism.runner.unit import whole_output
+from nbprism.runner.unit import cells, whole_output
 
-KILLED = (
-    "import os, time\nprint('last words', flush=True); time.sleep(0.2)\nos.kill(os.getpid(), 9)"
-)
+KILLED = "import os\nprint('last words')\nos.kill(os.getpid(), 9)"
 STUBBORN = (
     "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('on', flush=True)\n"
     "time.sleep(600)"
@@ -27,11 +25,11 @@ STUBBORN = (
 
 CRASHES = {
     "kernel killed with -9": (KILLED, "KernelKilled", "SIGKILL"),
-    "os._exit": ("print('last words', flush=True)\nimport os, time; time.sleep(0.2)\nos._exit(0)",
+    "os._exit": ("import os\nprint('last words')\nos._exit(0)",
                  "KernelExited", "exit code 0"),
-    "segmentation fault": ("print('last words', flush=True)\nimport ctypes, time; time.sleep(0.2)\n"
+    "segmentation fault": ("import ctypes\nprint('last words')\n"
                            "ctypes.string_at(0)", "KernelCrashed", "SIGSEGV"),
-    "abort in a library": ("print('last words', flush=True)\nimport os, time; time.sleep(0.2)\n"
+    "abort in a library": ("import os\nprint('last words')\n"
                            "os.abort()", "KernelCrashed", "SIGABRT"),
 }  # fmt: skip
 
@@ -114,15 +112,30 @@ def test_a_kernel_killed_for_memory_is_out_of_memory_with_how_much_it_had(
 def test_compiled_code_that_gets_no_memory_is_out_of_memory_and_nobody_killed_it(
     tmp_path: Path,
 ) -> None:
-    # As C++ does, but with time for its words to be read: it gives up in the same instant.
+    # As C++ does: it says so and gives up in the same instant.
     words = "terminate called after throwing an instance of 'std::bad_alloc'\\n"
-    source = f'import os, time\nos.write(2, b"{words}")\ntime.sleep(1)\nos.abort()'
+    source = f'import os\nos.write(2, b"{words}")\nos.abort()'
     ran = run_unit(tmp_path, "s", unit_notebook("s", source))
     assert ran.end["kind"] == "unit-crashed"
     assert (ran.error["code"], ran.error["ename"]) == ("out-of-memory", "OutOfMemory")
     assert "SIGABRT" in ran.error["evalue"]
     assert "asked for memory that it was not given" in ran.error["hint"]
     assert "killed" not in ran.error["hint"]
+    assert "std::bad_alloc" in ran.text("c0", "stderr")
+
+
+def test_the_last_words_of_compiled_code_are_kept_though_no_thread_could_read_them(
+    tmp_path: Path,
+) -> None:
+    # A `PyDLL` lets no other thread of Python go on while its functions run.
+    source = (
+        "import ctypes\nlibrary = ctypes.PyDLL(None)\nprint('é', end='')\n"
+        "library.dprintf(2, b'assertion failed at line %d\\n', 42)\nlibrary.abort()"
+    )
+    ran = run_unit(tmp_path, "s", unit_notebook("s", source))
+    assert (ran.error["ename"], ran.text("c0")) == ("KernelCrashed", "é")
+    assert ran.text("c0", "stderr") == "assertion failed at line 42\n"
+    assert "assertion failed at line 42" in ran.error["evalue"]
 
 
 def test_compiled_code_that_gives_up_says_that_memory_may_be_why(tmp_path: Path) -> None:
@@ -136,6 +149,65 @@ def test_a_segmentation_fault_names_the_line(tmp_path: Path) -> None:
         tmp_path, "s", unit_notebook("s", "import ctypes, pandas\nx = 1\nctypes.string_at(0)")
     )
     assert ran.error["line"] == 3, ran.error
+
+
+BROKEN = {
+    "json.dumps that loops": "import json\ndef dumps(*_, **__):\n    while True: pass\njson.dumps = dumps",
+    "json without classes": "import json\njson.JSONEncoder.encode = json.loads = json.dump = None",
+    "no threads": "import threading\nthreading.Thread = None",
+    "no print": "import builtins\nbuiltins.print = None",
+    "no streams": "import sys\nsys.stdout = sys.stderr = None",
+    "closed streams": "import os\nos.close(1); os.close(2)",
+    "a fork that goes on": "import os\nos.fork()",
+    "a folder that is gone": "import os, tempfile\ngone = tempfile.mkdtemp()\nos.chdir(gone)\n"
+                             "os.rmdir(gone)",
+    "no collector": "import gc\ngc.disable()\ngc.collect = None",
+    "little recursion": "import sys\nsys.setrecursionlimit(100)",
+    "no imports": "import sys\nsys.path.clear(); sys.meta_path.clear()",
+    "no environment": "import os\nos.environ.clear()",
+    "a thread that does not end": "import threading, time\nthreading.Thread(target=time.sleep,"
+                                  " args=(600,)).start()",
+    "a thread that prints": "import threading, time\ndef go():\n    while True: print(time.time())\n"
+                            "threading.Thread(target=go).start()",
+    "an executor": "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor()\n"
+                   "pool.submit(print).result()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_cell_that_breaks_what_the_kernel_works_with_does_not_stop_the_step(
+    tmp_path: Path, broken: str
+) -> None:
+    unit = unit_notebook("s", "x = 1", BROKEN[broken], "y = x + 1", outputs=["y"])
+    ran = run_unit(tmp_path, "s", unit)
+    assert ran.end["kind"] == "unit-succeeded", ran.error
+    # Not the ten seconds after which a kernel that does not leave is killed.
+    assert ran.end["duration_s"] < 8
+
+
+SILENT = {
+    "no modules": "import sys\nsys.modules.clear()",
+    "closed sockets": "import gc, zmq\nfor found in gc.get_objects():\n"
+                      "    if isinstance(found, zmq.Socket): found.close()",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", SILENT)
+def test_a_kernel_that_cannot_answer_any_more_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    monkeypatch.setattr(cells, "LAG_S", 0.5)
+    ran = run_unit(tmp_path, "s", unit_notebook("s", f"print('on')\n{SILENT[broken]}", "y = 1"))
+    assert ran.end["kind"] == "unit-crashed"
+    assert (ran.error["code"], ran.error["cell"]) == ("kernel-silent", "c0")
+    assert ran.text("c0") == "on\n"
+    assert left_over() == []
+
+
+def test_a_kernel_whose_loop_breaks_says_how(tmp_path: Path) -> None:
+    ran = run_unit(tmp_path, "s", unit_notebook("s", "import builtins\nbuiltins.isinstance = None"))
+    assert (ran.error["code"], ran.error["ename"]) == ("kernel-died", "KernelExited")
+    assert "'NoneType' object is not callable" in ran.error["evalue"]
 
 
 @pytest.mark.parametrize("fault", FAILURES)
