@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +61,12 @@ def settle(store: Path, digests: Iterable[str]) -> None:
     """Make sure that copies survive a power loss; at once, since the disk does them together."""
     places = [layout.archive(store, digest) for digest in dict.fromkeys(digests)]
     if places:
-        with ThreadPoolExecutor(min(len(places), MAX_THREADS)) as pool:
+        with ThreadPoolExecutor(min(len(places), MAX_THREADS)) as pool, suppress(RuntimeError):
             list(pool.map(_settle, places))
+            return
+        # Python ends, and starts no more threads.
+        for place in places:
+            _settle(place)
 
 
 def _settle(place: Path) -> None:

@@ -62,12 +62,11 @@ class Observer:
         """Events that could not be noted."""
         self.forks = Forks()
         self._aside = threading.local()
-        self._stopped = False
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         """Note one event; the signature is the one of `sys.addaudithook`."""
         act = _EVENTS.get(event)
-        if act is None or self._stopped or getattr(self._aside, "on", False):
+        if act is None or getattr(self._aside, "on", False):
             return
         self._aside.on = True
         try:
@@ -92,13 +91,16 @@ class Observer:
         """Whether some file may hold less than was written to it: it is still open."""
         return any(seen.written_in >= 0 for seen in self.files.values())
 
-    def stop(self) -> None:
-        """Note nothing from now on."""
-        self._stopped = True
-        with self.aside():
-            self._hear_forks()
+    @property
+    def has_written_now(self) -> bool:
+        """Whether something was written since the last cell was entered."""
+        return self.cell in {
+            *(seen.written_in for seen in self.files.values()),
+            *self.moved.values(),
+        }
 
-    def _hear_forks(self) -> None:
+    def hear_forks(self) -> None:
+        """Take in what processes that were forked have told."""
         for path, how, cell, before in self.forks.heard():
             if how.startswith(_ASKED):
                 self.asked.setdefault(path, how.removeprefix(_ASKED))
@@ -141,7 +143,7 @@ class Observer:
 
     def told(self, path: str, how: str) -> None:
         """Note what compiled code is about to do with a file, or with all files in a folder."""
-        if self._stopped or getattr(self._aside, "on", False):
+        if getattr(self._aside, "on", False):
             return
         with self.aside():
             try:
@@ -151,7 +153,7 @@ class Observer:
 
     def asked_about(self, path: str, answer: str) -> None:
         """Note what the user's code was told about a path that it did not open."""
-        if self._stopped or getattr(self._aside, "on", False):
+        if getattr(self._aside, "on", False):
             return
         with self.aside():
             try:

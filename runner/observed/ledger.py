@@ -31,6 +31,7 @@ class Ledger:
         self._file: int | None = None
         self._mine: dict[str, str] = {}
         """What I write, by its short name."""
+        self._found: set[str] = set()
 
     def note(self, path: str) -> None:
         """Note that the file of that absolute path is about to be written."""
@@ -40,12 +41,13 @@ class Ledger:
             self._write(_BEGINS, name)
 
     def close(self) -> set[str]:
-        """Note that nothing is written any more; return what others wrote at the same time."""
-        contested = self._contested() if self._mine else ()
-        found = {self._mine[name] for name in contested}
+        """Note that nothing is being written now; return what others wrote at the same time."""
+        if self._mine:
+            self._found |= {self._mine[name] for name in self._contested()}
         for name in self._mine:
             self._write(_ENDS, name)
-        return found
+        self._mine.clear()
+        return set(self._found)
 
     def _contested(self) -> set[str]:
         found: set[str] = set()

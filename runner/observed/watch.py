@@ -1,4 +1,4 @@
-"""Observing one unit, from its header cell to its save cell."""
+"""Observing one unit, from its header cell to the end of its kernel."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Watch:
         questions.watch(self._scope, self._observer.asked_about)
         self._variables = Variables(self._scope)
         self._variables.watch()
+        self._first = 0
+        """The number of the first of the step's own cells."""
         _on_each_cell(self._observer)
 
     @contextmanager
@@ -54,17 +56,27 @@ class Watch:
             yield
 
     def report(self, own_cells: int | None) -> dict[str, Any]:
-        """Stop, and return the manifest's `files`, `environment` and `modules`.
+        """Return the manifest's `files`, `environment` and `modules`.
 
         Args:
             own_cells: How many of the cells before this one are the step's own; None for all.
         """
-        self._observer.stop()
+        self._first = 0 if own_cells is None else self._observer.cell - own_cells
+        found = self._report()
+        self._observer.enter_cell("")  # what exit handlers do counts as one more
+        return found
+
+    def reported_at_exit(self) -> dict[str, Any] | None:
+        """Return the report anew, or None if nothing was written since the last one."""
+        return self._report() if self._observer.has_written_now else None
+
+    def _report(self) -> dict[str, Any]:
+        with self._observer.aside():
+            self._observer.hear_forks()
         if self._observer.has_written:
             write_out()
-        first = 0 if own_cells is None else self._observer.cell - own_cells
         return {
-            "files": files(self._observer, first),
+            "files": files(self._observer, self._first),
             "environment": self._variables.sealed(),
             "modules": local_modules(self._observer.store, self._scope, self._known, self._since),
         }

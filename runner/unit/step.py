@@ -14,6 +14,7 @@ papermill. It imports next to nothing, and the rest only when there is something
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
 from collections.abc import Mapping, Sequence, Set
@@ -37,6 +38,8 @@ _loaded: dict[str, Any] = {}
 _items_loaded: dict[str, Any] = {}
 """The same of the unit's own item, by its variable."""
 _itemised: dict[str, Any] = {}
+_saved: dict[str, Any] = {}
+"""What the manifest says, once it is written."""
 
 
 def begin(step: str, files: Mapping[str, str] | None = None) -> None:
@@ -62,6 +65,10 @@ def begin(step: str, files: Mapping[str, str] | None = None) -> None:
     from nbprism.runner.observed.watch import Watch
 
     _watch = Watch(_root, _run, Path(path).parent if path else None, files or {})
+    if _attempt:
+        # Before any of the user's, and so called after them. Without an attempt the manifest is
+        # published as soon as it is there, and the kernel is somebody's who may go on with it.
+        atexit.register(_note_exit)
 
 
 def load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
@@ -169,7 +176,17 @@ def save(
             "changed": {name: entries[name] for name in changed},
             "kept": _kept(namespace, left),
         }
-        _write({**values, "took": _took(), "metrics": _metrics(namespace, metrics), **observed})
+        _saved.update(values, took=_took(), metrics=_metrics(namespace, metrics), **observed)
+        _write(_saved)
+
+
+def _note_exit() -> None:
+    """Add to the manifest what exit handlers of the step's have written."""
+    if not _saved or _watch is None:
+        return
+    with _unobserved():
+        if observed := _watch.reported_at_exit():
+            _write({**_saved, **observed})
 
 
 def _took() -> dict[str, str]:

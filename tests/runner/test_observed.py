@@ -347,3 +347,26 @@ def test_a_large_file_is_hashed_once_until_it_changes(tmp_path: Path) -> None:
     with large.open("r+b") as file:
         file.write(b"2")
     assert contents.digest(tmp_path, str(large)) == sha(b"2" + b"1" * ((2 << 20) - 1))
+
+
+def test_what_exit_handlers_write_is_kept_like_what_cells_write(
+    observed: Callable[..., Files], store: Path
+) -> None:
+    found = observed(
+        """
+        import atexit
+        log = open("log.txt", "w")
+        log.write("begun\\n")
+        open("kept.txt", "w").write("kept")
+        def leave():
+            log.write("ended\\n")
+            log.close()
+            open("last.txt", "w").write(open("old.txt").read())
+        atexit.register(leave)
+        """
+    )
+    assert found["written"].keys() == {"kept.txt", "last.txt", "log.txt"}
+    assert found["written"]["log.txt"]["digest"] == sha("begun\nended\n")
+    assert found["written"]["last.txt"]["digest"] == sha("old")
+    assert layout.archive(store, found["written"]["last.txt"]["digest"]).read_text() == "old"
+    assert found["read"] == {"old.txt": sha("old")}
