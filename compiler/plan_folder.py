@@ -6,9 +6,10 @@ Writing is not atomic: callers give a temporary folder and rename it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import CodeParts
@@ -19,6 +20,8 @@ from nbprism.compiler.settings import settings_from_json
 PLAN_FILE = "plan.json"
 NOTEBOOK_FILE = "notebook.ipynb"
 UNITS_FOLDER = "units"
+_AT_HAND: Final = 16
+"""How many units' notebooks are kept once they are read: those that start just now."""
 
 
 def write_plan(plan: Plan, folder: Path) -> None:
@@ -34,7 +37,7 @@ def write_plan(plan: Plan, folder: Path) -> None:
 
 
 def read_plan(folder: Path) -> Plan:
-    """Return the plan that `write_plan` wrote there.
+    """Return the plan that `write_plan` wrote there; its units' notebooks are read when needed.
 
     Raises:
         PlanRejected: there is none, or it is damaged or of a newer version.
@@ -78,10 +81,34 @@ def _unit(form: Mapping[str, Any], folder: Path) -> Unit:
         parameters=form["parameters"],
         settings=settings_from_json(form["settings"]),
         fingerprint=form["fingerprint"],
-        notebook=_notebook(folder / UNITS_FOLDER / f"{step}.ipynb"),
+        notebook=UnitNotebook(folder / UNITS_FOLDER / f"{step}.ipynb"),
         items=Items.from_json(form["items"]) if form.get("items") else None,
         parts=CodeParts.from_json(form["parts"]) if "parts" in form else CodeParts(),
     )
+
+
+class UnitNotebook(Mapping[str, Any]):
+    """A unit's notebook, read when somebody looks into it: a step that is reused runs none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __getitem__(self, key: str) -> Any:
+        return _unit_notebook(self._path)[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_unit_notebook(self._path))
+
+    def __len__(self) -> int:
+        return len(_unit_notebook(self._path))
+
+
+@lru_cache(_AT_HAND)
+def _unit_notebook(path: Path) -> dict[str, Any]:
+    try:
+        return _notebook(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PlanRejected(f"The unit {path} cannot be used: {error!r}.") from error
 
 
 def _notebook(path: Path) -> dict[str, Any]:
