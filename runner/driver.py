@@ -16,7 +16,7 @@ import os
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -177,7 +177,9 @@ class Driver:
         """Let other runs take what succeeded, and compute what came to nothing here."""
         for event in events:
             if isinstance(event, StepEvent | StepReused | StepSkipped):
-                self._hand_on_one(event, self._state.steps[event.step])
+                step = self._state.steps.get(event.step)
+                if step is not None:  # else it was a unit, and is withdrawn already
+                    self._hand_on_one(event, step)
 
     def _hand_on_one(self, event: StepEvent | StepReused | StepSkipped, step: StepState) -> None:
         if not step.ended:
@@ -203,10 +205,10 @@ class Driver:
                 return self._look_up(effect)
             case cmd.Withdraw(step):
                 return self._withdraw(step)
-            case cmd.CountItems(step):
-                return self._count_items(step)
-            case cmd.Collect(step, units):
-                return self._collect(step, units)
+            case cmd.CountItems():
+                return self._count_items(effect)
+            case cmd.Collect():
+                return self._collect(effect)
             case cmd.JoinCluster():
                 return self._join()
             case cmd.StartUnit(step, attempt):
@@ -221,8 +223,8 @@ class Driver:
         step = order.step
 
         def is_wanted() -> bool:
-            now = self._state.steps[step]
-            return not now.ended and now.withdrawals == order.withdrawals
+            now = self._state.steps.get(step)  # a unit may be none any more
+            return now is not None and not now.ended and now.withdrawals == order.withdrawals
 
         async with self._turns[step]:
             found, because = await self._lookups.look_up(step, order.takes, is_wanted)
@@ -236,18 +238,23 @@ class Driver:
         async with self._turns[step]:
             self._lookups.withdraw(step)
 
-    async def _count_items(self, step: str) -> None:
+    async def _count_items(self, order: cmd.CountItems) -> None:
+        answer = {"step": order.step, "withdrawals": order.withdrawals}
         try:
-            labels = await asyncio.to_thread(collect.labels, self._run, self._units[step])
+            labels = await asyncio.to_thread(collect.labels, self._run, self._units[order.step])
         except ItemsInvalid as error:
-            self._tell(cmd.ItemsCounted, step=step, failure=trouble.told(error))
+            self._tell(cmd.ItemsCounted, **answer, failure=trouble.told(error))
         else:
-            self._tell(cmd.ItemsCounted, step=step, labels=labels)
+            self._tell(cmd.ItemsCounted, **answer, labels=labels)
 
-    async def _collect(self, step: str, units: Sequence[str | None]) -> None:
-        unit = self._units[step]
-        outputs = await asyncio.to_thread(collect.publish, self._run, unit, units)
-        self._tell(cmd.Collected, step=step, outputs=outputs)
+    async def _collect(self, order: cmd.Collect) -> None:
+        step = order.step
+        async with self._turns[step]:
+            if self._state.steps[step].withdrawals != order.withdrawals:
+                return
+            unit = self._units[step]
+            outputs = await asyncio.to_thread(collect.publish, self._run, unit, order.units)
+        self._tell(cmd.Collected, step=step, outputs=outputs, withdrawals=order.withdrawals)
 
     async def _join(self) -> None:
         try:
@@ -283,6 +290,8 @@ class Driver:
         ended = False
         async with self._turns[step]:
             pass  # what an earlier attempt has published is withdrawn by now
+        if step not in self._state.steps:
+            return  # it was a unit, and its items are counted anew
         try:
             async for batch in self._cluster.execute(self._spec(step, attempt), unit.settings):
                 for report in batch:

@@ -122,6 +122,8 @@ class StepExpanded(StepEvent):
     items: int
     labels: tuple[str, ...] = ()
     """A short text for each item."""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """As in `StepQueued`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

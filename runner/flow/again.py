@@ -13,7 +13,7 @@ from typing import Final, Protocol
 from nbprism.runner import events as ev
 from nbprism.runner.flow import commands as cmd
 from nbprism.runner.flow import foreach, waits
-from nbprism.runner.flow.children import step_of
+from nbprism.runner.flow.children import child_name, parent_of, step_of
 from nbprism.runner.flow.state import RunState
 
 KEPT: Final = frozenset({"cancelled", "lost"})
@@ -61,15 +61,15 @@ def outdate_takers(turn: Turn, step: str) -> ev.Failure | None:
     stale = [name for name in takers if _took_another(state, name) and turn.has_begun(name)]
     inputs = " and ".join(f"`{name}`" for name in names)
     reason = f"step '{step}' changed {inputs} in place, unforeseen"
-    counted = _outdate(turn, stale, reason, step)
-    return None if counted is None else _too_late(counted, reason)
+    fixed = _outdate(turn, stale, reason, step)
+    return None if fixed is None else _too_late(fixed, reason)
 
 
 def make_again(turn: Turn, makers: Collection[str], step: str) -> bool:
     """Have steps run again whose values were found damaged when `step` loaded them.
 
     Returns:
-        Whether that is possible: not twice, and not where the items of a loop were counted.
+        Whether that is possible: not twice.
     """
     if any(turn.state.steps[maker].withdrawals for maker in makers):
         return False
@@ -77,8 +77,15 @@ def make_again(turn: Turn, makers: Collection[str], step: str) -> bool:
     reason = f"what step {names} had given was damaged in the store"
     if _outdate(turn, makers, reason, step) is not None:
         return False
-    withdraw(turn, step, reason)
+    if parent_of(step) is None:  # else it went with its loop
+        withdraw(turn, step, reason)
     return True
+
+
+def is_held(state: RunState, step: str) -> bool:
+    """Return whether the step is a unit of a loop that is being taken back."""
+    parent = parent_of(step)
+    return parent is not None and state.steps[parent].outdated is not None
 
 
 def _took_another(state: RunState, step: str) -> bool:
@@ -111,20 +118,47 @@ def _outdate(turn: Turn, steps: Collection[str], reason: str, ended: str) -> str
         and turn.has_begun(name)
         and not (name in waited and state.steps[name].phase == "waiting")
     ]
-    for name in begun:
-        counted = state.rules[name].expands and state.steps[name].phase != "skipped"
-        if counted or not state.rules.is_in_order:
-            return name
+    if begun and not state.rules.is_in_order:
+        return begun[0]
     for name in begun:
         own = state.steps[name]
         if own.phase in KEPT or own.outdated is not None:
             continue
-        if turn.is_out(name):
-            turn.emit(ev.StepOutdated, step=name, attempt=own.attempt, reason=reason)
-            turn.order(cmd.StopUnit(name, own.attempt))
+        if own.items is not None:
+            _outdate_loop(turn, name, reason, ended)
+        elif turn.is_out(name):
+            _stop(turn, name, reason)
         else:
             withdraw(turn, name, reason)
     return None
+
+
+def _outdate_loop(turn: Turn, name: str, reason: str, ended: str) -> None:
+    """Take back a loop whose items were counted: first its units, then itself."""
+    own = turn.state.steps[name]
+    if own.cancelling:
+        return  # it is about to end, and stays as it ends
+    if not own.ended:
+        turn.emit(ev.StepOutdated, step=name, attempt=own.attempt, reason=reason)
+    for unit in (child_name(name, index) for index in range(own.items or 0)):
+        if turn.is_out(unit) and unit != ended:
+            _stop(turn, unit, reason)
+        else:
+            withdraw(turn, unit, reason)
+    fold_up(turn, name, reason)
+
+
+def fold_up(turn: Turn, loop: str, reason: str) -> None:
+    """Let a loop that is taken back wait again, once none of its units is out any more."""
+    items = turn.state.steps[loop].items or 0
+    if not any(turn.is_out(child_name(loop, index)) for index in range(items)):
+        withdraw(turn, loop, reason)
+
+
+def _stop(turn: Turn, step: str, reason: str) -> None:
+    attempt = turn.state.steps[step].attempt
+    turn.emit(ev.StepOutdated, step=step, attempt=attempt, reason=reason)
+    turn.order(cmd.StopUnit(step, attempt))
 
 
 def withdraw(turn: Turn, step: str, reason: str) -> None:
@@ -154,8 +188,8 @@ def _too_late(step: str, reason: str) -> ev.Failure:
     return ev.Failure(
         code="input-changed",
         ename="InputChanged",
-        evalue=f"Step '{step}' had begun when {reason}. What it goes over cannot be counted again "
-        "in the same run.",
+        evalue=f"Step '{step}' had begun when {reason}. Steps of this notebook need what begins "
+        "below them, so it cannot be told in which order they would have to run again.",
         hint="Resume the run: nbprism knows now which step has to wait for which. Or assign the "
         "name anew where it is changed, so that the order is known beforehand.",
     )

@@ -87,6 +87,8 @@ class ItemsCounted(Command):
     step: str
     labels: tuple[str, ...] = ()
     failure: Failure | None = None
+    withdrawals: int = 0
+    """As in the order; an answer to an older one is of no use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class Collected(Command):
 
     step: str
     outputs: tuple[Mapping[str, Any], ...] = ()
+    withdrawals: int = 0
+    """As in the order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +221,8 @@ class CountItems(Effect):
     """Look what items the step goes over, and answer `ItemsCounted`."""
 
     step: str
+    withdrawals: int = 0
+    """How often what the step gave was withdrawn so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,8 @@ class Collect(Effect):
     step: str
     units: tuple[str | None, ...]
     """Its units in order; None for one that gave nothing."""
+    withdrawals: int = 0
+    """As in `CountItems`."""
 
 
 @dataclass(frozen=True, slots=True)

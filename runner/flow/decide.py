@@ -70,7 +70,8 @@ class _Turn:
 
     def withdrawn(self) -> list[str]:
         """Return the steps that this decision has made wait again."""
-        return [event.step for event in self.events if isinstance(event, ev.StepWithdrawn)]
+        found = [event.step for event in self.events if isinstance(event, ev.StepWithdrawn)]
+        return [name for name in found if name in self.state.steps]  # units may be none any more
 
     def has_begun(self, step: str) -> bool:
         """Return whether anything was done for the step, a look-up or a pause included."""
@@ -91,7 +92,9 @@ def _begin(turn: _Turn, command: cmd.Begin) -> None:
 
 
 def _looked_up(turn: _Turn, command: cmd.LookedUp) -> None:
-    name, step = command.step, turn.state.steps[command.step]
+    name, step = command.step, turn.state.steps.get(command.step)
+    if step is None:
+        return  # it was a unit, and the items are counted anew
     if turn.cancelling or step.phase != "waiting" or step.retry_pending:
         return
     if command.withdrawals != step.withdrawals:
@@ -310,7 +313,9 @@ def _is_back(turn: _Turn, step: str) -> bool:
     if reason is None or turn.is_cancelling(step):
         return False
     again.withdraw(turn, step, reason)
-    _advance(turn, [step])
+    if (loop := parent_of(step)) is not None:
+        again.fold_up(turn, loop, reason)
+    _advance(turn, turn.withdrawn())
     return True
 
 
@@ -354,7 +359,7 @@ def _advance(turn: _Turn, names: Iterable[str]) -> None:
     while todo and not turn.cancelling:
         name = todo.popleft()
         step = turn.state.steps[name]
-        if step.phase != "waiting" or step.retry_pending:
+        if step.phase != "waiting" or step.retry_pending or again.is_held(turn.state, name):
             continue
         if reason := waits.skip_reason(turn.state, name):
             turn.emit(ev.StepSkipped, step=name, reason=reason)
@@ -378,17 +383,20 @@ def _go_on(turn: _Turn, ended: str) -> None:
 
 
 def _items_counted(turn: _Turn, command: cmd.ItemsCounted) -> None:
-    if turn.cancelling or turn.state.steps[command.step].phase != "waiting":
+    step = turn.state.steps[command.step]
+    if turn.cancelling or step.phase != "waiting" or command.withdrawals != step.withdrawals:
         return
+    takes = again.taken(turn.state, command.step)
     if command.failure is not None:
-        foreach.refuse(turn, command.step, command.failure)
+        foreach.refuse(turn, command.step, command.failure, takes)
         _go_on(turn, command.step)
     else:
-        _advance(turn, foreach.expand(turn, command.step, command.labels))
+        _advance(turn, foreach.expand(turn, command.step, command.labels, takes))
 
 
 def _collected(turn: _Turn, command: cmd.Collected) -> None:
-    if not turn.state.steps[command.step].ended:
+    step = turn.state.steps[command.step]
+    if not step.ended and command.withdrawals == step.withdrawals:
         foreach.ended(turn, command.step, command.outputs)
         _go_on(turn, command.step)
 
@@ -396,7 +404,7 @@ def _collected(turn: _Turn, command: cmd.Collected) -> None:
 def _go(turn: _Turn, name: str) -> None:
     """Have the step reused if that can be, or run it."""
     if turn.state.rules[name].expands:
-        turn.order(cmd.CountItems(name))
+        turn.order(cmd.CountItems(name, turn.state.steps[name].withdrawals))
     elif step_of(name) in scope.forced(turn.state):
         _queue(turn, name, turn.state.steps[name].attempt + 1, "asked for by --from")
     else:

@@ -6,7 +6,7 @@ are counted, starts its units in order, at most `max_parallel` at a time, and en
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, Protocol
 
@@ -15,8 +15,6 @@ from nbprism.runner.flow import commands as cmd
 from nbprism.runner.flow.children import child_name, index_of
 from nbprism.runner.flow.state import RunState, StepState
 
-ATTEMPT: Final = 1
-"""Attempts are its units'; the step itself is tried once."""
 _WELL: Final = frozenset({"succeeded", "reused"})
 _BADLY: Final = frozenset({"failed", "crashed"})
 
@@ -31,19 +29,34 @@ class Turn(Protocol):
     def order(self, effect: cmd.Effect) -> None: ...
 
 
-def expand(turn: Turn, name: str, labels: Sequence[str]) -> list[str]:
+def expand(turn: Turn, name: str, labels: Sequence[str], takes: Mapping[str, str]) -> list[str]:
     """Make a step of each item; return those that may start."""
-    turn.emit(ev.StepExpanded, step=name, attempt=ATTEMPT, items=len(labels), labels=tuple(labels))
+    _begin(turn, name, labels, takes)
     width = turn.state.rules[name].max_parallel or len(labels)
     if not labels:
-        turn.order(cmd.Collect(name, ()))
+        _collect(turn, name, ())
     return [child_name(name, index) for index in range(min(width, len(labels)))]
 
 
-def refuse(turn: Turn, name: str, failure: ev.Failure) -> None:
+def refuse(turn: Turn, name: str, failure: ev.Failure, takes: Mapping[str, str]) -> None:
     """End a step whose items could not be counted."""
-    turn.emit(ev.StepExpanded, step=name, attempt=ATTEMPT, items=0)
-    turn.emit(ev.StepFailed, step=name, attempt=ATTEMPT, duration_s=0.0, error=failure)
+    _begin(turn, name, (), takes)
+    turn.emit(ev.StepFailed, **_attempt(turn, name), duration_s=0.0, error=failure)
+
+
+def _begin(turn: Turn, name: str, labels: Sequence[str], takes: Mapping[str, str]) -> None:
+    """Begin what is its only attempt, unless it is withdrawn: trying again is for its units."""
+    attempt = turn.state.steps[name].spent + 1
+    items = len(labels)
+    turn.emit(
+        ev.StepExpanded, step=name, attempt=attempt, items=items, labels=tuple(labels), takes=takes
+    )
+    if attempt > 1:
+        _show(turn, name, {"op": "clear", "wait": False})
+
+
+def _attempt(turn: Turn, name: str) -> dict[str, Any]:
+    return {"step": name, "attempt": turn.state.steps[name].attempt}
 
 
 def proceed(turn: Turn, name: str, ended: str) -> list[str]:
@@ -66,11 +79,9 @@ def ended(turn: Turn, name: str, outputs: Sequence[Any]) -> None:
     failure = failure_of(turn.state, name)
     took = max(0.0, turn.at - (turn.state.steps[name].started_at or turn.at))
     if failure is None:
-        turn.emit(
-            ev.StepSucceeded, step=name, attempt=ATTEMPT, duration_s=took, outputs=tuple(outputs)
-        )
+        turn.emit(ev.StepSucceeded, **_attempt(turn, name), duration_s=took, outputs=tuple(outputs))
     else:
-        turn.emit(ev.StepFailed, step=name, attempt=ATTEMPT, duration_s=took, error=failure)
+        turn.emit(ev.StepFailed, **_attempt(turn, name), duration_s=took, error=failure)
 
 
 def gives_values(state: RunState, name: str) -> bool:
@@ -113,26 +124,29 @@ def _give_up_waiting(turn: Turn, name: str, ended: str) -> None:
 def finish(turn: Turn, name: str) -> None:
     """End a step whose units have all ended, or have their outputs collected first."""
     if turn.state.steps[name].cancelling:
-        turn.emit(ev.StepCancelled, step=name, attempt=ATTEMPT)
+        turn.emit(ev.StepCancelled, **_attempt(turn, name))
     elif failure_of(turn.state, name) is None or turn.state.rules[name].allow_failure:
         units = enumerate(units_of(turn.state, name))
-        turn.order(
-            cmd.Collect(
-                name, tuple(child_name(name, i) if u.phase in _WELL else None for i, u in units)
-            )
+        _collect(
+            turn, name, tuple(child_name(name, i) if u.phase in _WELL else None for i, u in units)
         )
     else:
         ended(turn, name, ())
 
 
+def _collect(turn: Turn, name: str, units: tuple[str | None, ...]) -> None:
+    turn.order(cmd.Collect(name, units, turn.state.steps[name].withdrawals))
+
+
 def _tell(turn: Turn, name: str, unit: str) -> None:
     """Show in the step's own cell how a unit ended: a line for each."""
-    cell = turn.state.rules[name].cell
-    if cell is None:
-        return
     output = {"output_type": "stream", "name": "stdout", "text": f"{line_of(turn.state, unit)}\n"}
-    ops = ({"op": "append", "output": output},)
-    turn.emit(ev.CellOutput, step=name, attempt=ATTEMPT, cell=cell, ops=ops)
+    _show(turn, name, {"op": "append", "output": output})
+
+
+def _show(turn: Turn, name: str, op: Mapping[str, Any]) -> None:
+    if (cell := turn.state.rules[name].cell) is not None:
+        turn.emit(ev.CellOutput, **_attempt(turn, name), cell=cell, ops=(op,))
 
 
 def line_of(state: RunState, unit: str) -> str:

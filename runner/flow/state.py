@@ -113,6 +113,8 @@ class StepState:
     withdrawals: int = 0
     spent: int = 0
     """The last attempt that was withdrawn; `retries` count from there."""
+    units_spent: int = 0
+    """The last attempt of any of its units that was withdrawn."""
     items: int | None = None
     """How many units it has, if it runs once for each item of a list."""
     items_ended: int = 0
@@ -223,7 +225,9 @@ def _with_step(state: RunState, event: OfStep) -> RunState:
     moved = replace(state, steps=state.steps.changed(event.step, after), unended=unended)
     if isinstance(event, ev.StepExpanded):
         return _expanded(moved, event)
-    return _unit_ended(moved, event.step) if after.ended and not before.ended else moved
+    if isinstance(event, ev.StepWithdrawn) and before.items is not None:
+        return _folded_up(moved, event.step, before.items)
+    return _units_ended(moved, event.step, after.ended - before.ended)
 
 
 def _after(step: StepState, event: OfStep) -> StepState:
@@ -246,18 +250,37 @@ def _after(step: StepState, event: OfStep) -> StepState:
 def _expanded(state: RunState, event: ev.StepExpanded) -> RunState:
     """Every item becomes a step, after those of the notebook."""
     steps = state.steps
+    whole = steps[event.step]
     for index in range(event.items):
-        label = event.labels[index] if index < len(event.labels) else ""
-        steps = steps.changed(child_name(event.step, index), StepState(label=label))
+        unit = StepState(
+            label=event.labels[index] if index < len(event.labels) else "",
+            # Where there were units before, theirs are not to be taken for those of these.
+            attempt=whole.units_spent,
+            spent=whole.units_spent,
+            withdrawals=whole.withdrawals,
+        )
+        steps = steps.changed(child_name(event.step, index), unit)
     return replace(state, steps=steps, unended=state.unended + event.items)
 
 
-def _unit_ended(state: RunState, name: str) -> RunState:
+def _folded_up(state: RunState, name: str, items: int) -> RunState:
+    """The units of a step that was withdrawn are none any more: its items are counted anew."""
+    units = {
+        child_name(name, index): state.steps[child_name(name, index)] for index in range(items)
+    }
+    spent = max((unit.attempt for unit in units.values()), default=0)
+    whole = replace(state.steps[name], units_spent=spent)
+    unended = state.unended - sum(not unit.ended for unit in units.values())
+    steps = state.steps.without(units).changed(name, whole)
+    return replace(state, steps=steps, unended=unended)
+
+
+def _units_ended(state: RunState, name: str, more: int) -> RunState:
     parent = parent_of(name)
-    if parent is None:
+    if parent is None or not more:
         return state
     step = state.steps[parent]
-    step = replace(step, items_ended=step.items_ended + 1)
+    step = replace(step, items_ended=step.items_ended + more)
     return replace(state, steps=state.steps.changed(parent, step))
 
 
@@ -307,6 +330,7 @@ def _withdrawn(step: StepState, event: ev.StepWithdrawn) -> StepState:
         attempt=step.attempt,
         spent=step.attempt,
         withdrawals=step.withdrawals + 1,
+        units_spent=step.units_spent,
         suspected=step.suspected | step.changed,
         label=step.label,
         story=(*step.story, (event.seq, event.kind)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from math import isqrt
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -32,6 +32,10 @@ class Steps(Mapping[str, Step]):
         if len(lately) <= isqrt(len(self._steady)) + _ROOM:
             return Steps(self._steady, lately)
         return Steps({**self._steady, **lately})
+
+    def without(self, names: Collection[str]) -> Steps[Step]:
+        """Return the steps but for some of them."""
+        return Steps({name: step for name, step in self.items() if name not in names})
 
     def __getitem__(self, name: str) -> Step:
         return self._lately[name] if name in self._lately else self._steady[name]

@@ -15,7 +15,14 @@ from nbprism.runner.kernels.launch import KernelRequest
 from nbprism.runner.kernels.preload import imports_of
 from nbprism.runner.unit import outputs
 from nbprism.runner.unit.cells import Cells
-from nbprism.runner.unit.verdicts import Cancelled, CellRaised, KernelDied, KernelSilent, TimedOut, Verdict
+from nbprism.runner.unit.verdicts import (
+    Cancelled,
+    CellRaised,
+    KernelDied,
+    KernelSilent,
+    TimedOut,
+    Verdict,
+)
 
 
 @dataclass(frozen=True, slots=True)

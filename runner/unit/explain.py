@@ -10,7 +10,14 @@ from typing import Any, Final, Literal
 from nbprism.runner.errors import ConditionFalse
 from nbprism.runner.events import Failure
 from nbprism.runner.unit.execution import Execution
-from nbprism.runner.unit.verdicts import KILLED, Cancelled, CellRaised, KernelDied, KernelSilent, TimedOut
+from nbprism.runner.unit.verdicts import (
+    KILLED,
+    Cancelled,
+    CellRaised,
+    KernelDied,
+    KernelSilent,
+    TimedOut,
+)
 
 _CELL_LINE: Final = re.compile(r'ipykernel_\d+/\d+\.py", line (\d+) in <module>')
 """How Python's fault handler names a line of a cell."""

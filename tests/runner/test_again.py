@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hypothesis import given, settings
@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from test_state import BOOM, FOUND, Story
 
 from nbprism.runner import events as ev
+from nbprism.runner.flow import again
 from nbprism.runner.flow import commands as cmd
+from nbprism.runner.flow.children import child_name
 from nbprism.runner.flow.decide import decide
 from nbprism.runner.flow.rules import Rules, StepRules
 from nbprism.runner.flow.state import RunState, fold
@@ -137,14 +139,65 @@ def test_an_outdated_step_that_is_cancelled_does_not_run_again() -> None:
     assert story.state.steps["plot"].phase == "cancelled"
 
 
-def test_a_loop_that_has_begun_ends_the_run_with_what_to_do() -> None:
-    story = loaded(plot=StepRules(**OF_LOAD, place=2, expands=True, cell="c"))
-    story.tell(cmd.ItemsCounted, step="plot", labels=("a", "b"))
+def a_loop(*labels: str) -> Story:
+    story = loaded(plot=StepRules(**OF_LOAD, place=2, expands=True, max_parallel=2, cell="c"))
+    return story.tell(cmd.ItemsCounted, step="plot", labels=labels)
+
+
+def test_a_loop_that_has_begun_counts_its_items_again_when_its_last_unit_has_stopped() -> None:
+    story = a_loop("a", "b", "c").start("plot[0]").start("plot[1]").succeed("plot[1]")
     change(story, "clean", "df")
-    error = story.state.last.error if isinstance(story.state.last, ev.RunFailed) else None
-    assert error is not None
-    assert error.code == "input-changed"
-    assert "Resume the run" in error.hint
+    assert {cmd.StopUnit("plot[0]", 1), cmd.Withdraw("plot[1]")} <= set(story.effects)
+    story.tell(cmd.LookedUp, step="plot[1]", found=None, because="asked for before")
+    assert story.phases()["plot[1]"] == "waiting"
+    assert story.phases()["plot[2]"] == "queued"
+    story.fail("plot[0]", crashed=True)
+    assert story.phases()["plot"] == "running"
+    story.fail("plot[2]", crashed=True)
+    assert cmd.Withdraw("plot") in story.effects
+    assert cmd.CountItems("plot", 1) in story.effects
+    assert "plot[0]" not in story.state.steps
+    story.tell(cmd.ItemsCounted, step="plot", labels=("z",))  # counted before
+    assert story.state.steps["plot"].phase == "waiting"
+    story.tell(cmd.ItemsCounted, step="plot", labels=("a",), withdrawals=1)
+    assert story.state.steps["plot[0]"].takes == {"df": "clean"}
+    assert cmd.StartUnit("plot[0]", 2) in story.effects
+    story.start("plot[0]", 2).succeed("plot[0]", 2)
+    story.tell(cmd.Collected, step="plot", withdrawals=1)
+    assert (story.state.steps["plot"].phase, story.state.steps["plot"].attempt) == ("succeeded", 2)
+
+
+def test_a_loop_whose_units_have_all_ended_is_not_collected_as_it_was() -> None:
+    story = a_loop("a").start("plot[0]").succeed("plot[0]")
+    assert cmd.Collect("plot", ("plot[0]",)) in story.effects
+    change(story, "clean", "df").tell(cmd.Collected, step="plot")
+    assert story.state.steps["plot"].phase == "waiting"
+
+
+def test_a_loop_that_is_cancelled_while_it_is_taken_back_is_cancelled() -> None:
+    story = a_loop("a", "b").start("plot[0]").start("plot[1]").succeed("plot[1]")
+    change(story, "clean", "df").tell(cmd.CancelStep, step="plot")
+    story.fail("plot[0]", crashed=True)
+    assert story.phases()["plot"] == "cancelled"
+
+
+def test_a_unit_that_finds_its_value_damaged_has_its_loop_go_over_it_again() -> None:
+    story = a_loop("a", "b").start("plot[0]").start("plot[1]")
+    damaged(story, "plot[0]", "load")
+    assert {cmd.Withdraw("load"), cmd.Withdraw("plot[0]")} <= set(story.effects)
+    story.fail("plot[1]", crashed=True)
+    assert {cmd.Withdraw("plot[1]"), cmd.Withdraw("plot")} <= set(story.effects)
+    story.fail("clean", crashed=True).fail("other", crashed=True)
+    story.start("load", 2).succeed("load", 2)
+    assert cmd.CountItems("plot", 1) in story.effects
+
+
+def test_a_loop_that_is_taken_back_and_skipped_leaves_no_unit_waiting() -> None:
+    story = a_loop("a").start("plot[0]").succeed("plot[0]")
+    damaged(story, "clean", "load").fail("other", crashed=True)
+    story.start("load", 2).fail("load", 2)
+    assert story.phases()["plot"] == "skipped"
+    assert story.state.steps_ended
 
 
 def test_units_of_a_loop_take_the_changed_value() -> None:
@@ -190,19 +243,22 @@ class Notebook(Story):
                 self.given.pop(effect.step, None)
         return effects
 
-    def answer(self, effect: cmd.Effect) -> None:
+    def answer(self, effect: cmd.Effect) -> None:  # noqa: C901 - one for each effect
         self.effects = ()
         match effect:
             case cmd.LookUp(step, takes, withdrawals):
                 found = None
-                is_wanted = withdrawals == self.state.steps[step].withdrawals
+                now = self.state.steps.get(step)
+                is_wanted = now is not None and withdrawals == now.withdrawals
                 if is_wanted and (term := self.term(step, takes)) in self.recorded:
                     self.given[step] = term
-                    found = cmd.Found("r", 1.0, changed=self.changes[step])
+                    found = cmd.Found("r", 1.0, changed=self.changes.get(step, ()))
                 self.tell(cmd.LookedUp, step=step, found=found, because="", withdrawals=withdrawals)
+            case cmd.CountItems() | cmd.Collect():
+                self.go_over(effect)
             case cmd.StartUnit(step, attempt):
-                own = self.state.steps[step]
-                if (own.phase, own.attempt) != ("queued", attempt):
+                own = self.state.steps.get(step)
+                if own is None or (own.phase, own.attempt) != ("queued", attempt):
                     pass
                 elif own.outdated is not None:  # what it loads may be withdrawn
                     self.fail(step, attempt, crashed=True)
@@ -217,9 +273,24 @@ class Notebook(Story):
             case cmd.WrapUp():
                 self.tell(cmd.Wrapped, executed=None)
 
+    def go_over(self, effect: cmd.CountItems | cmd.Collect) -> None:
+        step, withdrawals = effect.step, effect.withdrawals
+        is_wanted = withdrawals == self.state.steps[step].withdrawals
+        if isinstance(effect, cmd.Collect):
+            if is_wanted:
+                self.given[step] = collected(
+                    step, [self.given[unit] for unit in effect.units if unit]
+                )
+            self.tell(cmd.Collected, step=step, withdrawals=withdrawals)
+        else:
+            takes = again.taken(self.state, step)
+            labels = items_of(self.term(step, takes)) if is_wanted else ()
+            self.tell(cmd.ItemsCounted, step=step, labels=labels, withdrawals=withdrawals)
+
     def end(self, step: str, attempt: int) -> None:
         term = self.running.pop((step, attempt))
-        if self.state.steps[step].outdated:
+        now = self.state.steps.get(step)
+        if now is None or now.outdated:
             self.succeed(step, attempt)
             return
         fresh = [
@@ -233,7 +304,7 @@ class Notebook(Story):
             return
         self.given[step] = term
         self.recorded.add(term)
-        change(self, step, *self.changes[step], attempt=attempt)
+        change(self, step, *self.changes.get(step, ()), attempt=attempt)
 
     def term(self, step: str, takes: Mapping[str, str]) -> str:
         """Return what the step computes from what is there now."""
@@ -243,6 +314,15 @@ class Notebook(Story):
             for name, source in inputs.items()
         ]
         return f"{step}({','.join(made)})"
+
+
+def items_of(term: str) -> tuple[str, ...]:
+    """Return what a loop goes over: how much that is hangs on what it takes."""
+    return ("item",) * (len(term) % 3)
+
+
+def collected(step: str, units: Sequence[str]) -> str:
+    return f"{step}:{'+'.join(units)}"
 
 
 def decide_and_take(story: Story, command: cmd.Command) -> Any:
@@ -264,6 +344,12 @@ def in_one_kernel(rules: Rules, changes: Mapping[str, tuple[str, ...]]) -> dict[
             ]
             made.append(f"{name}={given[above[-1]]}~{name}" if above else given[source])
         given[step] = f"{step}({','.join(made)})"
+        if own.expands:
+            units = [
+                given[step].replace(step, child_name(step, n), 1)
+                for n in range(len(items_of(given[step])))
+            ]
+            given[step] = collected(step, units)
     return given
 
 
@@ -282,8 +368,11 @@ def notebooks(draw: st.DrawFn) -> tuple[dict[str, StepRules], dict[str, tuple[st
             inputs=inputs,
             place=index,
             awaits=tuple(sorted(lessons)),
+            expands=draw(st.integers(0, 3)) == 0,
+            max_parallel=draw(st.sampled_from([None, 1])),
         )
-        changes[name] = tuple(source for source in inputs if draw(st.booleans()))
+        changed = () if rules[name].expands else inputs
+        changes[name] = tuple(source for source in changed if draw(st.booleans()))
     return rules, changes
 
 
@@ -296,7 +385,8 @@ def test_every_step_ends_with_what_one_kernel_would_give_it(
     story = Notebook(rules, changes, lambda below: data.draw(st.integers(0, below - 1)))
     story.play()
     assert story.state.phase == "succeeded"
-    assert story.given == in_one_kernel(rules, changes)
+    given = {step: story.given[step] for step in rules}
+    assert given == in_one_kernel(rules, changes)
     started = [e for e in story.events if isinstance(e, ev.StepStarted)]
     ends = (ev.StepSucceeded, ev.StepWithdrawn)
     ended = {(e.step, e.attempt) for e in story.events if isinstance(e, ends)}

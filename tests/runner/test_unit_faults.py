@@ -225,7 +225,8 @@ def test_a_timeout_in_a_sleep_interrupts_and_shows_where(tmp_path: Path) -> None
     assert (ran.error["code"], ran.error["cell"]) == ("unit-timeout", "c0")
     assert "KeyboardInterrupt" in "".join(ran.error["traceback"])
     assert ran.text("c0") == "on\n"
-    assert 3 <= ran.end["duration_s"] < 4
+    # Not killed ten seconds later, as what does not hear it is.
+    assert 3 <= ran.end["duration_s"] < 10
 
 
 def test_a_timeout_in_code_that_ignores_interrupts_kills_the_group(tmp_path: Path) -> None:
