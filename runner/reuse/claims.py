@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from pathlib import Path
+from typing import Final
 
 from nbprism.runner.locks import held
+
+if sys.platform != "win32":
+    import resource
+
+ENOUGH: Final = 1 << 16
+"""Files that a driver needs open at the most; systems allow a thousand unless they are asked."""
 
 
 class Claims:
@@ -13,9 +21,13 @@ class Claims:
 
     def __init__(self) -> None:
         self._held: dict[str, contextlib.ExitStack] = {}
+        self._room = _files_to_open() // 2
+        """A claim is an open file. A step over that is at worst computed twice."""
 
     def take(self, step: str, path: Path) -> bool:
         """Return whether the step is ours to compute; False while another driver computes it."""
+        if len(self._held) >= self._room:
+            return True
         stack = contextlib.ExitStack()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,3 +48,17 @@ class Claims:
         """Let others look again, whatever it is."""
         for step in list(self._held):
             self.let_go(step)
+
+
+def _files_to_open() -> int:
+    """Have this process open as many files as it may ask for, and return how many that are."""
+    if sys.platform == "win32":
+        return ENOUGH
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = ENOUGH if most == resource.RLIM_INFINITY else min(most, ENOUGH)
+    if wanted > now != resource.RLIM_INFINITY:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        except (OSError, ValueError):  # macOS allows less than it says
+            return now
+    return wanted

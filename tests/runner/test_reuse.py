@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -463,3 +466,22 @@ def test_a_file_that_two_runs_wrote_at_once_stands_for_nothing(shop: Workshop) -
     shop.after_unit = lambda step: None
     resumed = shop.run(steps, RunOptions(resumes=run.id))
     assert shop.states(resumed) == {"write": "succeeded", "use": "succeeded"}
+
+
+def test_a_run_may_be_wider_than_the_files_its_driver_may_open(tmp_path: Path) -> None:
+    code = (
+        "import resource, sys\nfrom pathlib import Path\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (150, 150))\n"
+        "from computing import StepOf, Workshop\nshop = Workshop(Path(sys.argv[1]))\n"
+        "made = {f's{n}': StepOf(code=f'x = {n}') for n in range(200)}\n"
+        "print({*shop.states(shop.run(made)).values()})"
+    )
+    here = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    ran = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=here,
+    )
+    assert ran.stdout == "{'succeeded'}\n", ran.stderr
