@@ -57,7 +57,9 @@ def list_clusters() -> None:
 
 
 @cluster.command()
-@click.option("--force", is_flag=True, help="Also while runs use it; they end as failed.")
+@click.option(
+    "--force", is_flag=True, help="Also while runs use it or wait for it; they end as failed."
+)
 def down(*, force: bool) -> None:
     """Stop the local Ray and all that it started."""
     from nbprism.runner.cluster import local

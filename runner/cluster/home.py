@@ -8,6 +8,7 @@ In it:
     cluster.json  a cluster that can be joined
     free.json     what nobody has reserved on it just now
     used          its time of change says when somebody last asked for the cluster
+    forced        when somebody last took it down though it was in use
     standby.lock  held by a driver that stands by for the next run (`standby.py`)
     leases/       a lock for each process that is using the cluster, taken under ensure.lock
     keeper.log    what the keeper and Ray said
@@ -21,6 +22,7 @@ import os
 import platform
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
@@ -101,6 +103,7 @@ class ClusterHome:
         self.ready = path / "cluster.json"
         self.free = path / "free.json"
         self.used = path / "used"
+        self.forced = path / "forced"
         self.leases = path / "leases"
         self.log = path / "keeper.log"
 
@@ -123,6 +126,17 @@ class ClusterHome:
 
     def touch(self) -> None:
         self.used.touch()
+
+    def note_forced(self) -> None:
+        """Note that it is taken down now though it is in use."""
+        write_atomically(self.forced, f"{time.time()}".encode())
+
+    def was_forced_since(self, moment: float) -> bool:
+        """Return whether it was taken down after that moment though it was in use."""
+        try:
+            return float(self.forced.read_text()) > moment
+        except (OSError, ValueError):
+            return False
 
     @contextmanager
     def lease(self) -> Iterator[None]:

@@ -6,6 +6,7 @@ keeper left behind when it was killed is cleaned up first, by recorded process a
 
 from __future__ import annotations
 
+import math
 import os
 import secrets
 import shutil
@@ -78,11 +79,13 @@ def ensure() -> ClusterAddress:
 
 
 @contextmanager
-def joined(*, at_once: bool = True) -> Iterator[ClusterAddress]:
+def joined(*, at_once: bool = True, wanted_at: float = math.inf) -> Iterator[ClusterAddress]:
     """Give a cluster as `ensure` does, and keep it up while the block runs.
 
     Args:
         at_once: Whether it is joined however many use it.
+        wanted_at: When whoever joins began. A cluster that was taken down by force since then is
+            not started again.
 
     Raises:
         ClusterUnreachable: it did not come up, several times.
@@ -90,7 +93,7 @@ def joined(*, at_once: bool = True) -> Iterator[ClusterAddress]:
     """
     with ExitStack() as kept:
         # Taken before anybody else may stop the cluster.
-        with _ensured() as (home, address):
+        with _ensured(wanted_at) as (home, address):
             if not at_once and home.crowded():
                 raise Crowded
             kept.enter_context(home.lease())
@@ -98,7 +101,7 @@ def joined(*, at_once: bool = True) -> Iterator[ClusterAddress]:
 
 
 @contextmanager
-def _ensured() -> Iterator[tuple[ClusterHome, ClusterAddress]]:
+def _ensured(wanted_at: float = math.inf) -> Iterator[tuple[ClusterHome, ClusterAddress]]:
     """Give the cluster, which nobody can stop while the block runs."""
     home = ClusterHome.of_this_environment()
     home.prepare()
@@ -108,6 +111,11 @@ def _ensured() -> Iterator[tuple[ClusterHome, ClusterAddress]]:
         if record is not None and (record.code == cluster_mark() or home.leased()):
             home.touch()
             yield home, _address(record, started=False)
+        elif home.was_forced_since(wanted_at):
+            raise ClusterUnreachable(
+                "The local Ray was stopped with `nbprism cluster down --force` while this run went "
+                "on. Resume the run: it starts Ray again."
+            )
         else:
             yield home, _address(_start(home), started=True)
 
@@ -158,6 +166,8 @@ def down(*, force: bool = False) -> bool:
                 "Runs are using the local cluster. Wait for them or cancel them first."
             )
         was_up = home.living() is not None
+        if force:
+            home.note_forced()
         _stop(home, record)
         return was_up
 

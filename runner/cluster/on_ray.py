@@ -11,6 +11,7 @@ import contextlib
 import logging
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -65,6 +66,8 @@ class LocalRay:
         self._units: dict[tuple[str, str, int], _Running] = {}
         self._held = contextlib.ExitStack()
         self._users = users_environment(os.environ) if users is None else dict(users)
+        self._began = time.time()
+        """When the run began that is served now."""
         self._address: local.ClusterAddress | None = None
         self._abandoned: list[Any] = []
         """Units nobody listens to any more, though they may not have ended."""
@@ -72,6 +75,7 @@ class LocalRay:
     def serve(self, environ: Mapping[str, str]) -> None:
         """Take what units inherit from `environ`, that of whoever submits the next run."""
         self._users = users_environment(environ)
+        self._began = time.time()
 
     async def join(self) -> Joined:
         """Join the cluster, started now if need be, and keep it up until `leave`."""
@@ -107,7 +111,7 @@ class LocalRay:
         ours = ray_environment(os.environ)
         os.environ.clear()
         os.environ.update(ours)
-        cluster = local.joined(at_once=at_once)
+        cluster = local.joined(at_once=at_once, wanted_at=self._began)
         joined = asyncio.ensure_future(asyncio.to_thread(self._held.enter_context, cluster))
         await asyncio.sleep(0)  # lets the thread begin
         import_module("ray")

@@ -15,7 +15,7 @@ from conftest import left_of, until
 
 from nbprism.runner.cluster import local
 from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, write_record
-from nbprism.runner.errors import ClusterBusy
+from nbprism.runner.errors import ClusterBusy, ClusterUnreachable
 
 
 def test_a_warm_cluster_is_joined_and_not_started_again(cluster: ClusterRecord) -> None:
@@ -61,6 +61,20 @@ def test_a_cluster_that_is_stopped_leaves_nothing(cluster: ClusterRecord) -> Non
     assert left_of(cluster) == []
     assert local.status() is None
     assert not local.down()
+
+
+def test_who_waits_while_it_is_taken_down_by_force_does_not_start_it_again() -> None:
+    with local.joined():
+        waiting_since = time.time()
+        assert local.down(force=True)
+    with (
+        pytest.raises(ClusterUnreachable, match="Resume the run"),
+        local.joined(wanted_at=waiting_since),
+    ):
+        pass
+    assert local.status() is None
+    with local.joined(wanted_at=time.time()) as address:
+        assert address.started
 
 
 def test_a_killed_keeper_takes_everything_with_it(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from collector import Collector
 from conftest import is_gone, until
@@ -69,10 +71,15 @@ def printed(run: RunFolder) -> str:
     return text.strip()
 
 
-def test_the_next_run_is_led_by_the_same_driver_and_done_by_the_same_worker(ran: Ran) -> None:
-    first, second = ran("x = 1"), ran("x = 2")
+def test_the_next_run_is_led_by_the_same_driver_and_done_by_a_worker_that_was_there(
+    ran: Ran,
+) -> None:
+    first = ran("x = 1")
+    began = time.time()
+    second = ran("x = 2")
     assert driver_of(second) == driver_of(first)
-    assert worker_of(second) == worker_of(first)
+    # Of the workers that Ray has ready it is often the same, but it need not be.
+    assert psutil.Process(worker_of(second)).create_time() < began
 
 
 def test_each_run_is_sent_to_the_collector_of_who_submits_it(
