@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from nbprism.compiler.plan import Unit
@@ -14,8 +14,13 @@ from nbprism.runner.store import RunFolder
 from nbprism.runner.unit import items
 
 
-def labels(run: RunFolder, unit: Unit) -> tuple[str, ...]:
+def labels(run: RunFolder, unit: Unit, takes: Mapping[str, str]) -> tuple[str, ...]:
     """Return a short text for each item that the step goes over.
+
+    Args:
+        run: The run.
+        unit: The step.
+        takes: Inputs that it takes from a step that changed them in place, unforeseen, by name.
 
     Raises:
         ItemsInvalid: there is no list, or it has more items than the step takes.
@@ -25,7 +30,8 @@ def labels(run: RunFolder, unit: Unit) -> tuple[str, ...]:
         raise ItemsInvalid(f"Step '{unit.step}' does not go over anything.")
     if over.source is None:
         return tuple(repr(value)[: items.LABEL] for value in over.values)
-    told = json.loads(run.manifest_path(over.source).read_text(encoding="utf-8"))
+    source = takes.get(over.name, over.source)
+    told = json.loads(run.manifest_path(source).read_text(encoding="utf-8"))
     return items.labels_of(told, over.name, unit.step, unit.settings.max_items)
 
 

@@ -241,7 +241,8 @@ class Driver:
     async def _count_items(self, order: cmd.CountItems) -> None:
         answer = {"step": order.step, "withdrawals": order.withdrawals}
         try:
-            labels = await asyncio.to_thread(collect.labels, self._run, self._units[order.step])
+            unit = self._units[order.step]
+            labels = await asyncio.to_thread(collect.labels, self._run, unit, order.takes)
         except ItemsInvalid as error:
             self._tell(cmd.ItemsCounted, **answer, failure=trouble.told(error))
         else:

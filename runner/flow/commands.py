@@ -221,6 +221,8 @@ class CountItems(Effect):
     """Look what items the step goes over, and answer `ItemsCounted`."""
 
     step: str
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """As in `LookUp`: the list may be one of them."""
     withdrawals: int = 0
     """How often what the step gave was withdrawn so far."""
 

@@ -404,7 +404,8 @@ def _collected(turn: _Turn, command: cmd.Collected) -> None:
 def _go(turn: _Turn, name: str) -> None:
     """Have the step reused if that can be, or run it."""
     if turn.state.rules[name].expands:
-        turn.order(cmd.CountItems(name, turn.state.steps[name].withdrawals))
+        withdrawals = turn.state.steps[name].withdrawals
+        turn.order(cmd.CountItems(name, again.taken(turn.state, name), withdrawals))
     elif step_of(name) in scope.forced(turn.state):
         _queue(turn, name, turn.state.steps[name].attempt + 1, "asked for by --from")
     else:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
-from nbprism.compiler.plan import Plan
+from nbprism.compiler.plan import Plan, Unit
 from nbprism.runner.flow.children import parent_of
 
 BACKOFF: Final = 2.0
@@ -127,6 +127,13 @@ def rules_of(plan: Plan, changes: Mapping[str, Collection[str]] | None = None) -
     return rules
 
 
+def _goes_over(unit: Unit) -> dict[str, str]:
+    """Return the list whose items the unit's own are, and the step that makes it."""
+    if unit.items is None or unit.items.source is None:
+        return {}
+    return {unit.items.name: unit.items.source}
+
+
 def _rules_of(plan: Plan) -> Rules:
     places = {cell.get("id"): index for index, cell in enumerate(plan.notebook["cells"])}
     return Rules(
@@ -135,7 +142,7 @@ def _rules_of(plan: Plan) -> Rules:
             StepRules(
                 needs=tuple(unit.needs),
                 values_from=frozenset(unit.inputs.values()),
-                inputs=unit.inputs,
+                inputs={**unit.inputs, **_goes_over(unit)},
                 place=min((places.get(cell, 0) for cell in unit.cells), default=0),
                 retries=unit.settings.retries,
                 retry_delay_s=unit.settings.retry_delay_s,

@@ -178,7 +178,7 @@ class _Forecaster:
 
     def _of_items(self, unit: Unit, items: Items, unknown: tuple[Cause, ...]) -> StepForecast:
         """Say what would become of a step that runs once for each item of a list."""
-        told = self._done[items.source].record if items.source else None
+        told = self._taken(unit, items.name, items.source)[0] if items.source else None
         if unknown or (items.source and told is None):
             ran = self._records.latest(child_name(unit.step, 0)) is not None
             causes = unknown or (may_change(items.name, items.source or ""),)
@@ -253,18 +253,24 @@ class _Forecaster:
                 if unit.step in self._rules.takers_after(changer, name):
                     yield name, changer
 
-    def _entry(self, unit: Unit, name: str) -> Mapping[str, Any] | None:
-        """Return the manifest's entry of an input, if the step that gives it would be reused."""
+    def _taken(self, unit: Unit, name: str, source: str) -> tuple[Record | None, str]:
+        """Return the result that the unit takes a name from, if it is there, and as what it does.
+
+        That is the one of the step that makes it (`outputs`), or that changes it (`changed`).
+        """
         above = [step for taken, step in self._may_take(unit) if taken == name]
         for changer in sorted(above, key=lambda step: -self._rules[step].place):
             if changer not in self._done or self._done[changer].action == "run":
-                return None
+                return None, "changed"
             record = self._done[changer].record
             if record is not None and name in record.manifest.get("changed", {}):
-                changed: Mapping[str, Any] = record.manifest["changed"][name]
-                return changed
-        record = self._done[unit.inputs[name]].record
-        return None if record is None else record.manifest["outputs"][name]
+                return record, "changed"
+        return self._done[source].record, "outputs"
+
+    def _entry(self, unit: Unit, name: str) -> Mapping[str, Any] | None:
+        """Return the manifest's entry of an input, if the step that gives it would be reused."""
+        record, kind = self._taken(unit, name, unit.inputs[name])
+        return None if record is None else record.manifest[kind][name]
 
     def _ingredients(self, unit: Unit, else_known: Mapping[str, str]) -> Ingredients:
         contents = {}

@@ -305,7 +305,7 @@ class Lookups:
                 yield takes.get(name, step), member
         index = index_of(unit.step)
         if unit.items is not None and unit.items.source is not None and index is not None:
-            source = unit.items.source
+            source = takes.get(unit.items.name, unit.items.source)
             yield source, entry_of(self._manifest(source), unit.items.name, index)
 
     def _item(self, unit: Unit) -> dict[str, str]:
@@ -313,7 +313,9 @@ class Lookups:
         index = index_of(unit.step)
         if index is None or unit.items is None or unit.items.source is None:
             return {}
-        entry = entry_of(self._manifest(unit.items.source), unit.items.name, index)
+        takes = self._takes.get(unit.step, {})
+        source = takes.get(unit.items.name, unit.items.source)
+        entry = entry_of(self._manifest(source), unit.items.name, index)
         return {unit.items.variable: content_of(entry)}
 
     def _identity(self, unit: Unit) -> str:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import atexit
 import os
 import time
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,8 @@ _watch: Watch | None = None
 _began = 0.0
 _loaded: dict[str, Any] = {}
 """The manifest entries of what was loaded, by name."""
+_makers: dict[str, str] = {}
+"""The step that each of them was loaded from."""
 _items_loaded: dict[str, Any] = {}
 """The same of the unit's own item, by its variable."""
 _itemised: dict[str, Any] = {}
@@ -87,7 +89,7 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
     from nbprism.runner.unit import random_state
 
     entries: dict[str, Any] = {}
-    takes: dict[str, str] = own_json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
+    takes = _takes()
     makers = {name: takes.get(name, step) for name, step in inputs.items()}
     manifests = {step: _manifest(step) for step in set(makers.values())}
     for name, step in makers.items():
@@ -95,6 +97,7 @@ def _load(namespace: dict[str, Any], inputs: Mapping[str, str]) -> None:
             _raise_missing(f"Step '{step}' did not publish '{name}', which step '{_step}' needs.")
         entries[name] = entry
     _loaded.update(entries)
+    _makers.update(makers)
     values = parcel.unpack(_store(), entries, namespace)
     namespace.update(random_state.put_back(values))
 
@@ -117,6 +120,7 @@ def item(
         return
     source, name = of
     with _unobserved():
+        source = _takes().get(name, source)
         from nbprism.runner.artifacts import itemised
         from nbprism.runner.unit import items
 
@@ -133,7 +137,8 @@ def itemise(namespace: dict[str, Any], limits: Mapping[str, int]) -> None:
         for name, limit in limits.items():
             if name in namespace:
                 value = namespace[name]
-                _itemised[name] = itemised.itemise(_store(), _step, name, value, limit, namespace)
+                made = itemised.itemise(_store(), _step, name, value, limit, namespace)
+                _itemised[name] = {**made, "limit": limit}
 
 
 def when(namespace: dict[str, Any], condition: str) -> None:
@@ -170,6 +175,7 @@ def save(
     with _unobserved():
         observed = _watch.report(cells) if _watch is not None else {}
         changed = _changed(namespace, {*outputs, *left})
+        itemise(namespace, dict(_gone_over(changed)))
         entries = _packed(namespace, outputs, changed)
         values = {
             "outputs": {name: entries[name] for name in outputs},
@@ -187,6 +193,19 @@ def _note_exit() -> None:
     with _unobserved():
         if observed := _watch.reported_at_exit():
             _write({**_saved, **observed})
+
+
+def _gone_over(changed: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """Yield those of the changed inputs whose items were saved, too, with how many are too many."""
+    for name in changed:
+        told = _manifest(_makers[name]).get("items", {}).get(name, {})
+        if "limit" in told:
+            yield name, told["limit"]
+
+
+def _takes() -> dict[str, str]:
+    found: dict[str, str] = own_json.loads(os.environ.get("NBPRISM_TAKES", "{}"))
+    return found
 
 
 def _took() -> dict[str, str]:

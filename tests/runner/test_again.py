@@ -155,7 +155,7 @@ def test_a_loop_that_has_begun_counts_its_items_again_when_its_last_unit_has_sto
     assert story.phases()["plot"] == "running"
     story.fail("plot[2]", crashed=True)
     assert cmd.Withdraw("plot") in story.effects
-    assert cmd.CountItems("plot", 1) in story.effects
+    assert cmd.CountItems("plot", {"df": "clean"}, 1) in story.effects
     assert "plot[0]" not in story.state.steps
     story.tell(cmd.ItemsCounted, step="plot", labels=("z",))  # counted before
     assert story.state.steps["plot"].phase == "waiting"
@@ -189,7 +189,7 @@ def test_a_unit_that_finds_its_value_damaged_has_its_loop_go_over_it_again() -> 
     assert {cmd.Withdraw("plot[1]"), cmd.Withdraw("plot")} <= set(story.effects)
     story.fail("clean", crashed=True).fail("other", crashed=True)
     story.start("load", 2).succeed("load", 2)
-    assert cmd.CountItems("plot", 1) in story.effects
+    assert cmd.CountItems("plot", {}, 1) in story.effects
 
 
 def test_a_loop_that_is_taken_back_and_skipped_leaves_no_unit_waiting() -> None:

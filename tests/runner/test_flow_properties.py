@@ -49,7 +49,7 @@ class Anything(Story):
     def answer(self, effect: cmd.Effect) -> None:
         self.effects = ()
         match effect:
-            case cmd.CountItems(step):
+            case cmd.CountItems(step=step):
                 count = self.pick(6)
                 failure = BOOM if count == 5 else None
                 labels = () if failure else tuple("abcd"[:count])
