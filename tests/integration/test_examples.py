@@ -15,6 +15,7 @@ from typing import Any
 import nbformat
 import psutil
 import pytest
+from conftest import is_gone, until
 from nbclient import NotebookClient
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -104,7 +105,8 @@ def test_the_models_train_at_the_same_time(finished: Mapping[str, Any]) -> None:
     at = {(event["kind"], event.get("step")): event["at"] for event in events}
     began = sorted(at["step-started", model] for model in ("logistic", "forest", "svm"))
     ended = sorted(at["step-succeeded", model] for model in ("logistic", "forest", "svm"))
-    assert began[1] < ended[0]
+    # Not the first two for certain: the second worker may come up late.
+    assert any(began[n + 1] < ended[n] for n in range(2))
 
 
 def test_metrics_are_reported(finished: Mapping[str, Any]) -> None:
@@ -186,12 +188,16 @@ def test_a_cancelled_run_says_so_and_leaves_nothing_running(tmp_path: Path) -> N
             event = json.loads(line)
             if event["kind"] == "cell-started" and not event["cell"].startswith("nbprism-"):
                 break
+        assert until(lambda: bool(written(tmp_path / "pid")))
         nbprism("cancel", event_run(tmp_path), cwd=tmp_path)
         rest = process.stdout.read()
     assert process.returncode == 1
     assert json.loads(rest.splitlines()[-1])["state"] == "cancelled"
-    kernel = int((tmp_path / "pid").read_text())
-    assert not psutil.pid_exists(kernel)
+    assert until(lambda: is_gone(int(written(tmp_path / "pid"))))
+
+
+def written(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
 
 
 def event_run(folder: Path) -> str:
