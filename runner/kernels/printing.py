@@ -53,7 +53,10 @@ class PrintStream(OutStream):
                 self._request = request
                 self._text = self._buffers[frozenset(request.items())]
             self._text.write(string)
-            self._unsent.write(string)
+            try:
+                self._unsent.keep(string.encode())
+            except ValueError:  # too much, or not to be encoded
+                self._unsent.write(string)
         self._schedule_flush()  # type: ignore[no-untyped-call]
         return len(string)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import mmap
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -42,15 +43,14 @@ class Unsent:
                 mmap.mmap(descriptor, HALF, offset=offset) for offset in (0, HALF)
             )
         self._sent = 0
+        self.keep: Callable[[bytes], int]
+        """Keeps bytes that are UTF-8 and fit, else raises ValueError: for whoever is in a hurry."""
         self.sent(0)
 
     def write(self, text: str) -> None:
         """Keep a text that will be sent before long, or the beginning of it."""
         data = text.encode("utf-8", "replace")
-        try:
-            self._used.write(data)
-        except ValueError:  # it does not fit
-            self._used.write(data[: HALF - self._used.tell()])
+        self.keep(data[: HALF - self._used.tell()])
 
     def sent(self, length: int) -> None:
         """Begin anew, now that so many characters were given away to be sent."""
@@ -60,6 +60,7 @@ class Unsent:
         self._used[:used] = _UNUSED * used
         self._used.seek(0)
         self._used.write(_START.pack(self._sent))
+        self.keep = self._used.write
 
 
 def given_away(path: Path) -> int:
