@@ -140,17 +140,17 @@ async def answers(repeats: int) -> list[tuple[str, ...]]:
         for cells in ASKED:
             first, edited = Series(), Series()
             for repeat in range(repeats):
-                raw = notebook(cells, f"asked-{repeat}")
-                first.times.append(await _asked(port, token, raw))
+                raw, name = notebook(cells, f"asked-{repeat}"), f"{cells}-{repeat}.ipynb"
+                first.times.append(await _asked(port, token, name, raw))
                 typed_into(raw, cells // 2, "\nmore = 1")
-                edited.times.append(await _asked(port, token, raw))
+                edited.times.append(await _asked(port, token, name, raw))
             rows.append((f"{cells:,}", first.shown(), edited.shown()))
     return rows
 
 
-async def _asked(port: int, token: str, raw: Raw) -> float:
+async def _asked(port: int, token: str, name: str, raw: Raw) -> float:
     url = f"http://127.0.0.1:{port}/nbprism/compile"
-    body = json.dumps({"path": f"{len(raw['cells'])}.ipynb", "notebook": raw})
+    body = json.dumps({"path": name, "notebook": raw})
     headers = {"Authorization": f"token {token}"}
     began = time.perf_counter()
     await AsyncHTTPClient().fetch(url, method="POST", headers=headers, body=body)

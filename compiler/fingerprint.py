@@ -16,6 +16,7 @@ from nbprism.compiler.dataflow import normalised
 from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.flow import StepFlow
 from nbprism.compiler.packages import imported_packages
+from nbprism.compiler.recent import kept_while_recent
 from nbprism.compiler.settings import StepSettings
 
 SCHEMA = 2
@@ -96,6 +97,7 @@ def unit_fingerprint(
     return _digest({**form, "itemised": dict(itemised)} if itemised else form)
 
 
+@kept_while_recent
 def _of_code(source: str) -> str:
     # A semicolon at the end is not in the syntax tree, but decides whether a value is shown.
     quiet = source.rstrip().endswith(";")
