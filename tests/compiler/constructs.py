@@ -47,7 +47,10 @@ BINDINGS: dict[str, list[str]] = {
         "{new} = list({bag}.values())", "{new} = [v for v in {list} if (last := v)]", "{new} = list(reversed({list}))",
     ],
     "rng": ["{new} = np.random.default_rng(3)", "{new} = {rng}"],
-    "it": ["{new} = iter([1, 2, 3])", "{new} = iter({list})", "{new} = {it}", "{new} = map(lambda v: v + {int}, {list})"],
+    "it": [
+        "{new} = iter([1, 2, 3])", "{new} = iter({list})", "{new} = {it}", "{new} = map(lambda v: v + {int}, {list})",
+        "{new} = map(lambda v: v + {int}, {it})", "{new} = filter(lambda v: v != {int}, {it})", "{new} = iter(list(itertools.islice({it}, 2)))",
+    ],
     "bag": ["{new} = collections.Counter('aab')", "{new} = collections.defaultdict(int, a=2)", "{new} = {bag}"],
     "rec": [
         "{new} = Rec({int})", "{new} = SubRec({int}, {list})", "{new} = {rec}", "{new} = dataclasses.replace({rec}, size={int})",
@@ -80,6 +83,8 @@ ACTIONS = [
     "for _i, _v in enumerate({list}):\n    {llist}[0].append(_i)\n    if _i > 1:\n        break\nelse:\n    {int} = 9",
     "print({rec} == Rec(1), {obj}.total())", "{int} = {int} if {list} else memo(2)", "traced({int})",
     "print(sorted({rec}.tags, reverse=True), memo(3))", "model.fit({arr}.reshape(-1, 1), {arr})\nprint(model.n_features_in_)",
+    "print(list(itertools.islice({it}, 1)))", "print(sum(itertools.takewhile(lambda v: v < 3, {it})))", "print(list(zip({it}, {list})))",
+    "functools.partial(list.append, {list})({int})",
     "%time {int} = {int} + 1", "_shown = !echo {{{int}}}\nprint(_shown)", "%matplotlib inline",
 ]  # fmt: skip
 PREFACE = [
