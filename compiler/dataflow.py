@@ -75,7 +75,7 @@ def _altered(visits: Iterable[Visit]) -> frozenset[Obj]:
 def _findings(visits: Sequence[Visit], history: History) -> Iterator[Diagnostic]:
     words = Vocabulary(history.versions)
     # Which names are bound where is asked for names that are not.
-    asked = any(visit.findings.unbounds for visit in visits)
+    asked = any([visit.findings.unbounds for visit in visits])
     for visit in visits:
         if visit.findings:
             yield from visit.findings.settled(words)

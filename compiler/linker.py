@@ -337,9 +337,10 @@ class Linker:
         """Return the classes and functions that the version reaches, as they are at the end."""
         return self._reach.made_of(version.value)
 
-    def notable(self, version: Version) -> Notable | None:
-        """Return which objects of note come with the version; None for none."""
-        return self._reach.notable(version.value)
+    def notable(self) -> dict[Version, Notable]:
+        """Return the objects of note that come with versions which are handed on."""
+        notable = self._reach.notable
+        return {version: found for version in self.shipped if (found := notable(version.value))}
 
     def _together(self, link: Link, versions: dict[str, Version], objects: Set[Obj]) -> bool:
         """The step must get these versions from one step that has them all, sharing `objects`."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
 from nbprism.compiler.heap import EMPTY, WINDOW, Obj, State, union
 from nbprism.compiler.linker import Conflict, Linker
 from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.random_state import described, is_hidden
+from nbprism.compiler.reach import Notable
 from nbprism.compiler.records import Statement, Version
 from nbprism.compiler.setup import imported_names, is_quick
 
 _FREE = frozenset({"import", "definition", "configuration"})
 """Kinds of statements that are meant to be in each step."""
+
+Classes = dict[str, list[tuple[str, Statement]]]
+"""By step: names of classes, and the statements that make them."""
 
 
 def report(
@@ -24,15 +28,17 @@ def report(
     walked: Iterable[Diagnostic],
 ) -> tuple[Diagnostic, ...]:
     """Return every finding, those of the walk too, by cell and line."""
+    notable = linker.notable()
+    classes = _classes(linker)
     found = [
         *walked,
-        *_unpicklable(linker),
-        *_remembered(linker),
+        *_unpicklable(notable),
+        *_remembered(linker, notable),
         *_conflicts(linker.conflicts),
         *_configured_between(linker),
-        *_split_windows(linker),
-        *_redefined(linker),
-        *_made_too_late(linker),
+        *(_split_windows(linker, notable) if notable else ()),
+        *_redefined(linker, classes),
+        *_made_too_late(linker, classes),
         *_conditional(linker),
         *_shadowed(top, parameters),
         *_random(linker),
@@ -53,10 +59,9 @@ def _at(version: Version, code: str, severity: Severity, message: str, hint: str
     return Diagnostic(code, severity, message, hint, cell.step, cell.id, version.line)
 
 
-def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
-    for version in linker.shipped:
-        notable = linker.notable(version)
-        for obj in sorted(notable.stuck, key=lambda obj: repr(obj.key))[:1] if notable else ():
+def _unpicklable(notable: Mapping[Version, Notable]) -> Iterator[Diagnostic]:
+    for version, reached in notable.items():
+        for obj in sorted(reached.stuck, key=lambda obj: repr(obj.key))[:1]:
             made = "is" if obj in version.value else "holds"
             yield _at(
                 version, "unpicklable", "error",
@@ -67,14 +72,14 @@ def _unpicklable(linker: Linker) -> Iterator[Diagnostic]:
             )  # fmt: skip
 
 
-def _remembered(linker: Linker) -> Iterator[Diagnostic]:
+def _remembered(linker: Linker, notable: Mapping[Version, Notable]) -> Iterator[Diagnostic]:
     """What a memoised function remembers stays in its process, so it does its work again."""
     hint = "Call it in one step and use the result in the others, or take the decorator off."
     callers: dict[str, str] = {}
     for name, link in linker.links.items():
-        for need in link.needs.values():
-            notable = linker.notable(need.version)
-            for function in _altered(need.version, notable.memoised if notable else ()):
+        for need in link.needs.values() if notable else ():
+            reached = notable.get(need.version)
+            for function in _altered(need.version, reached.memoised if reached else ()):
                 yield Diagnostic(
                     "memoised-function", "error",
                     f"Step `{name}` needs what `{function}` remembers since step `{need.source}`:"
@@ -102,11 +107,11 @@ def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
             yield str(getattr(obj.state.node, "name", ""))
 
 
-def _split_windows(linker: Linker) -> Iterator[Diagnostic]:
+def _split_windows(linker: Linker, notable: Mapping[Version, Notable]) -> Iterator[Diagnostic]:
     """Two names look into the same memory, and a step that made neither writes into it."""
     for name, link in linker.links.items():
-        notable = [linker.notable(need.version) for need in link.needs.values()]
-        if not any(found.windows for found in notable if found is not None):
+        reached = [notable[n.version] for n in link.needs.values() if n.version in notable]
+        if not any(found.windows for found in reached):
             continue
         for mutation in link.activity.mutations:
             loaded = {n: v.value for n, v in mutation.before.items() if n in link.needs}
@@ -131,13 +136,22 @@ def _is_window(obj: Obj) -> bool:
     return obj.state is not None and obj.state.path == WINDOW
 
 
-def _redefined(linker: Linker) -> Iterator[Diagnostic]:
-    """A step needs an instance of a class, and the class that has taken over its name since."""
+def _classes(linker: Linker) -> Classes:
+    """Return the classes that each step replays; only of steps that do."""
+    found: Classes = {}
     for name, link in linker.links.items():
-        made: dict[str, list[Statement]] = {}
         for statement in link.replays:
             if isinstance(statement.node, ast.ClassDef):
-                made.setdefault(statement.node.name, []).append(statement)
+                found.setdefault(name, []).append((statement.node.name, statement))
+    return found
+
+
+def _redefined(linker: Linker, classes: Classes) -> Iterator[Diagnostic]:
+    """A step needs an instance of a class, and the class that has taken over its name since."""
+    for name, replayed in classes.items():
+        link, made = linker.links[name], dict[str, list[Statement]]()
+        for cls, statement in replayed:
+            made.setdefault(cls, []).append(statement)
         for cls, statements in made.items():
             *older, newest = sorted(statements, key=lambda statement: statement.order)
             for need in link.needs.values() if older else ():
@@ -153,18 +167,17 @@ def _redefined(linker: Linker) -> Iterator[Diagnostic]:
                     )  # fmt: skip
 
 
-def _made_too_late(linker: Linker) -> Iterator[Diagnostic]:
+def _made_too_late(linker: Linker, classes: Classes) -> Iterator[Diagnostic]:
     """A class of setup that is made of loaded values is made after all values are loaded."""
-    for name, link in linker.links.items():
-        for statement in link.replays:
-            if not isinstance(statement.node, ast.ClassDef):
-                continue
+    for name, replayed in classes.items():
+        link = linker.links[name]
+        for cls, statement in replayed:
             waits = [n for n in statement.needs.values() if n.name in link.needs]
             for need in link.needs.values() if waits else ():
                 if any(_stands_in(state, [statement]) for state in linker.made_of(need.version)):
                     yield Diagnostic(
                         "class-needs-value", "error",
-                        f"Class `{statement.node.name}` stands in setup and needs"
+                        f"Class `{cls}` stands in setup and needs"
                         f" `{waits[0].name}`, which step `{waits[0].step}` computes, so step"
                         f" `{name}` cannot have the class before it loads `{need.version.name}`,"
                         " which is made of it.",
@@ -237,7 +250,8 @@ def _conditional(linker: Linker) -> Iterator[Diagnostic]:
 def _shadowed(top: Iterable[Statement], parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
     names = {parameter.name for parameter in parameters}
     for statement in top if names else ():
-        if names.isdisjoint(statement.binds) or statement.cell.role == "parameters":
+        binds = statement.binds
+        if not binds or names.isdisjoint(binds) or statement.cell.role == "parameters":
             continue
         for name in statement.binds:
             read = statement.needs.get(name)
