@@ -76,10 +76,10 @@ def _remembered(linker: Linker, notable: Mapping[Version, Notable]) -> Iterator[
     """What a memoised function remembers stays in its process, so it does its work again."""
     hint = "Call it in one step and use the result in the others, or take the decorator off."
     callers: dict[str, str] = {}
+    memoised = {version: found.memoised for version, found in notable.items() if found.memoised}
     for name, link in linker.links.items():
-        for need in link.needs.values() if notable else ():
-            reached = notable.get(need.version)
-            for function in _altered(need.version, reached.memoised if reached else ()):
+        for need in link.needs.values() if memoised else ():
+            for function in _altered(need.version, memoised.get(need.version, ())):
                 yield Diagnostic(
                     "memoised-function", "error",
                     f"Step `{name}` needs what `{function}` remembers since step `{need.source}`:"
@@ -110,10 +110,14 @@ def _altered(version: Version, memoised: Iterable[Obj]) -> Iterator[str]:
 def _split_windows(linker: Linker, notable: Mapping[Version, Notable]) -> Iterator[Diagnostic]:
     """Two names look into the same memory, and a step that made neither writes into it."""
     for name, link in linker.links.items():
-        reached = [notable[n.version] for n in link.needs.values() if n.version in notable]
-        if not any(found.windows for found in reached):
-            continue
-        for mutation in link.activity.mutations:
+        looking = {
+            n
+            for n, need in link.needs.items()
+            if (found := notable.get(need.version)) is not None and found.windows
+        }
+        for mutation in link.activity.mutations if looking else ():
+            if looking.isdisjoint(mutation.before):
+                continue
             loaded = {n: v.value for n, v in mutation.before.items() if n in link.needs}
             windows = list(filter(_is_window, union(loaded.values())))
             onto = union(window.state.fields.get("onto", EMPTY) for window in windows)
@@ -249,9 +253,9 @@ def _conditional(linker: Linker) -> Iterator[Diagnostic]:
 
 def _shadowed(top: Iterable[Statement], parameters: Sequence[Parameter]) -> Iterator[Diagnostic]:
     names = {parameter.name for parameter in parameters}
-    for statement in top if names else ():
-        binds = statement.binds
-        if not binds or names.isdisjoint(binds) or statement.cell.role == "parameters":
+    binding = [s for s in top if not names.isdisjoint(s.binds)] if names else []
+    for statement in binding:
+        if statement.cell.role == "parameters":
             continue
         for name in statement.binds:
             read = statement.needs.get(name)
