@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from nbprism.compiler import (
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.history import History
+from nbprism.compiler.stretch import LENGTH
 
 ZOO = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 WRITTEN = [cells_of(*rows) for rows in (*REGRESSIONS.values(), *ROWS.values()) if rows]
@@ -39,6 +41,23 @@ def test_the_data_flow_of_an_edited_notebook_is_that_of_a_new_one(start: int) ->
         chooser = random.Random(seed)
         cells = Writer(chooser.randrange).notebook() if seed % 2 else chooser.choice(WRITTEN)
         _edit(cells, chooser)
+
+
+@pytest.mark.parametrize("place", [1, 70, 130])
+def test_an_edit_reaches_all_that_is_far_below(place: int) -> None:
+    """Cells are undone and done again in stretches, unless the edit concerns one of them."""
+    cells = [CodeCell("c0", 0, "step", "s0", "log = []\nbase = x = 0")]
+    for n in range(1, 3 * LENGTH):
+        source = f"x = [base, {n}]\nlog.append(x)" if n % 20 == 0 else f"y{n} = {n}\nprint(y{n})"
+        cells.append(CodeCell(f"c{n}", n, "step", f"s{n}", source))
+    history = History()
+    for typed in (
+        "z = 1", "base = [1]", "base = log", "del base", "def base(): pass", "log = {}", "z = 1", "log = [log]",
+        "class Log(list): pass\nlog = Log()", "x.append(1)", "print(base)", "del log", "dir()", "",
+    ):  # fmt: skip
+        cells[place] = replace(cells[place], source=typed)
+        assert repr(infer(cells, history)) == repr(infer(cells))
+        assert history.walked < LENGTH or typed == "z = 1"
 
 
 def _edit(cells: list[CodeCell], chooser: random.Random) -> None:
