@@ -196,9 +196,14 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
         return _super_attribute(machine, obj, name, node)
     if name == "__class__":
         return classes_of(obj)
-    found = [obj.held(name)] if obj.kind == "instance" else []
+    own = obj.held(name) if obj.kind == "instance" else EMPTY
+    found = [own]
     for cls in classes_of(obj):
-        found.append(_bound(machine, obj, lookup(cls, name), node))
+        items = lookup(cls, name)
+        if own:
+            # What stands in the class only says how instances come to have one each.
+            items = frozenset(item for item in items if item.path != FIELD)
+        found.append(_bound(machine, obj, items, node))
     value = union(found) or _of_metaclass(machine, obj, name, node)
     if value:
         return value
@@ -263,7 +268,7 @@ def _super_attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Va
 def _bound(machine: Machine, obj: Obj, value: Value, node: ast.AST) -> Value:
     found: list[Value] = []
     for item in value:
-        if item.path in ("setter", "deleter", FIELD):
+        if item.path in ("setter", "deleter"):
             continue
         if item.kind != "function" or item.path == "staticmethod":
             found.append(_got(machine, obj, item, node))

@@ -332,4 +332,14 @@ REGRESSIONS: dict[str, list[tuple[str, str]]] = {
         ("again", "c.items.append(6)"),
         ("show", "print(xs, ys)"),
     ],
+    "a shallow copy of a deep copy of a data class": [
+        (
+            "functions",
+            "import copy, dataclasses\n@dataclasses.dataclass\nclass R:\n"
+            "    tags: list = dataclasses.field(default_factory=list)",
+        ),
+        ("make", "r = copy.deepcopy(R())"),
+        ("change", "s = copy.copy(r)\ns.tags.append(1)"),
+        ("show", "print(r)"),
+    ],
 }
