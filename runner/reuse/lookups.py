@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,6 +47,8 @@ from nbprism.runner.unit.items import entry_of
 POLL_S: Final = 0.1
 """How often a run that waits for another one to compute the same looks again."""
 
+AT_HAND: Final = 128
+"""How many manifests are kept once they are read: a run of many steps must not fill its driver."""
 _DAMAGED: Final = (OSError, ValueError, KeyError)
 """What a manifest that is gone or damaged leads to."""
 
@@ -90,7 +93,7 @@ class Lookups:
         self._takes: dict[str, Mapping[str, str]] = {}
         """Of each step that was asked about: the inputs it takes from a step that changed them."""
         self._made_of: dict[str, Ingredients] = {}
-        self._manifests: dict[str, Mapping[str, Any]] = {}
+        self._manifest = lru_cache(AT_HAND)(self._read_manifest)
         self._writers: dict[str, dict[str, str | None]] = {}
         """Each file that steps of this run have written: step -> the digest it left."""
         self._place = {unit.step: number for number, unit in enumerate(plan.units)}
@@ -154,7 +157,7 @@ class Lookups:
                 whole.replace(whole.with_suffix(".withdrawn"))
             place.replace(place.with_suffix(".withdrawn"))
         self._claims.let_go(step)
-        self._manifests.pop(step, None)
+        self._manifest.cache_clear()
         for left in self._writers.values():
             left.pop(step, None)
         self._made_of.pop(step, None)
@@ -326,11 +329,9 @@ class Lookups:
         ours = "" if unit.settings.cache else f"/{self._accepted.run}"
         return self._ingredients(unit).key + ours
 
-    def _manifest(self, step: str) -> Mapping[str, Any]:
-        if step not in self._manifests:
-            place = layout.manifest(self._run, step)
-            self._manifests[step] = json.loads(place.read_bytes())
-        return self._manifests[step]
+    def _read_manifest(self, step: str) -> Mapping[str, Any]:
+        found: dict[str, Any] = json.loads(layout.manifest(self._run, step).read_bytes())
+        return found
 
     def _taken_from_resumed(self, unit: Unit) -> Found | None:
         """Return what the run that is resumed made of the step, if it is there and still fits."""
