@@ -84,7 +84,7 @@ def _sending(size: int, repeats: int) -> list[str]:
         for way in ways if repeat % 2 else ways[::-1]:
             way()
     rows = [
-        ("raw write", raw), ("sent", sent), ("sent again: compared, not written", again),
+        ("raw write", raw), ("sent", sent), ("sent again: neither written nor read", again),
         ("sent back, as it came: not even read", back),
     ]  # fmt: skip
     shown = [(name, one.shown(), f"{one.median / raw.median:.3f}") for name, one in rows]
@@ -99,7 +99,7 @@ def _raw(array: np.ndarray, raw: Series) -> None:
 def _sent(value: dict[str, Any], sent: Series, again: Series, back: Series) -> None:
     with _folder() as folder:
         began = time.perf_counter()
-        entries = parcel.pack(folder, KERNEL, value, {})
+        entries = parcel.pack(folder, KERNEL, value, {}, known={})
         sent.times.append(time.perf_counter() - began)
         again.times.append(seconds(lambda: _again(folder, value, entries)))
         came = parcel.unpack(folder, entries, {})

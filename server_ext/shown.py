@@ -64,9 +64,9 @@ class RunOutputs:
             self._append(step, cell, op)
         elif op["op"] == "update":
             return list(self._update(step, op))
-        elif op["wait"]:
+        elif op["op"] == "clear" and op["wait"]:
             self._of(cell).clear_next = True
-        else:
+        elif op["op"] == "clear":
             self._clear(cell)
         return (cell,)
 

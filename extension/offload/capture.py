@@ -20,6 +20,7 @@ from typing import Any, Final
 from nbprism.compiler import Notebook, Pipeline, Plan, compile_notebook, make_plan, read_notebook
 from nbprism.compiler.errors import PlanRejected
 from nbprism.offload.effects import Effects, effects_of
+from nbprism.runner.unit.spec import WATCHED
 
 KERNEL: Final = "kernel"
 CELL: Final = "cell"
@@ -66,7 +67,8 @@ def capture(
     # What is left is about the last step, which reads every word there is.
     plan = make_plan(notebook, replace(pipeline, diagnostics=()), {})
     unit = plan.unit(CELL)
-    alone = replace(plan, units=(replace(unit, needs=()),))
+    watched = {**unit.notebook, "metadata": {**unit.notebook["metadata"], WATCHED: True}}
+    alone = replace(plan, units=(replace(unit, needs=(), notebook=watched),))
     back = plan.unit(AFTER).inputs
     outputs = tuple(name for name in unit.outputs if back.get(name) == CELL)
     return Capture(

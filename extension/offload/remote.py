@@ -10,6 +10,7 @@ from nbprism.compiler.magics import parse_cell
 from nbprism.offload.capture import CELL, KERNEL, Capture
 from nbprism.offload.known import known_in
 from nbprism.offload.refill import refill
+from nbprism.offload.widgets import Twins
 from nbprism.results.display import show
 from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.run import Run
@@ -54,16 +55,19 @@ class RemoteCell:
         """Display what the cell writes, here, until it has ended. Interrupting cancels it."""
         from IPython.display import clear_output
 
+        twins = Twins()
         for event in follow(self.run.folder):
             if not isinstance(event, ev.CellOutput) or event.cell != CELL:
                 continue
             for op in event.ops:
                 if op["op"] == "clear":
                     clear_output(wait=op["wait"])  # type: ignore[no-untyped-call]
+                elif op["op"] == "widget":
+                    twins.take(op)
                 elif op["op"] == "append":
-                    show(op["output"], op.get("display_id"))
+                    show(op["output"], op.get("display_id"), widgets=twins)
                 else:
-                    show(op["output"], op["display_id"], update=True)
+                    show(op["output"], op["display_id"], update=True, widgets=twins)
 
     def _bind(self) -> dict[str, Any]:
         step = self.run[CELL]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any, Final
 
 WIDGET_MIME: Final = "application/vnd.jupyter.widget-view+json"
@@ -15,8 +15,17 @@ def replay(outputs: Iterable[Mapping[str, Any]]) -> None:
         show(output)
 
 
-def show(output: Mapping[str, Any], display_id: str | None = None, *, update: bool = False) -> None:
-    """Display one output, or `update` it; under a kernel richly, elsewhere as text."""
+def show(
+    output: Mapping[str, Any],
+    display_id: str | None = None,
+    *,
+    update: bool = False,
+    widgets: Container[str] = (),
+) -> None:
+    """Display one output, or `update` it; under a kernel richly, elsewhere as text.
+
+    `widgets` are the models that this kernel has, too.
+    """
     from IPython.display import publish_display_data
 
     kind = output.get("output_type")
@@ -28,7 +37,8 @@ def show(output: Mapping[str, Any], display_id: str | None = None, *, update: bo
     elif kind == "error":
         sys.stderr.write("\n".join(output.get("traceback", ())) + "\n")
     else:
-        data = _showable({m: _joined(value) for m, value in output.get("data", {}).items()})
+        data = {mime: _joined(value) for mime, value in output.get("data", {}).items()}
+        data = _showable(data, widgets)
         transient = {"display_id": display_id} if display_id else None
         metadata = output.get("metadata", {})
         publish_display_data(  # type: ignore[no-untyped-call]
@@ -36,8 +46,10 @@ def show(output: Mapping[str, Any], display_id: str | None = None, *, update: bo
         )
 
 
-def _showable(data: dict[str, Any]) -> dict[str, Any]:
-    """Return what can be shown here: a widget lives in the kernel that made it, and is a text."""
+def _showable(data: dict[str, Any], widgets: Container[str]) -> dict[str, Any]:
+    """Return what can be shown here: a widget that lives only where it was made is a text."""
+    if data.get(WIDGET_MIME, {}).get("model_id") in widgets:
+        return data
     others = {mime: value for mime, value in data.items() if mime != WIDGET_MIME}
     return others or {"text/plain": "A widget, which lives in the kernel that made it."}
 

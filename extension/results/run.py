@@ -277,6 +277,10 @@ class Run(Mapping[str, StepRun]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.summary["steps"])
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return what Tab offers within the brackets: its steps."""
+        return list(self)
+
     def __len__(self) -> int:
         return len(self.summary["steps"])
 

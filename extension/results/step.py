@@ -112,6 +112,10 @@ class StepRun(Mapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         return (name for name, entry in self._given.items() if entry.get("archive"))
 
+    def _ipython_key_completions_(self) -> list[str]:
+        """Return what Tab offers within the brackets: what it gave."""
+        return list(self)
+
     def __len__(self) -> int:
         return sum(1 for _ in self)
 

@@ -37,8 +37,8 @@ _TAIL: Final = struct.Struct("<Q8s")
 class Target(Protocol):
     """Where an archive goes: a writer, or what only looks at what would be written."""
 
-    size: int
-
+    @property
+    def size(self) -> int: ...
     def write(self, data: Any, /) -> int: ...
     def align(self) -> None: ...
 

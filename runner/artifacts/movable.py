@@ -56,6 +56,8 @@ _BY_NAME: Final[dict[tuple[str, str], str]] = {
     ("ssl", "SSLContext"): _MAKE_IT_THERE,
     ("sqlalchemy.engine.base", "Engine"): f"pass the URL on; {_MAKE_IT_THERE}",
     ("sqlalchemy.engine.base", "Connection"): f"pass the URL on; {_MAKE_IT_THERE}",
+    ("ipywidgets.widgets.widget", "Widget"): "it lives in the kernel that displays it; pass its "
+    "`value` on",
     ("pandas.io.parsers.readers", "TextFileReader"): "read the chunks where they are used",
     ("pyspark.sql.session", "SparkSession"): _MAKE_IT_THERE,
     ("multiprocessing.pool", "Pool"): _MAKE_IT_THERE,

@@ -17,6 +17,7 @@ from nbprism.runner.artifacts.comparing import Comparer, Differs
 from nbprism.runner.artifacts.limits import Limit, TooMuch
 from nbprism.runner.artifacts.pickler import ArtifactPickler, shared_objects
 from nbprism.runner.artifacts.placeholder import Placeholder
+from nbprism.runner.artifacts.seals import Sealing
 from nbprism.runner.artifacts.sharing import SharedMemory, in_common, merged
 from nbprism.runner.artifacts.tensors import Storages
 
@@ -38,14 +39,14 @@ def pack(
 ) -> dict[str, Entry]:
     """Put the values on the shelf and return the manifest's entries, one per name.
 
-    `known` are entries that some of the names had before. Such a value is compared first, and only
-    written if it is not what it was.
+    `known`, where values may come again, are entries that some of the names had before. Such a
+    value is compared first, and only written if it is not what it was.
 
     Raises:
         StoreFull: there is no space left where the store is.
         TooMuch: they are over the limit that was given.
     """
-    return _Packing(store, step, values, home, limit, known or {}).run()
+    return _Packing(store, step, values, home, limit, known).run()
 
 
 def unpack(store: Path, entries: Mapping[str, Entry], namespace: dict[str, Any]) -> dict[str, Any]:
@@ -87,10 +88,11 @@ class _Packing:
         values: Mapping[str, Any],
         home: dict[str, Any],
         limit: Limit | None,
-        known: Mapping[str, Entry],
+        known: Mapping[str, Entry] | None,
     ) -> None:
         self._store, self._step, self._home = store, step, home
-        self._limit, self._known = limit, known
+        self._limit, self._known = limit, known or {}
+        self._is_sealed = known is not None
         self._values = values
         self._memory = SharedMemory(values)
         self._storages = Storages()
@@ -145,12 +147,15 @@ class _Packing:
         # On what is kept within limits nothing depends.
         durable = self._limit is None
         with shelf.draft(self._store, self._limit, durable=durable) as draft:
+            target = Sealing(draft.writer) if self._is_sealed else draft.writer
             pickler = archive.write(
-                values, draft.writer, home=self._home, memory=memory, storages=self._storages
+                values, target, home=self._home, memory=memory, storages=self._storages
             )
             found = draft.values(self._home)
             _compare(values, found)
             digest = draft.keep()
+            if isinstance(target, Sealing):
+                target.hold(layout.archive(self._store, digest))
         for slot, name in enumerate(group):
             self._entries[name] = {
                 "archive": digest,

@@ -86,12 +86,14 @@ def _own_copy(report: Report) -> Report:
 def _add(ops: list[Any], op: dict[str, Any]) -> None:
     """Append an operation, merging streams and dropping what a `clear` makes pointless."""
     if op["op"] == "clear" and not op["wait"]:
-        ops.clear()
+        ops[:] = _widgets(ops)
     if op["op"] == "update":
         ops[:] = [old for old in ops if not _is_same_update(old, op)]
+    if op["op"] == "widget":
+        op = _with_earlier(ops, op)
     if op["op"] == "append" and ops and ops[-1]["op"] == "clear":
         # An animation: what the delayed clear removes need not be shown at all.
-        ops[:] = [{"op": "clear", "wait": False}]
+        ops[:] = [*_widgets(ops), {"op": "clear", "wait": False}]
     name = _stream(op)
     if name is not None and ops and _stream(ops[-1]) == name:
         ops[-1]["output"]["text"].append(op["output"]["text"])
@@ -103,6 +105,30 @@ def _add(ops: list[Any], op: dict[str, Any]) -> None:
 
 def _is_same_update(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return bool(old["op"] == "update" and old["display_id"] == new["display_id"])
+
+
+def _is_overtaken(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Tell whether a widget's later state takes in an earlier one that waits.
+
+    Not the one that makes it, which has to stay before what shows it.
+    """
+    return bool(
+        old["op"] == "widget" and old["model"] == new["model"] and "_model_name" not in old["state"]
+    )
+
+
+def _with_earlier(ops: list[Any], op: dict[str, Any]) -> dict[str, Any]:
+    """Return a widget's state with what waits of it, taken out of `ops`."""
+    earlier = [old for old in ops if _is_overtaken(old, op)]
+    ops[:] = [old for old in ops if not _is_overtaken(old, op)]
+    state = {name: value for old in [*earlier, op] for name, value in old["state"].items()}
+    buffers = {str(part["path"]): part for old in [*earlier, op] for part in old["buffers"]}
+    return {**op, "state": state, "buffers": list(buffers.values())}
+
+
+def _widgets(ops: list[Any]) -> list[Any]:
+    """Return what is about widgets, which are there whether they are shown or not."""
+    return [op for op in ops if op["op"] == "widget"]
 
 
 def _stream(op: dict[str, Any]) -> str | None:

@@ -121,8 +121,12 @@ class Cells:
         parent = message["parent_header"].get("msg_id")
         if message["msg_type"] == "status":
             return bool(parent == request and message["content"]["execution_state"] == "idle")
-        if parent in self._outputs and not self._widgets.take(message):
-            cell, shown = self._outputs[parent]
+        if parent not in self._outputs:
+            return False
+        cell, shown = self._outputs[parent]
+        if self._widgets.take(message):
+            self._tell(cell, list(self._widgets.news(message)))
+        else:
             # A display id that is there already is updated wherever it is.
             for other, displayed in self._outputs.values():
                 self._tell(other, displayed.update(message))

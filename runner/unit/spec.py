@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+WATCHED: Final = "nbprism_widgets"
+"""In the metadata of a unit's notebook: who submitted it wants to see its widgets move."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager, start_new_kernel
 
 import nbprism
+from nbprism.results.display import WIDGET_MIME
 from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.live_view import LIVE_MIME
 from nbprism.results.loading import load_inputs, load_values
@@ -122,6 +123,22 @@ def test_what_a_cell_changes_there_is_changed_here_for_all_who_hold_it(kernel: K
     kernel.run("%%nbprism\nrows.append(3)\nheld['more'] = rows")
     told = kernel.run("print(held['rows'] is held['more'] is rows, rows)")
     assert told.text == "True [1, 2, 3]\n"
+
+
+def test_widgets_of_a_cell_move_here_as_they_do_there(kernel: Kernel) -> None:
+    reply = kernel.run(
+        "%%nbprism\nimport ipywidgets as w\nbar, out = w.FloatProgress(0), w.Output()\n"
+        "display(w.VBox([bar]), out)\nfor n in range(3):\n    bar.value = n + 1\n"
+        "with out:\n    print('inside')\ndel bar, out"
+    )
+    assert reply.error == ""
+    models = [data[WIDGET_MIME]["model_id"] for data in reply.data]
+    told = kernel.run(
+        "from ipywidgets import widget_serialization as forms\n"
+        f"box, out = (forms['from_json'](f'IPY_MODEL_{{one}}', None) for one in {models})\n"
+        "print(box.children[0].value, out.outputs[0]['text'])"
+    )
+    assert told.text == "3.0 inside\n\n"
 
 
 def test_interrupting_a_cell_stops_it_there(kernel: Kernel) -> None:

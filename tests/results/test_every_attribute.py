@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from IPython.core.completer import IPCompleter, provisionalcompleter
 
 import nbprism
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
@@ -209,3 +210,13 @@ def test_a_log_that_cannot_be_read_says_so_everywhere(store: Store, damage: byte
     with pytest.raises(LogUnreadable):
         _ = run.state
     assert nbprism.runs(store=store.root).loc[run.id, "state"] == "lost"
+
+
+def test_tab_offers_the_steps_of_a_run_and_what_a_step_gave(store: Store) -> None:
+    folder = folder_in(store)
+    running(folder)
+    run = nbprism.Run(folder)
+    completer = IPCompleter(namespace={"run": run, "step": run["make"]})
+    for code, offered in {'run["': {"make", "use"}, 'step["': {"x"}}.items():
+        with provisionalcompleter():
+            assert {one.text for one in completer.completions(code, len(code))} == offered

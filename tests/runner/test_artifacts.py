@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
@@ -286,6 +287,7 @@ UNMOVABLE: dict[str, tuple[Callable[[], Any], str, str]] = {
                          "_thread.lock", "guard"),
     "chunks of a frame": (lambda: pd.read_csv(__file__, chunksize=1, sep="\0"),
                           "TextFileReader", "chunks"),
+    "widget": (ipywidgets.IntSlider, "ipywidgets.widgets.widget_int.IntSlider", "value"),
 }  # fmt: skip
 
 

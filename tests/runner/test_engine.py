@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from nbprism.runner.unit.batches import Batches
 from nbprism.runner.unit.engine import PrismEngine
 from nbprism.runner.unit.execution import Execution
 from nbprism.runner.unit.outputs import CellOutputs
+from nbprism.runner.unit.spec import WATCHED
 from nbprism.runner.unit.streamtext import condensed, folded, settled
 from nbprism.runner.unit.whole_output import WholeOutput, read
 
@@ -139,6 +141,42 @@ def test_a_widget_that_captures_output_keeps_it() -> None:
     captured = [m["state"]["outputs"] for m in state.values() if m["model_name"] == "OutputModel"]
     assert captured[0][0]["text"] == "inside\n"
     assert all("inside" not in str(o.get("text", "")) for o in executed.cells[0].outputs)
+
+
+def test_somebody_who_watches_is_told_how_widgets_change() -> None:
+    source = """
+        import ipywidgets as w
+        box, out = w.VBox(), w.Output()
+        display(box, out)
+        bar = w.FloatProgress(0)
+        box.children = [bar]
+        bar.value = 3
+        picture = w.Image(value=b"abc")
+        with out:
+            print("inside")
+        picture.close()
+    """
+    for watched in (False, True):
+        reports: list[dict[str, Any]] = []
+        unit = nbformat.from_dict(notebook([code_cell("a", cleandoc(source))]))
+        unit.metadata[WATCHED] = watched
+        papermill.execute_notebook(
+            unit, None, engine_name="nbprism", progress_bar=False,
+            execution=Execution(report=reports.append),
+        )  # fmt: skip
+        ops = [op for report in reports for op in report.get("ops", ()) if op["op"] == "widget"]
+        assert bool(ops) == watched
+    models = {op["state"].get("_model_name"): op["model"] for op in ops}
+    state: dict[str, Any] = {}
+    for op in ops:
+        state[op["model"]] = state.get(op["model"], {}) | op["state"]
+    assert state[models["FloatProgressModel"]]["value"] == 3
+    assert state[models["VBoxModel"]]["children"] == [f"IPY_MODEL_{models['FloatProgressModel']}"]
+    assert state[models["OutputModel"]]["outputs"][0]["text"] == "inside\n"
+    assert {"path": ["value"], "encoding": "base64", "data": "YWJj"} in [
+        buffer for op in ops if op["model"] == models["ImageModel"] for buffer in op["buffers"]
+    ]
+    assert [op["model"] for op in ops if op.get("closed")] == [models["ImageModel"]]
 
 
 def test_matplotlib_figures_are_images() -> None:
@@ -297,3 +335,25 @@ def test_an_animation_that_waits_is_reduced_to_its_last_picture() -> None:
     assert [op["op"] for op in report["ops"]] == ["clear", "append"]
     assert report["ops"][0]["wait"] is False
     assert report["ops"][1]["output"]["text"] == "3"
+
+
+def widget(model: str, **state: Any) -> dict[str, Any]:
+    op = {"op": "widget", "model": model, "state": state, "buffers": []}
+    return {"kind": "cell-output", "cell": "a", "ops": [op]}
+
+
+def test_states_of_a_widget_are_merged_behind_what_they_refer_to() -> None:
+    batches = Batches(window_s=0)
+    clear = {"kind": "cell-output", "cell": "a", "ops": [{"op": "clear", "wait": False}]}
+    for report in (
+        widget("box", _model_name="VBox", children=[]), widget("box", children=[], width=1),
+        widget("bar", _model_name="Bar"), clear, widget("box", children=["bar"]),
+    ):  # fmt: skip
+        batches.put(report)
+    batches.close()
+    (report,) = next(iter(batches))
+    states = [(op["model"], op["state"]) for op in report["ops"] if op["op"] == "widget"]
+    assert states == [
+        ("box", {"_model_name": "VBox", "children": []}), ("bar", {"_model_name": "Bar"}),
+        ("box", {"children": ["bar"], "width": 1}),
+    ]  # fmt: skip
