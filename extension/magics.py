@@ -87,12 +87,12 @@ class _Magics:
         source = cell if options.is_hidden else _lined_up(line, cell)
         captured = capture(source, namespace, settings, name=_cell_name())
         remote = send(captured, namespace, cluster=options.cluster)
+        _tell(captured.notes)
         if not options.wait:
             return remote
         remote.stream()
         remote.result()
-        for note in remote.notes():
-            print(f"[nbprism] {note}", file=sys.stderr)  # noqa: T201 - what the cell cannot give
+        _tell(remote.notes())
         return None
 
     def _run(self, arguments: list[str]) -> Run:
@@ -140,6 +140,11 @@ class _Magics:
             raise MagicUsage("It is %nbprism resume RUN, or RUN and the STEP to run again from.")
         run, *step = arguments
         return Run.find(run).resume(*step).show(wait=True)
+
+
+def _tell(notes: Iterable[str]) -> None:
+    for note in notes:
+        print(f"[nbprism] {note}", file=sys.stderr)  # noqa: T201 - what a cell cannot do elsewhere
 
 
 @contextmanager

@@ -7,25 +7,28 @@ defined, and the cell. What the cell needs is then what any step needs of an ear
 
 from __future__ import annotations
 
-import builtins
-import inspect
 import re
-import textwrap
+import sys
 import types
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any, Final
 
 from nbprism.compiler import Notebook, Pipeline, Plan, compile_notebook, make_plan, read_notebook
 from nbprism.compiler.errors import PlanRejected
+from nbprism.offload.definitions import Definition, definitions
 from nbprism.offload.effects import Effects, effects_of
+from nbprism.offload.likeness import likeness
 from nbprism.runner.unit.spec import WATCHED
 
 KERNEL: Final = "kernel"
 CELL: Final = "cell"
 AFTER: Final = "after"
-_ANYTHING: Final = "__import__('pickle').loads(b'')"
+_ANEW: Final = (
+    "{0} is decorated by something that keeps what it has met: in the cell it begins anew, and "
+    "what it meets there stays there."
+)
 _OURS: Final = frozenset({"In", "Out", "exit", "quit", "get_ipython", "open", "display"})
 _HISTORY: Final = re.compile(r"_{1,3}|_i{1,3}|_i?\d+|_[ido]h|_exit_code|__.*__")
 """What IPython binds by itself: inputs, outputs, folders."""
@@ -43,6 +46,8 @@ class Capture:
     definitions: tuple[str, ...]
     """Sources of what the cell imports and defines, to be executed here as well."""
     effects: Effects
+    notes: tuple[str, ...] = ()
+    """What to know of it before it runs."""
 
     def given(self, entries: Mapping[str, Any]) -> Plan:
         """Return the plan with the kernel's values: a manifest's entries, one per input."""
@@ -60,7 +65,7 @@ def capture(
             defines, or a setting is wrong.
     """
     known = {key: value for key, value in namespace.items() if _is_users(key)}
-    replayed = dict(_definitions(known))
+    replayed = list(definitions({**known, "In": namespace.get("In")}))
     notebook = _described(source, known, replayed, settings, name)
     pipeline = compile_notebook(notebook)
     _refuse(pipeline)
@@ -70,13 +75,15 @@ def capture(
     watched = {**unit.notebook, "metadata": {**unit.notebook["metadata"], WATCHED: True}}
     alone = replace(plan, units=(replace(unit, needs=(), notebook=watched),))
     back = plan.unit(AFTER).inputs
-    outputs = tuple(name for name in unit.outputs if back.get(name) == CELL)
+    anew = [one.name for one in replayed if one.decorator_keeps and one.name in unit.inputs]
+    outputs = tuple(name for name in unit.outputs if back.get(name) == CELL and name not in anew)
     return Capture(
         alone,
         tuple(unit.inputs),
         outputs,
         definitions=tuple(_own_definitions(plan)),
-        effects=effects_of(source, replayed.values()),
+        effects=effects_of(source, [definition.source for definition in replayed]),
+        notes=tuple(map(_ANEW.format, anew)),
     )
 
 
@@ -106,22 +113,26 @@ def _own_definitions(plan: Plan) -> Iterator[str]:
 def _described(
     source: str,
     known: Mapping[str, Any],
-    definitions: Mapping[str, str],
+    replayed: Sequence[Definition],
     settings: Mapping[str, Any],
     name: str,
 ) -> Notebook:
-    mentioned = _mentioned([source, *definitions.values()])
-    values = [
-        key
-        for key, value in known.items()
-        if key in mentioned and key not in definitions and not isinstance(value, types.ModuleType)
-    ]
+    sources = [definition.source for definition in replayed]
+    mentioned = _mentioned([source, *sources])
+    own = {one.name: known[one.name] for one in replayed}
+    there = {key: value for key, value in known.items() if key in mentioned and key not in own}
+    imports = {key: line for key, value in there.items() if (line := _imported(key, value))}
+    classes = [value for value in own.values() if isinstance(value, type)]
+    made = [likeness(key, there[key], classes) for key in there if key not in imports]
+    later = [one.source for one in made if one.needs_definitions]
+    kept = [f"{one.name}.kept = None" for one in replayed if one.keeps and one.name in mentioned]
     cells = [
-        _cell("modules", "\n".join(_imports(known, mentioned)), "imports"),
-        _cell(KERNEL, "\n".join(_made(key, known[key]) for key in values), KERNEL),
-        _cell("definitions", "\n\n".join(definitions.values()), "functions"),
+        _cell("modules", "\n".join(imports.values()), "imports"),
+        _cell(KERNEL, "\n".join(one.source for one in made if one.source not in later), KERNEL),
+        _cell("definitions", "\n\n".join(sources), "functions"),
+        _cell("state", "\n".join([*later, *kept]), KERNEL),
         _cell(CELL, source, CELL),
-        _cell(AFTER, _reading(sorted(mentioned | set(values))), AFTER),
+        _cell(AFTER, _reading(sorted({*mentioned, *there, *own})), AFTER),
     ]
     return read_notebook(
         {
@@ -138,35 +149,16 @@ def _is_users(name: str) -> bool:
     return name.isidentifier() and not _HISTORY.fullmatch(name) and name not in _OURS
 
 
-def _imports(known: Mapping[str, Any], mentioned: set[str]) -> Iterator[str]:
-    for name, value in known.items():
-        if isinstance(value, types.ModuleType) and name in mentioned:
-            yield f"import {value.__name__} as {name}"
-
-
-def _made(name: str, value: Any) -> str:
-    """Return code that makes something of the value's type: the compiler knows what changes it."""
-    kind = type(value)
-    if getattr(builtins, kind.__name__, None) is kind:
-        return f"{name} = {kind.__name__}()"
-    if "." in kind.__qualname__ or kind.__module__ in {"__main__", "builtins"}:
-        return f"{name} = {_ANYTHING}"
-    return f"import {kind.__module__}\n{name} = {kind.__module__}.{kind.__name__}()"
-
-
-def _definitions(known: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the functions and classes of this kernel whose source is known, in order of binding."""
-    for name, value in known.items():
-        if (
-            getattr(value, "__module__", None) != "__main__"
-            or getattr(value, "__name__", "") != name
-        ):
-            continue
-        if isinstance(value, type | types.FunctionType):
-            try:
-                yield name, textwrap.dedent(inspect.getsource(value))
-            except (OSError, TypeError):
-                continue  # made by `exec`: it goes as a value
+def _imported(name: str, value: Any) -> str | None:
+    """Return the import that gives this value under this name, if there is one."""
+    if isinstance(value, types.ModuleType):
+        return f"import {value.__name__} as {name}"
+    if not isinstance(value, type | types.FunctionType | types.BuiltinFunctionType):
+        return None
+    module, own = value.__module__, value.__name__
+    if module == "__main__" or getattr(sys.modules.get(module), own, None) is not value:
+        return None
+    return f"from {module} import {own} as {name}"
 
 
 def _mentioned(sources: Iterable[str]) -> set[str]:

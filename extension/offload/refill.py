@@ -6,8 +6,11 @@ So everybody who holds the object sees what a cell changed in it, not only the n
 from __future__ import annotations
 
 import sys
+import types
 from collections import deque
 from typing import Any, Final
+
+from nbprism.runner.artifacts import rebuild
 
 _HEAP_TYPE: Final = 1 << 9
 """Set in `type.__flags__` of classes that were written in Python."""
@@ -18,8 +21,12 @@ def refill(old: Any, new: Any) -> bool:
 
     What is inside of `new` is not copied: `old` then holds the same parts.
     """
+    if old is new:
+        return True
     if type(old) is not type(new):
         return False
+    if isinstance(old, types.FunctionType):
+        return rebuild.renew_function(old, new)
     if isinstance(old, list | deque | set | dict | bytearray) and type(old).__module__ in {
         "builtins", "collections",
     }:  # fmt: skip

@@ -16,7 +16,7 @@ from nbprism.results.errors import RunUnsuccessful
 from nbprism.results.run import Run
 from nbprism.runner import events as ev
 from nbprism.runner import launch
-from nbprism.runner.artifacts import parcel
+from nbprism.runner.artifacts import parcel, rebuild
 from nbprism.runner.artifacts.parcel import Entry
 from nbprism.runner.artifacts.placeholder import Placeholder
 from nbprism.runner.following import follow
@@ -80,7 +80,8 @@ class RemoteCell:
             code = compile(parse_cell(source).text, f"<cell of {self.run.id}>", "exec")
             exec(code, self._namespace)  # noqa: S102 - the user's own
         # All at once: values that share something there share it here.
-        bound = parcel.unpack(self.run.folder.store, entries, self._namespace)
+        with rebuild.renewing():
+            bound = parcel.unpack(self.run.folder.store, entries, self._namespace)
         for name, value in bound.items():
             bound[name] = self._put(name, value, alone=_is_alone(name, entries))
         known_in(self.run.folder.store).note(bound, entries)

@@ -91,6 +91,7 @@ class LiveView(ABC):
     def _bundle(self) -> dict[str, Any]:
         widget = self._widget._repr_mimebundle_()  # the documented hook of ipywidgets
         live = {"schema": 1, "model": self._widget.model_id, "again": self._again()}
+        # In this order: VS Code takes the first form that something there can show.
         return {
             **widget,
             LIVE_MIME: live,

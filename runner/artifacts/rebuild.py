@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from typing import Any
 
 _namespace: ContextVar[dict[str, Any] | None] = ContextVar("nbprism_namespace", default=None)
+_renews: ContextVar[bool] = ContextVar("nbprism_renews", default=False)
 _fresh: weakref.WeakSet[Any] = weakref.WeakSet()
 _shipped: weakref.WeakValueDictionary[tuple[int, str | None], Any] = weakref.WeakValueDictionary()
 """Classes that archives brought along, by the namespace they were made for and their shape."""
@@ -49,6 +50,16 @@ def into(namespace: dict[str, Any] | None) -> Iterator[None]:
         yield
     finally:
         _namespace.reset(token)
+
+
+@contextmanager
+def renewing() -> Iterator[None]:
+    """Let functions and classes that are here already take what their like keep in an archive."""
+    token = _renews.set(True)
+    try:
+        yield
+    finally:
+        _renews.reset(token)
 
 
 def namespace() -> dict[str, Any]:
@@ -103,11 +114,39 @@ def _same(one: Any, other: Any) -> bool:
 
 
 def fill(made: Any, state: tuple[Callable[[Any, Any], Any], Any]) -> None:
-    """Complete a definition that `definition` had to make; leave a replayed one alone."""
+    """Complete a definition that `definition` had to make; leave a replayed one alone.
+
+    Unless what a replayed one keeps comes home: then it is given that.
+    """
+    setter, inner = state
     if made in _fresh:
         _fresh.discard(made)
-        setter, inner = state
         setter(made, inner)
+    elif _renews.get() and isinstance(made, types.FunctionType):
+        fill_function(made, {**inner, "globals": {}})
+    elif _renews.get():
+        _renew_class(made, inner[0])
+
+
+def _renew_class(made: type[Any], attributes: Mapping[str, Any]) -> None:
+    for name, value in attributes.items():
+        if not name.startswith("__") and not callable(value) and not hasattr(value, "__get__"):
+            setattr(made, name, value)
+
+
+def renew_function(old: types.FunctionType, new: types.FunctionType) -> bool:
+    """Give a function what another one of the same code keeps, if it is of the same code."""
+    if not _same(old.__code__, new.__code__):
+        return False
+    for mine, theirs in zip(old.__closure__ or (), new.__closure__ or (), strict=True):
+        try:
+            mine.cell_contents = theirs.cell_contents
+        except ValueError:  # not assigned there
+            continue
+    old.__defaults__, old.__kwdefaults__ = new.__defaults__, new.__kwdefaults__
+    vars(old).clear()
+    vars(old).update(vars(new))
+    return True
 
 
 MEMOISED = type(functools.cache(len))
@@ -153,7 +192,8 @@ def fill_function(made: types.FunctionType, state: Mapping[str, Any]) -> None:
         (made.__closure__ or ())[index].cell_contents = contents
     for name, value in state["attributes"].items():
         setattr(made, name, value)
-    made.__dict__.update(state["dict"])
+    vars(made).clear()
+    vars(made).update(state["dict"])
     home = namespace()
     for name, value in state["globals"].items():
         # Only what the consumer does not have: its own values come from its own cells.

@@ -6,7 +6,9 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 from heads import Head
@@ -15,6 +17,8 @@ from storage import S3
 
 import nbprism
 from nbprism.cli import main
+from nbprism.offload.capture import capture
+from nbprism.offload.remote import send
 from nbprism.runner.artifacts.bucket import Bucket
 from nbprism.runner.errors import StoreError
 from nbprism.runner.reuse.shared_records import FOLDER
@@ -94,6 +98,29 @@ def test_a_new_cluster_and_another_laptop_take_up_what_the_bucket_has_and_home_f
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     with pytest.raises(StoreError, match="AWS_ACCESS_KEY_ID"):
         Bucket(bucket).has(digest)
+
+
+def test_a_cell_of_a_live_kernel_takes_its_values_there_and_brings_back_what_it_made(
+    bucket: str, tmp_path: Path
+) -> None:
+    namespace: dict[str, Any] = {"big": np.arange(SIZE // 8), "kept": [1]}
+    source = "twice = big * 2\nkept.append(len(big))\nprint('there')"
+    remote = send(
+        capture(source, namespace, {}, name="farm-cell"), namespace, cluster="farm", folder=tmp_path
+    )
+    kept = namespace["kept"]
+    remote.result(200)
+    assert kept == [1, SIZE // 8]
+    assert namespace["twice"][-1] == 2 * (SIZE // 8 - 1)
+    step = remote.run["cell"]
+    assert step.outputs.text == "there\n"
+    assert {name: ref.type for name, ref in step.inputs.items()} == {
+        "big": "numpy.ndarray", "kept": "list",
+    }  # fmt: skip
+    assert step["twice"].nbytes == SIZE
+    digest = step.artifacts["twice"].digest
+    assert digest is not None
+    assert Bucket(bucket).has(digest)
 
 
 def test_the_doctor_tries_the_bucket_from_both_sides(bucket: str) -> None:
