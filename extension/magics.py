@@ -128,10 +128,8 @@ class _Magics:
 
     def _diff(self, arguments: list[str]) -> Any:
         from nbprism.results.comparison import diff
-        from nbprism.results.run import Run
 
-        before, after = _two(arguments, "diff RUN RUN")
-        return diff(Run.find(before), Run.find(after))
+        return diff(*_two(arguments, "diff RUN RUN"))
 
     def _resume(self, arguments: list[str]) -> Run:
         from nbprism.results.run import Run

@@ -25,7 +25,7 @@ class Failure:
     """Stable kebab-case name: `cell-failed`, `kernel-died`, `worker-died`, ..."""
     ename: str = ""
     evalue: str = ""
-    traceback: tuple[str, ...] = ()
+    traceback: tuple[str, ...] = field(default=(), repr=False)
     cell: str | None = None
     line: int | None = None
     hint: str = ""

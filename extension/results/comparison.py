@@ -54,21 +54,30 @@ class Diff:
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 
-def diff(a: Run, b: Run) -> Diff:
+def diff(a: Run | str, b: Run | str) -> Diff:
     """Return what differs between two runs: parameters, metrics, states and code of their steps.
+
+    Args:
+        a: a run, or what `Run.find` finds it by.
+        b: another.
+
+    Raises:
+        RunNotFound: there is no such run near here.
+        RunAmbiguous: several runs fit.
 
     Example:
         >>> other = nbprism.submit("train.ipynb", parameters={"lr": 0.2}).wait()
         >>> nbprism.diff(run, other).parameters
         {'lr': (0.5, 0.2)}
     """
+    before, after = (one if isinstance(one, Run) else Run.find(one) for one in (a, b))
     return Diff(
-        a.id,
-        b.id,
-        parameters=_changed(a.parameters, b.parameters),
-        metrics=_changed(a.metrics, b.metrics),
-        states=_changed(_states(a), _states(b)),
-        code=dict(_code_changes(a, b)),
+        before.id,
+        after.id,
+        parameters=_changed(before.parameters, after.parameters),
+        metrics=_changed(before.metrics, after.metrics),
+        states=_changed(_states(before), _states(after)),
+        code=dict(_code_changes(before, after)),
     )
 
 

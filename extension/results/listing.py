@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from nbprism.compiler.errors import NotebookUnreadable
 from nbprism.results.finding import runs_near
 from nbprism.runner.store import Store
 
@@ -25,11 +26,14 @@ def runs(notebook: Path | str | None = None, *, store: Path | str | None = None)
         ('succeeded', 0.5)
 
     Raises:
+        NotebookUnreadable: there neither is such a notebook, nor is a run of one left.
         ModuleNotFoundError: pandas is not installed; `nbprism runs --json` needs none.
     """
     place = None if notebook is None else Path(notebook)
     folders = runs_near(place, None if store is None else Store(Path(store)))
     summaries = [folder.listed() for folder in folders]
+    if place is not None and not summaries and not place.exists():
+        raise NotebookUnreadable(f"{place} does not exist, and has left no runs. Check the path.")
     summaries.sort(key=lambda summary: summary["created_at"], reverse=True)
     return table_of(summaries)
 

@@ -27,7 +27,8 @@ class LiveView(ABC):
         self._table = widgets.HTML(self._html())
         self._cancel = widgets.Button(description="Cancel", tooltip="Stop what is shown here")
         self._cancel.on_click(self._on_cancel)
-        self._widget = widgets.VBox([self._table, widgets.HBox([*self._buttons(), self._cancel])])
+        self._controls = widgets.HBox([*self._buttons(), self._cancel])
+        self._widget = widgets.VBox([self._table, self._controls])
 
     @abstractmethod
     def _html(self) -> str:
@@ -81,8 +82,16 @@ class LiveView(ABC):
         finally:
             stop.set()
             clock.join()
-            handle.update(self._last(), raw=True)
-            self._widget.close()
+            self._end(handle)
+
+    def _end(self, handle: Any) -> None:
+        last = self._last()
+        handle.update(last, raw=True)
+        # A page that was loaded again does not know the handle: it still shows the widget.
+        self._table.value = last["text/html"]
+        self._widget.children = [self._table]
+        for part in (*self._controls.children, self._controls):
+            part.close()
 
     def _tick(self, stop: threading.Event) -> None:
         while not stop.wait(REFRESH_S):

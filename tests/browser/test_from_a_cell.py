@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,9 @@ def test_a_live_view_outlives_its_kernel_as_html_and_is_live_again(
     expect(again.get_by_role("row", name="load").first).to_contain_text(
         "reused", timeout=RUN_S * 1000
     )
+    # A page that is loaded again while the kernel lives has the widget, to its end.
+    notebook.save()
+    notebook.page.reload()
     again.get_by_role("button", name="Cancel").click()
     expect(again.get_by_role("row", name="train")).to_contain_text("cancelled")
 
@@ -93,6 +97,7 @@ def test_a_cell_runs_on_the_cluster_with_the_kernels_values(
         lab.root / "mine.ipynb",
         code("rows", "rows = [1, 2, 3]\nprint('rows', len(rows))"),
         code("sum", "import os\ntotal = sum(rows)\nprint('total', total)", "step:total"),
+        code("bar", "import ipywidgets\ndisplay(ipywidgets.FloatProgress(total, max=6))"),
         total={"cpus": 1},
     )
     notebook = NotebookPage(page, lab, "mine.ipynb")
@@ -100,6 +105,8 @@ def test_a_cell_runs_on_the_cluster_with_the_kernels_values(
     # What a cell binds there is in the kernel here, and so goes to the next one.
     expect(elsewhere(notebook, "rows = [1")).to_have_text("rows 3", timeout=60_000)
     expect(elsewhere(notebook, "total = sum")).to_have_text("total 6", timeout=60_000)
+    moved = elsewhere(notebook, "FloatProgress(").locator(".progress-bar")
+    expect(moved).to_have_attribute("style", re.compile("width: 100%"), timeout=60_000)
     notebook.shot(artifacts, "32-cell-elsewhere")
     notebook.save()
     cell = json.loads(notebook.file.read_text(encoding="utf-8"))["cells"][1]

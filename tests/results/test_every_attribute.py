@@ -19,7 +19,14 @@ from IPython.core.completer import IPCompleter, provisionalcompleter
 
 import nbprism
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
-from nbprism.errors import ArtifactMissing, LogUnreadable, PrismError, RunUnfinished
+from nbprism.errors import (
+    ArtifactMissing,
+    LogUnreadable,
+    NotebookUnreadable,
+    PrismError,
+    RunNotFound,
+    RunUnfinished,
+)  # fmt: skip
 from nbprism.results.timeline import Timeline
 from nbprism.runner import events as ev
 from nbprism.runner import layout
@@ -186,6 +193,7 @@ def test_every_attribute_is_what_it_says(run: nbprism.Run) -> None:
             assert walked(ref)["bytes"]
             assert ref.load() == [1, 2]
     assert nbprism.diff(run, run) == nbprism.diff(run, run)
+    assert not nbprism.diff(run, run)
     assert nbprism.runs(store=run.folder.store).loc[run.id, "state"] == run.state
 
 
@@ -220,3 +228,22 @@ def test_tab_offers_the_steps_of_a_run_and_what_a_step_gave(store: Store) -> Non
     for code, offered in {'run["': {"make", "use"}, 'step["': {"x"}}.items():
         with provisionalcompleter():
             assert {one.text for one in completer.completions(code, len(code))} == offered
+
+
+def test_runs_are_compared_by_what_they_are_found_by(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(store.root.parent)
+    first, second = folder_in(store), folder_in(store)
+    found = nbprism.diff(first.id, nbprism.Run(second))
+    assert (found.a, found.b, bool(found)) == (first.id, second.id, False)
+    with pytest.raises(RunNotFound):
+        nbprism.diff(first.id, "no such run")
+
+
+def test_the_runs_of_a_notebook_that_never_was_are_refused(store: Store) -> None:
+    folder_in(store)
+    place = store.root.parent
+    assert len(nbprism.runs(place / "walk.ipynb")) == 1  # the file itself is gone
+    with pytest.raises(NotebookUnreadable, match="has left no runs"):
+        nbprism.runs(place / "wlak.ipynb")

@@ -128,7 +128,9 @@ def test_output_of_compiled_code_is_captured(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel leaves that to pytest otherwise
     # It comes through a pipe, so it may come while a later cell runs; it stays its own cell's.
     executed, _ = execute(
-        "import os\nos.write(1, b'from C\\n')\nNone", "import time; time.sleep(0.5)"
+        "import os\nos.write(1, b'from C\\n')\nNone",
+        "import array, fcntl, termios, time\nunread = array.array('i', [1])\nwhile unread[0]:\n"
+        "    fcntl.ioctl(1, termios.FIONREAD, unread)\n    time.sleep(0.3)",
     )
     assert executed.cells[0].outputs[0].text == "from C\n"
 

@@ -331,7 +331,7 @@ def test_a_step_that_shall_stop_is_named_to_the_cluster_once(run: RunFolder) -> 
         def output(self, job: str) -> Iterator[str]:
             if not stopped.is_set():
                 run.request_step_cancel("load")
-                assert stopped.wait(10)
+                assert stopped.wait(60)
             return super().output(job)
 
     jobs = Marked([lines(story())], None)

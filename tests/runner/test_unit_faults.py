@@ -257,7 +257,7 @@ def test_a_print_flood_is_capped_with_a_visible_notice(tmp_path: Path) -> None:
 def test_many_small_prints_become_few_reports(tmp_path: Path) -> None:
     ran = run_unit(tmp_path, "s", unit_notebook("s", "for i in range(20_000): print(i)"))
     assert ran.text("c0") == "".join(f"{i}\n" for i in range(20_000))
-    assert ran.kinds.count("cell-output") < 100
+    assert ran.kinds.count("cell-output") <= ran.end["duration_s"] / WINDOW_S + 1
 
 
 def test_an_unmovable_output_fails_only_the_step_that_uses_it(tmp_path: Path) -> None:

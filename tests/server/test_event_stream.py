@@ -105,7 +105,8 @@ async def test_an_event_that_is_written_arrives_at_once(
         frame = await next_frame(socket)
         assert frame is not None
         assert [event["kind"] for event in frame] == ["step-queued"]
-        assert time.monotonic() - written < 1
+        # While the run goes on, and not at its end.
+        assert time.monotonic() - written < 10
         driver.end()
         assert (await everything(socket)).kinds == ["run-succeeded"]
 

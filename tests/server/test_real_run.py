@@ -95,7 +95,7 @@ async def test_a_run_is_submitted_followed_and_read(client: Client, follow: Foll
     started = time.monotonic()
     answer = await client.post("runs", form=submission(two_steps(), parameters={"n": 5}))
     assert answer.status == 201, answer.body
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30  # and not when a cluster is there, or the run over
     run = answer.body["run"]
 
     events = await (await follow(run)).to_the_end()
