@@ -46,7 +46,9 @@ _WARM: Final = (
     "nbprism.runner.unit.step", "nbprism.runner.layout", "nbprism.runner.errors",
     "nbprism.runner.manifests",
     "nbprism.runner.unit.random_state",
-    "nbprism.runner.artifacts.parcel", "nbprism.runner.observed.watch",
+    "nbprism.runner.artifacts.parcel", "nbprism.runner.artifacts.keeping",
+    "nbprism.runner.artifacts.itemised", "nbprism.runner.artifacts.changes",
+    "nbprism.runner.observed.watch",
     "nbprism.runner.kernels.application", "nbprism.runner.kernels.failure",
     "nbprism.runner.kernels.last_words", "nbprism.runner.kernels.wire",
 )  # fmt: skip

@@ -16,6 +16,7 @@ from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
 from nbprism.runner.unit import cells, whole_output
+from nbprism.runner.unit.batches import WINDOW_S
 
 KILLED = "import os\nprint('last words')\nos.kill(os.getpid(), 9)"
 STUBBORN = (
