@@ -341,8 +341,9 @@ function foldCell(run: IRunState, event: RunEventOf<'cell-started' | 'cell-ended
  */
 function forget(run: IRunState, step: string): IRunState {
   const cells = new Map([...run.cells].filter(([, cell]) => cell.step !== step));
-  const reported = new Map(run.reported);
-  reported.delete(step);
+  const reported = new Map(
+    [...run.reported].filter(([of]) => of !== step && parentOf(of) !== step)
+  );
   const metrics = metricsOf(reported, [...run.steps.keys()]);
   return { ...withStep(run, step, WAITING), cells, reported, metrics };
 }

@@ -66,6 +66,20 @@ describe('a step that runs once for each item', () => {
     expect(outputs.get('c1')?.outputs).toMatchObject([{ text: '[0] at succeeded\n' }]);
   });
 
+  it('forgets all its units when it is withdrawn: its items are counted again', () => {
+    const reason = "step 'clean' changed `rows` in place";
+    const run = after(
+      ...BEGUN,
+      { kind: 'metric-reported', step: 'train[2]', name: 'score', value: 0.5 },
+      { kind: 'step-withdrawn', step: 'train[2]', attempt: 1, reason },
+      { kind: 'step-withdrawn', step: 'train', attempt: 1, reason },
+      { ...EXPANDED, attempt: 2, items: 2 },
+      succeeded('train[0]')
+    );
+    expect(progressOf(run.steps.get('train')!)).toBe('1/2');
+    expect(run.metrics).toEqual({});
+  });
+
   it('gives its metrics the number of the item', () => {
     const metric: EventBody = {
       kind: 'metric-reported',
