@@ -87,6 +87,7 @@ class History:
         for gone in below.rest():
             drift.pass_by(gone, None, space.last())
         self.reach.forget(drift.stirred)
+        self._stretch_out()
 
     @property
     def quiet(self) -> Quiet:
@@ -107,7 +108,7 @@ class History:
         while end > number:
             start = (end - 1) // LENGTH * LENGTH
             if start >= number:
-                self._stretch(start, self._done[start:end]).undo(self._machine)
+                self._stretches[start].undo(self._machine)
             else:
                 start = end - 1
                 self._done[start].undo(self._machine)
@@ -116,11 +117,14 @@ class History:
         del self._done[number:]
         return undone
 
-    def _stretch(self, start: int, visits: list[Visit]) -> Stretch:
-        known = self._stretches.get(start)
-        if known is None or known.visits != visits:
-            known = self._stretches[start] = Stretch(visits)
-        return known
+    def _stretch_out(self) -> None:
+        """Put the visits into stretches; those that are as they were stay."""
+        known, self._stretches = self._stretches, {}
+        for start in range(0, len(self._done), LENGTH):
+            visits, same = self._done[start : start + LENGTH], known.get(start)
+            if same is None or same.visits != visits:
+                same = Stretch(visits)
+            self._stretches[start] = same
 
     def _unconcerned(self, cells: Sequence[CodeCell], below: Below, drift: Drift) -> Stretch | None:
         """Return the cells that come next, if they and all they looked at are what they were."""
