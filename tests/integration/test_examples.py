@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import psutil
 import pytest
 from conftest import is_gone, until
 from nbclient import NotebookClient
