@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import time
+from collections import deque
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+OF_LATE_S: Final = 5.0
 _COUNTS: Final = Path("/proc/vmstat")
 
 
@@ -18,20 +21,23 @@ class Memory:
         self._pid = pid
         self.peak = 0
         """The most it was seen to have, in bytes."""
-        self._kills = self._kills_before = _kills()
+        self._kills = deque([(time.monotonic(), _kills())])
 
     def look(self) -> None:
         """Look at the process, again and again while it lives."""
         with contextlib.suppress(psutil.Error):
             self.peak = max(self.peak, psutil.Process(self._pid).memory_info().rss)
-        self._kills_before, self._kills = self._kills, _kills()
+        now = time.monotonic()
+        self._kills.append((now, _kills()))
+        while self._kills[1][0] < now - OF_LATE_S:
+            self._kills.popleft()
 
     def ran_out(self) -> bool:
         """Return whether the system killed some process of late because memory had run out.
 
-        Of late is since the look before the last: this one may have been killed during the last.
+        Of late, as a process that was killed takes a while to give its memory back, and ends then.
         """
-        return _kills() > self._kills_before
+        return _kills() > self._kills[0][1]
 
 
 def _kills() -> int:

@@ -108,8 +108,9 @@ class WarmProcess:
         if line := connect(self.address):
             return line
         with held(self.address.with_name("start.lock"), timeout_s=_ANSWER_S):
-            if connect(self.address) is None:
-                self._start()
+            if line := connect(self.address):
+                return line
+            self._start()
         if line := connect(self.address):
             return line
         raise NotWarm("a warm process was started, and cannot be reached")
