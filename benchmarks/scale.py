@@ -1,4 +1,4 @@
-"""Many steps on many nodes, and many runs at once: `python benchmarks/scale.py [--quick]`.
+"""Many nodes, and many runs at once: `python benchmarks/scale.py [--quick] [steps] [runs]`.
 
 The nodes are simulated, as in Ray's own tests: raylets on this machine that know nothing of each
 other. Bars: driver and server keep their memory, and their CPU time per step and per run.
@@ -44,14 +44,14 @@ def main() -> None:
     """Measure and tell."""
     options = Options.parse(__doc__)
     nodes = QUICK_NODES if options.quick else NODES
-    body: list[str] = []
-    with pipelines.workplace() as folder:
-        if options.wants("runs"):
-            body += asyncio.run(_runs(folder, QUICK_RUNS if options.quick else RUNS))
-    with pipelines.workplace() as folder:
-        if options.wants("steps"):
-            body += _steps(folder, nodes, QUICK_STEPS if options.quick else STEPS)
-    results.write("scale.py", "Scale", body, quick=options.quick)
+    if options.wants("runs"):
+        with pipelines.workplace() as folder:
+            body = asyncio.run(_runs(folder, QUICK_RUNS if options.quick else RUNS))
+        results.write("scale.py runs", "Scale: many runs at once", body, quick=options.quick)
+    if options.wants("steps"):
+        with pipelines.workplace() as folder:
+            body = _steps(folder, nodes, QUICK_STEPS if options.quick else STEPS)
+        results.write("scale.py steps", "Scale: many nodes", body, quick=options.quick)
 
 
 def _steps(folder: Path, nodes: int, counts: tuple[int, ...]) -> list[str]:

@@ -45,16 +45,19 @@ class SharedRecords(Records):
         super().__init__(store, notebook)
         self._store, self._bucket = store, bucket
         self._asked: set[str] = set()
+        self._answers = True
         # To put one there takes longer than the driver may be held up; it ends with the run.
         self._putting = ThreadPoolExecutor(1, thread_name_prefix="nbprism-records")
 
     def under(self, key: str) -> list[Record]:
         """Return the records of a key, the newest first, those of the bucket among them."""
-        if key not in self._asked:  # once for a run: who waits for another run asks often
+        # Once for a run: who waits for another run asks often, and no answer takes minutes.
+        if self._answers and key not in self._asked:
             self._asked.add(key)
             try:
                 self._bring_all(key)
             except (StoreError, OSError) as error:
+                self._answers = False
                 log.warning("What the bucket has under %s cannot be asked for: %s", key, error)
         return super().under(key)
 

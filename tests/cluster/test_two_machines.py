@@ -22,6 +22,7 @@ pytestmark = [
     pytest.mark.skipif(nodes.why_not() is not None, reason=str(nodes.why_not())),
 ]
 SIZE = 120_000_000
+SAID_S = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +135,7 @@ def test_values_and_files_go_from_machine_to_machine_once_and_never_through_memo
     assert not (run.folder.store / "artifacts").exists()
 
 
-def test_a_node_lost_with_what_it_had_costs_the_step_that_ran_there_and_no_other(
+def test_a_line_cut_in_silence_is_said_and_a_node_lost_costs_what_ran_there_and_no_more(
     farm: Farm, tmp_path: Path
 ) -> None:
     head, other = filter(Machine.is_up, farm.machines)
@@ -150,6 +151,9 @@ def test_a_node_lost_with_what_it_had_costs_the_step_that_ran_there_and_no_other
     after = {"slow": {"after": ["make"], "retries": 1}, "hold": {"after": ["make"]}}
     run = submit(tmp_path, farm.url, steps, **after, use={"after": ["hold"]})
     until(lambda: run["slow"].state == run["hold"].state == "running")
+    with farm.cut_off(head):
+        until(lambda: run.summary["unheard"] is not None, within_s=SAID_S)
+    until(lambda: run.summary["unheard"] is None)
     other.kill()
     another = farm.start("b")
     assert farm.wait_for(2)
