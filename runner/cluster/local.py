@@ -61,6 +61,11 @@ class Crowded(Exception):
     """As many drivers use the cluster as shall do so at once."""
 
 
+def is_used() -> bool:
+    """Return whether a driver is on the cluster now."""
+    return ClusterHome.of_this_environment().leased()
+
+
 def is_crowded() -> bool:
     """Return whether a driver that wants to join now has to wait for its turn."""
     return ClusterHome.of_this_environment().crowded()

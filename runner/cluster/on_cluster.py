@@ -174,23 +174,26 @@ class JobRay(LocalRay):
 
     async def _keep(self, name: str, spec: UnitSpec, reference: Any) -> None:
         """Keep a file that a unit made; the last of them is its manifest."""
-        self._copies[name] = reference
         place = self._store / name
-        if self.bucket is not None and place == layout.archive(self._store, place.name):
+        is_archive = place == layout.archive(self._store, place.name)
+        if is_archive:
+            # Only these: Ray holds what is small in the memory of this process.
+            self._copies[name] = reference
+        if is_archive and self.bucket is not None:
             layout.note_in_bucket(self._store, place.name)
             return
-        await self._write(place, spec)
+        await self._write(place, spec, reference)
         run = layout.run_folder(self._store, spec.run)
         if place == layout.manifest(run, spec.step):
             for copy in away.written(self._store, away.read(place)):
-                await self._write(copy, spec)
+                await self._write(copy, spec, self._copies[str(copy.relative_to(self._store))])
             # The driver's folder becomes what that of one machine would be: look-ups read it.
             await asyncio.to_thread(away.put_files, self._store, run, spec.step, Path.cwd())
 
-    async def _write(self, place: Path, spec: UnitSpec) -> None:
+    async def _write(self, place: Path, spec: UnitSpec, reference: Any) -> None:
         """Write a file of the store on the driver's own disk, unless it is there."""
         if not await asyncio.to_thread(place.exists):
-            content = await self._value(spec, self._copies[str(place.relative_to(self._store))])
+            content = await self._value(spec, reference)
             await asyncio.to_thread(away.write, place, content)
 
     def is_there(self) -> bool:

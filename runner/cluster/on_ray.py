@@ -106,16 +106,20 @@ class LocalRay:
             await asyncio.sleep(TURN_S * (1 + os.getpid() % 10 / 10))
 
     async def _entered(self, *, at_once: bool) -> local.ClusterAddress:
-        """Return the cluster; Ray is imported while it starts."""
+        """Return the cluster; Ray is imported while it starts, or after it was this one's turn."""
         # Before the import: Ray reads its settings once.
         ours = ray_environment(os.environ)
         os.environ.clear()
         os.environ.update(ours)
+        is_alone = not local.is_used()
         cluster = local.joined(at_once=at_once, wanted_at=self._began)
         joined = asyncio.ensure_future(asyncio.to_thread(self._held.enter_context, cluster))
-        await asyncio.sleep(0)  # lets the thread begin
+        if is_alone:
+            await asyncio.sleep(0)  # lets the thread begin
+            import_module("ray")
+        address = await joined
         import_module("ray")
-        return await joined
+        return address
 
     async def execute(self, spec: UnitSpec, settings: StepSettings) -> AsyncIterator[list[Report]]:
         """Run the unit as a Ray task."""
