@@ -33,6 +33,8 @@ from nbprism.runner.summary import summarise, unreadable
 from nbprism.runner.unheard import Unheard
 
 RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[a-z0-9-]{1,40}-[0-9a-f]{4}")
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]+:/")
+"""How an address begins, also after it was taken for a path, which has no two slashes in a row."""
 STAMP: Final = "%Y%m%d-%H%M%S"
 CANCELLED_STEPS: Final = "cancelled-steps"
 """Folder of a run with a mark for each step that somebody asked to stop."""
@@ -194,6 +196,16 @@ class Store:
     """A folder that holds runs and the artifacts they made."""
 
     def __init__(self, root: Path) -> None:
+        """Prepare; nothing is read yet.
+
+        Raises:
+            StoreError: it is an address, and no folder.
+        """
+        if _ADDRESS.match(str(root)):
+            raise StoreError(
+                f"{root} is no folder. Runs are kept in a folder; to keep values in a bucket, give "
+                "its address as the `store` of a cluster in your list (docs/clusters.md)."
+            )
         self.root = Path(root).absolute()
 
     @classmethod

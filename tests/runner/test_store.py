@@ -290,3 +290,10 @@ def test_paths_of_a_run_are_where_the_contract_says(run: RunFolder) -> None:
     assert [str(path.relative_to(run.path)) for path in names] == [
         "outputs/train.json", "outputs/train.2.json", "outputs/train.2.ipynb", "executed.ipynb",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ["s3://bucket/runs", "gs://bucket", "file:///tmp/x"])
+def test_an_address_is_not_taken_for_a_folder(address: str) -> None:
+    for root in (address, Path(address)):
+        with pytest.raises(StoreError, match=r"is no folder.*`store` of a cluster"):
+            Store(root)  # type: ignore[arg-type]
