@@ -27,7 +27,7 @@ from nbprism.runner.remote.address import RemoteCluster
 JobStatus = Literal["PENDING", "RUNNING", "SUCCEEDED", "FAILED", "STOPPED"]
 ENDED: Final = frozenset({"SUCCEEDED", "FAILED", "STOPPED"})
 TIMEOUT: Final = httpx.Timeout(20.0, connect=5.0)
-FIND_S: Final = 10.0
+FIND: Final = httpx.Timeout(10.0, connect=3.0)
 """It is asked again and again, and whoever looks at the run shall soon know that nobody answers."""
 UPLOAD_S: Final = 600.0
 CONNECT_RETRIES: Final = 2
@@ -134,7 +134,7 @@ class Jobs:
 
     def find(self, job: str) -> Job | None:
         """Return how a job stands; None if the cluster does not know it."""
-        answer = self._ask("GET", f"/api/jobs/{job}", timeout=FIND_S)
+        answer = self._ask("GET", f"/api/jobs/{job}", timeout=FIND)
         if answer.status_code == httpx.codes.NOT_FOUND:
             return None
         told = _parsed(_checked(answer))

@@ -245,7 +245,7 @@ def test_a_line_that_is_cut_in_silence_is_said_and_when_it_heals_nothing_is_lost
 ) -> None:
     monkeypatch.setattr(jobs_module, "SILENCE_S", 0.05)
     monkeypatch.setattr(jobs_module, "TIMEOUT", httpx.Timeout(1.0))
-    monkeypatch.setattr(jobs_module, "FIND_S", 1.0)
+    monkeypatch.setattr(jobs_module, "FIND", httpx.Timeout(1.0))
     told, cluster = lines(story()), OneJob()
     with behind_a_line(cluster) as (line, url), Jobs(RemoteCluster(url)) as jobs:
         cluster.told += told[:3]
