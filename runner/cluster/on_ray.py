@@ -33,7 +33,7 @@ POLITE_S: Final = 5.0
 LEAVING_S: Final = 1.0
 """How long a unit that has told its end may take to return."""
 JOIN_ATTEMPTS: Final = 2
-TURN_S: Final = 0.2
+TURN_S: Final = 1.0
 """How often a driver that waits for its turn looks again; some up to twice as seldom."""
 
 log = logging.getLogger("nbprism.cluster")

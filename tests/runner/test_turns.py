@@ -28,7 +28,7 @@ def leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ClusterHome:
     found = ClusterHome.of_this_environment()
 
     @contextlib.contextmanager
-    def ensured() -> Iterator[tuple[ClusterHome, ClusterAddress]]:
+    def ensured(_: float) -> Iterator[tuple[ClusterHome, ClusterAddress]]:
         with held(found.ensure_lock):
             yield found, ADDRESS
 
