@@ -1,5 +1,6 @@
 /**
- * What a browser tab has to know again after a reload: which run it started, from which sources.
+ * What a browser tab has to know again after a reload: which run it started, from which sources,
+ * and what was typed for the next one.
  */
 
 /** The part of `Storage` that is needed; a tab's `sessionStorage` survives its reloads. */
@@ -17,7 +18,7 @@ export interface IStartedRun {
   readonly isWritten: boolean;
 }
 
-/** Remembers, for each notebook, the last run that this tab started. */
+/** Remembers, for each notebook, the last run that this tab started and the parameters typed in it. */
 export class TabMemory {
   constructor(storage: ITabStorage) {
     this._storage = storage;
@@ -42,7 +43,30 @@ export class TabMemory {
     }
   }
 
+  /** Return what was typed in place of parameters' defaults, by name. */
+  typed(path: string): ReadonlyMap<string, string> {
+    try {
+      const text = this._storage.getItem(typedKey(path));
+      return new Map(text === null ? [] : (JSON.parse(text) as [string, string][]));
+    } catch {
+      return new Map();
+    }
+  }
+
+  /** Remember what is typed. */
+  keepTyped(path: string, texts: ReadonlyMap<string, string>): void {
+    try {
+      this._storage.setItem(typedKey(path), JSON.stringify([...texts]));
+    } catch {
+      // Storage is full or forbidden: a reload brings the defaults back.
+    }
+  }
+
   private readonly _storage: ITabStorage;
+}
+
+function typedKey(path: string): string {
+  return `nbprism:typed:${path}`;
 }
 
 function key(path: string): string {

@@ -77,6 +77,10 @@ function readJson({ type }: IParameter, text: string): Reading {
 
 /** The texts a user typed in place of defaults; what is not there keeps its default. */
 export class ParameterTexts {
+  constructor(texts: ReadonlyMap<string, string> = new Map()) {
+    this._texts = new Map(texts);
+  }
+
   /** Emitted when a text changes. */
   get changed(): ISignal<this, void> {
     return this._changed;
@@ -138,5 +142,5 @@ export class ParameterTexts {
   }
 
   private readonly _changed = new Signal<this, void>(this);
-  private readonly _texts = new Map<string, string>();
+  private readonly _texts: Map<string, string>;
 }

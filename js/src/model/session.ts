@@ -78,7 +78,9 @@ export class NotebookSession implements IDisposable {
     });
     this.forecasting.changed.connect(() => this._changed.emit());
     this.runs.changed.connect(this._onRunsChanged, this);
+    this.parameters = new ParameterTexts(memory.typed(this.path));
     this.parameters.changed.connect(() => {
+      memory.keepTyped(this.path, this.parameters.texts);
       this.forecasting.request();
       this._changed.emit();
     });
@@ -101,7 +103,7 @@ export class NotebookSession implements IDisposable {
   /** What crosses between steps, as it is in the kernel. */
   readonly types: KernelTypes;
   /** What the user typed for the next run. */
-  readonly parameters = new ParameterTexts();
+  readonly parameters: ParameterTexts;
 
   get model(): INotebookModel {
     return this._options.context.model;

@@ -47,7 +47,6 @@ export function ClusterPicker({
       </label>
       <span
         className="nbprism-Cluster-offer nbprism-faint"
-        role="status"
         title={answer?.state === 'given' ? capacityWords(trans, answer.offer.total) : ''}
       >
         {words(trans, answer, isRunning)}

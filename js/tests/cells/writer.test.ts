@@ -280,6 +280,17 @@ describe('a session', () => {
     expect(submission?.notebook.cells.map(item => item.outputs)).toEqual([[], []]);
   });
 
+  it('knows after a reload what was typed for the next run, until it is taken back', async () => {
+    const { model, session, tab } = await stage();
+    session.parameters.set('lr', '0.5');
+    session.dispose();
+    const reloaded = (await tab.open(model)).session;
+    expect(reloaded.parameters.get('lr')).toBe('0.5');
+    reloaded.parameters.set('lr', null);
+    reloaded.dispose();
+    expect((await tab.open(model)).session.parameters.get('lr')).toBeNull();
+  });
+
   it('stops one step, as long as it runs', async () => {
     const set = await running();
     const { runs } = set.session;

@@ -191,6 +191,8 @@ describe("a tab's memory", () => {
     const memory = new TabMemory({ getItem: fail, setItem: fail });
     memory.keep('a.ipynb', started_);
     expect(memory.recall('a.ipynb')).toBeNull();
+    memory.keepTyped('a.ipynb', new Map([['lr', '1']]));
+    expect(memory.typed('a.ipynb').size).toBe(0);
   });
 });
 
