@@ -84,7 +84,7 @@ def read_notebook(
         NotebookUnreadable: it is not a Python notebook of format 4; the sentence says what to do.
     """
     path = source if isinstance(source, Path) else path
-    title = source.name if isinstance(source, Path) else (name or "This document")
+    title = (source.name or str(source)) if isinstance(source, Path) else (name or "This document")
     try:
         with collection_paused():
             document = parse_document(_bytes(source), dumped=isinstance(source, Mapping))
