@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 90
@@ -70,7 +71,7 @@ class Lab:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "plugin.jupyterlab-settings").write_text(json.dumps(settings))
 
-    def set(self, extension: str, plugin: str, settings: dict[str, str]) -> None:
+    def set(self, extension: str, plugin: str, settings: dict[str, Any]) -> None:
         """Write settings of JupyterLab's own, as a user's are."""
         folder = self.folder / "settings" / "@jupyterlab" / extension
         folder.mkdir(parents=True, exist_ok=True)

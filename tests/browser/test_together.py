@@ -42,6 +42,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     folder = tmp_path_factory.mktemp("together")
     python = layered(folder / "env", "jupyterlab>=4.6,<5", "jupyter-collaboration>=5,<6")
     lab = Lab(folder, python)
+    lab.set("docmanager-extension", "plugin", {"autosave": True})  # else a room saves nothing
     try:
         lab.start()
         yield lab
