@@ -22,6 +22,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+_ROOM: Final = 256
+"""Open files; a kernel begins with about seventy."""
 THREADS_S: Final = 2.0
 """How long a step whose last cell has ended waits for the threads that its cells have left."""
 
@@ -36,12 +38,26 @@ def main(connection: str, cwd: str, lifeline: int, ready: int) -> None:
 
 def prepare(connection: Path) -> Any:
     """Return a kernel that has everything but a unit."""
+    _widen_file_table()
     # Standard error becomes a pipe to the notebook; a dying process must write to the real one.
     faulthandler.enable(os.dup(2), all_threads=False)
     with without_debugger():
         from nbprism.runner.kernels.application import application
 
         return application(connection)
+
+
+def _widen_file_table() -> None:
+    """Have room for as many open files as a kernel has, while it has one thread.
+
+    Linux widens the table of a process at its 64th open file. With threads it waits until all
+    processors have seen that (`expand_fdtable` in fs/file.c): 10 to 20 ms.
+    """
+    if sys.platform == "linux":
+        import fcntl
+
+        with contextlib.suppress(OSError):  # the limit of this process is lower
+            os.close(fcntl.fcntl(2, fcntl.F_DUPFD, _ROOM - 1))
 
 
 def run(app: Any, cwd: str, lifeline: int, ready: int) -> None:
