@@ -90,6 +90,7 @@ def _table(value: Any, options: Options) -> list[str]:
 def _measure(way: Way, value: Any, saved: Series, loaded: Series) -> None:
     folder = Path(tempfile.mkdtemp(prefix="handoff-", dir=Path(__file__).parent))
     try:
+        os.sync()  # what the way before left to be written is not this one's
         began = time.perf_counter()
         kept = way.save(value, folder)
         saved.times.append(time.perf_counter() - began)
