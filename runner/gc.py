@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.errors import RunConflict
 from nbprism.runner.flow.state import ENDED_RUNS
 from nbprism.runner.locks import held
@@ -32,7 +32,7 @@ MARGIN_S: Final = 60.0
 ABANDONED_S: Final = 86_400.0
 """Drafts and locks that nobody touched for so long are left over."""
 
-_DIGEST: Final = re.compile(rb'"([0-9a-f]{64})"')
+_DIGEST: Final = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,11 +233,11 @@ def _files(folder: Path) -> Iterator[tuple[Path, int]]:
 
 def _needs(folder: Path) -> frozenset[str]:
     """Return all digests that the manifests in a folder name, whatever they name them for."""
-    found: set[bytes] = set()
+    found: set[str] = set()
     for path in folder.glob("*.json"):
         with contextlib.suppress(OSError):
-            found.update(_DIGEST.findall(path.read_bytes()))
-    return frozenset(digest.decode() for digest in found)
+            found |= manifests.digests_in(path.read_bytes())
+    return frozenset(found)
 
 
 def _inodes(folder: Path) -> Iterable[int]:
@@ -272,7 +272,7 @@ def _points(store: Path, latest: Path) -> bool:
 
 def _is_stale(store: Path, stamp: Path) -> bool:
     """Return whether a stamp is of an archive that is no more; those of files are not."""
-    is_archives = _DIGEST.fullmatch(f'"{stamp.name}"'.encode()) is not None
+    is_archives = _DIGEST.fullmatch(stamp.name) is not None
     return is_archives and not layout.archive(store, stamp.name).exists()
 
 

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from nbprism.runner import layout, own_json
+
+_DIGEST: Final = re.compile(rb'"([0-9a-f]{64})"')
+
+
+def read(manifest: Path) -> dict[str, Any]:
+    """Return what a manifest says."""
+    found: dict[str, Any] = own_json.loads(manifest.read_text(encoding="utf-8"))
+    return found
+
+
+def digests_in(manifest: bytes) -> set[str]:
+    """Return all digests that a manifest names, whatever it names them for."""
+    return {digest.decode() for digest in _DIGEST.findall(manifest)}
 
 
 def told_outputs(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -24,6 +38,35 @@ def _told(output: Mapping[str, Any]) -> dict[str, Any]:
 def archives(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield the digests of the values that other steps may need of a manifest."""
     yield from (entry["archive"] for entry in _archived(manifest))
+
+
+def needed(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the archives with the values of a manifest that other steps may load."""
+    yield from places(store, archives(manifest))
+
+
+def written(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
+    """Yield the copies of the files that a step wrote, as far as there are any."""
+    files = (manifest.get("files") or {}).get("written", {})
+    yield from places(
+        store, (file["digest"] for name, file in files.items() if travels(name, file))
+    )
+
+
+def places(store: Path, digests: Iterator[str | None]) -> Iterator[Path]:
+    """Yield where archives are, for those digests that there are."""
+    yield from (layout.archive(store, digest) for digest in digests if digest)
+
+
+def travels(name: str, file: Mapping[str, Any]) -> bool:
+    """Return whether a written file was kept: one below the folder that nobody changed since."""
+    return file["digest"] is not None and not Path(name).is_absolute()
+
+
+def leaves_files(manifest: Mapping[str, Any]) -> bool:
+    """Return whether the folder is another one after the step."""
+    files = manifest.get("files") or {}
+    return any(files.get(kind) for kind in ("written", "removed", "folders"))
 
 
 def are_there(manifest: Mapping[str, Any], store: Path) -> bool:

@@ -6,7 +6,6 @@ node keeps what it got, so that each file comes to it once.
 
 from __future__ import annotations
 
-import json
 import mmap
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.artifacts.bucket import AT_ONCE, Bucket
 from nbprism.runner.cluster import node_cache
 from nbprism.runner.cluster.on_ray import run_unit
@@ -23,7 +22,6 @@ from nbprism.runner.errors import StoreError
 from nbprism.runner.events import Failure
 from nbprism.runner.files import write_atomically
 from nbprism.runner.flow.reports import ENDINGS
-from nbprism.runner.manifests import archives
 from nbprism.runner.reuse.takeover import restore
 from nbprism.runner.unit.spec import UnitSpec
 
@@ -84,35 +82,12 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
 
 def put_files(store: Path, run: Path, unit: str, folder: Path) -> None:
     """Put the files that a unit wrote into a folder, unless they are there as it left them."""
-    told = read(layout.manifest(run, unit))
+    told = manifests.read(layout.manifest(run, unit))
     if files := told.get("files"):
-        written = {name: file for name, file in files["written"].items() if _travels(name, file)}
+        written = {
+            name: file for name, file in files["written"].items() if manifests.travels(name, file)
+        }
         restore({"files": {**files, "written": written}}, run, folder)
-
-
-def needed(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the archives with the values of a manifest that other steps may load."""
-    yield from _places(store, archives(manifest))
-
-
-def written(store: Path, manifest: Mapping[str, Any]) -> Iterator[Path]:
-    """Yield the copies of the files that a step wrote, as far as there are any."""
-    files = (manifest.get("files") or {}).get("written", {})
-    yield from _places(
-        store, (file["digest"] for name, file in files.items() if _travels(name, file))
-    )
-
-
-def leaves_files(manifest: Mapping[str, Any]) -> bool:
-    """Return whether the folder is another one after the step."""
-    files = manifest.get("files") or {}
-    return any(files.get(kind) for kind in ("written", "removed", "folders"))
-
-
-def read(manifest: Path) -> dict[str, Any]:
-    """Return what a manifest says."""
-    found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
-    return found
 
 
 def mapped(path: Path) -> Any:
@@ -177,16 +152,15 @@ def _made_archives(store: Path, spec: UnitSpec) -> list[Path]:
     manifest = layout.manifest(layout.run_folder(store, spec.run), spec.step)
     if not manifest.exists():
         return []
-    told = read(manifest)
+    told = manifests.read(manifest)
     kept = (entry.get("archive") for entry in told.get("kept", {}).values())
-    every = [*needed(store, told), *_places(store, kept), *written(store, told)]
+    every = [
+        *manifests.needed(store, told),
+        *manifests.places(store, kept),
+        *manifests.written(store, told),
+    ]
     return list(dict.fromkeys(every))
 
 
 def _places(store: Path, digests: Iterator[str | None]) -> Iterator[Path]:
     yield from (layout.archive(store, digest) for digest in digests if digest)
-
-
-def _travels(name: str, file: Mapping[str, Any]) -> bool:
-    """Return whether a written file was kept: one below the folder that nobody changed since."""
-    return file["digest"] is not None and not Path(name).is_absolute()

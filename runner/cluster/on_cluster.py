@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nbprism.compiler.settings import StepSettings
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.artifacts.bucket import Bucket
 from nbprism.runner.cluster import away
 from nbprism.runner.cluster.away import FILE, LOST, Baggage
@@ -121,12 +121,14 @@ class JobRay(LocalRay):
         paths: dict[Path, None] = {}
         for source in spec.sources:
             manifest = layout.manifest(run, source)
-            paths |= dict.fromkeys((manifest, *away.needed(self._store, away.read(manifest))))
+            paths |= dict.fromkeys(
+                (manifest, *manifests.needed(self._store, manifests.read(manifest)))
+            )
         before = []
         for unit in self._units_before(run, spec.step):
-            told = away.read(manifest := layout.manifest(run, unit))
-            if away.leaves_files(told):
-                paths |= dict.fromkeys((manifest, *away.written(self._store, told)))
+            told = manifests.read(manifest := layout.manifest(run, unit))
+            if manifests.leaves_files(told):
+                paths |= dict.fromkeys((manifest, *manifests.written(self._store, told)))
                 before.append(unit)
         names = [str(path.relative_to(self._store)) for path in paths]
         for name in names:  # all of them, before the first is sent
@@ -185,7 +187,7 @@ class JobRay(LocalRay):
         await self._write(place, spec, reference)
         run = layout.run_folder(self._store, spec.run)
         if place == layout.manifest(run, spec.step):
-            for copy in away.written(self._store, away.read(place)):
+            for copy in manifests.written(self._store, manifests.read(place)):
                 await self._write(copy, spec, self._copies[str(copy.relative_to(self._store))])
             # The driver's folder becomes what that of one machine would be: look-ups read it.
             await asyncio.to_thread(away.put_files, self._store, run, spec.step, Path.cwd())

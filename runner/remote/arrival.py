@@ -5,9 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.artifacts.bucket import Bucket
-from nbprism.runner.cluster import away
 from nbprism.runner.remote.telling import RESUMED_FOLDER, RUN_FOLDER
 
 
@@ -33,11 +32,11 @@ def _settle(source: Path, folder: Path) -> Path:
 def _find_again(store: Path, run: Path, bucket: Bucket) -> None:
     """Note which values of a run the bucket has, and bring the files that its steps wrote."""
     for path in run.joinpath("outputs").glob("*.json"):
-        manifest = away.read(path)
-        for archive in away.needed(store, manifest):
+        manifest = manifests.read(path)
+        for archive in manifests.needed(store, manifest):
             mark = layout.in_bucket(store, archive.name)
             if not archive.exists() and not mark.exists() and bucket.has(archive.name):
                 layout.note_in_bucket(store, archive.name)
-        for archive in away.written(store, manifest):
+        for archive in manifests.written(store, manifest):
             if not archive.exists() and bucket.has(archive.name):
                 bucket.fetch(store, archive.name)

@@ -5,16 +5,14 @@ They travel as the archives they lie in, and are checked against their digests w
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 from nbprism.compiler.errors import PlanRejected
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.files import temporary_beside
-from nbprism.runner.manifests import archives
 
 GIVEN_FOLDER: Final = "nbprism-given"
 LIMIT_BYTES: Final = 400_000_000
@@ -49,7 +47,7 @@ def put_given(store: Path) -> None:
 def _digests(run: Path) -> Iterator[str]:
     # Before a run has begun, the manifests in it are those that it was given.
     for manifest in (run / "outputs").glob("*.json"):
-        yield from archives(json.loads(manifest.read_text(encoding="utf-8")))
+        yield from manifests.archives(manifests.read(manifest))
 
 
 def _check_size(total: int) -> None:

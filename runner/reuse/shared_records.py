@@ -17,9 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
-from nbprism.runner import layout
+from nbprism.runner import layout, manifests
 from nbprism.runner.artifacts.bucket import AT_ONCE, Bucket
-from nbprism.runner.cluster import away
 from nbprism.runner.errors import StoreError
 from nbprism.runner.files import temporary_beside
 from nbprism.runner.reuse.records import Computed, Record, Records
@@ -30,7 +29,6 @@ NEWEST: Final = 8
 """So many records of a key are looked at: more are of files that changed again and again."""
 
 _NAMES: Final = re.compile(r"record\.json|manifest\.json|unit\.ipynb|unit\.[^/\\]+\.jsonl")
-_DIGEST: Final = re.compile('"([0-9a-f]{64})"')
 
 log = logging.getLogger("nbprism.reuse")
 
@@ -72,7 +70,7 @@ class SharedRecords(Records):
         Put anew, the record is one that was used lately, which `bucket_gc.py` spares.
         """
         self._putting.submit(self._put, record.key, record.run)
-        for path in away.written(self._store, record.manifest):
+        for path in manifests.written(self._store, record.manifest):
             if not path.exists():
                 self._bucket.fetch(self._store, path.name)
 
@@ -96,11 +94,14 @@ class SharedRecords(Records):
             if not place.exists():
                 _unpack(self._bucket.read(thing.name), place)
             if (place / "manifest.json").exists():
-                self._mark(away.read(place / "manifest.json"))
+                self._mark(manifests.read(place / "manifest.json"))
 
     def _mark(self, manifest: dict[str, Any]) -> None:
         """Note which archives of a manifest the bucket has, so that they count as being there."""
-        archives = [*away.needed(self._store, manifest), *away.written(self._store, manifest)]
+        archives = [
+            *manifests.needed(self._store, manifest),
+            *manifests.written(self._store, manifest),
+        ]
         digests = [path.name for path in archives if not path.exists()]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for digest, has in zip(digests, pool.map(self._bucket.has, digests), strict=True):
@@ -141,4 +142,4 @@ def digests_in(content: bytes) -> set[str]:
         ValueError, KeyError, zipfile.BadZipFile: it is no record.
     """
     with zipfile.ZipFile(io.BytesIO(content)) as package:
-        return set(_DIGEST.findall(package.read("manifest.json").decode()))
+        return manifests.digests_in(package.read("manifest.json"))
