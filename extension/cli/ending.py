@@ -16,7 +16,7 @@ def print_ending(console: Console, summary: Mapping[str, Any]) -> None:
     for name, value in summary["metrics"].items():
         console.print(f"  {name} = [bold]{short(value)}[/]", highlight=False)
     if summary["executed"]:
-        where = near(summary["executed"])
+        where = _near(summary["executed"])
         console.print(f"Executed notebook: {where}", soft_wrap=True, highlight=False)
     if (error := summary["error"]) and error["step"] is None:
         console.print(f"[red]{error['evalue']}[/] {error['hint']}", soft_wrap=True, highlight=False)
@@ -29,7 +29,7 @@ def print_ending(console: Console, summary: Mapping[str, Any]) -> None:
 
 def ways_on(summary: Mapping[str, Any]) -> Iterator[str]:
     """Yield what can be done after a run that did not succeed; what is done is not done again."""
-    run, notebook, error = summary["run"], near(summary["notebook"]), summary["error"]
+    run, notebook, error = summary["run"], _near(summary["notebook"]), summary["error"]
     if summary["state"] == "failed" and error and error["step"]:
         if error["code"] == "cell-failed":
             yield f"Correct the cell, then: nbprism run {notebook}"
@@ -39,7 +39,7 @@ def ways_on(summary: Mapping[str, Any]) -> Iterator[str]:
         yield f"As it was, from where it stopped: nbprism resume {run}"
 
 
-def near(path: str) -> str:
+def _near(path: str) -> str:
     """Return the path relative to the working directory where that is shorter."""
     here = Path.cwd()
     absolute = Path(path).resolve()

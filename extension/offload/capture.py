@@ -124,11 +124,12 @@ def _described(
     imports = {key: line for key, value in there.items() if (line := _imported(key, value))}
     classes = [value for value in own.values() if isinstance(value, type)]
     made = [likeness(key, there[key], classes) for key in there if key not in imports]
+    early = [one.source for one in made if not one.needs_definitions]
     later = [one.source for one in made if one.needs_definitions]
     kept = [f"{one.name}.kept = None" for one in replayed if one.keeps and one.name in mentioned]
     cells = [
         _cell("modules", "\n".join(imports.values()), "imports"),
-        _cell(KERNEL, "\n".join(one.source for one in made if one.source not in later), KERNEL),
+        _cell(KERNEL, "\n".join(early), KERNEL),
         _cell("definitions", "\n\n".join(sources), "functions"),
         _cell("state", "\n".join([*later, *kept]), KERNEL),
         _cell(CELL, source, CELL),

@@ -235,9 +235,7 @@ def _cell(turn: _Turn, command: cmd.CellBegan | cmd.CellWrote | cmd.CellDone) ->
 def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
     if _is_back(turn, command.step):
         return
-    if turn.state.steps[command.step].phase == "queued":
-        # Its first report did not arrive; that it ran is certain now.
-        turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
+    _note_begun(turn, command)
     for name, value in command.metrics.items():
         turn.emit(ev.MetricReported, step=command.step, name=name, value=value)
     again.tell_changes(turn, command.step, command.changed)
@@ -252,11 +250,16 @@ def _unit_succeeded(turn: _Turn, command: cmd.UnitSucceeded) -> None:
     _go_on_well(turn, command.step)
 
 
+def _note_begun(turn: _Turn, command: cmd.UnitSucceeded | cmd.UnitSkipped) -> None:
+    """Make it a fact that the step ran, if its first report did not arrive: it is certain now."""
+    if turn.state.steps[command.step].phase == "queued":
+        turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
+
+
 def _unit_skipped(turn: _Turn, command: cmd.UnitSkipped) -> None:
     if _is_back(turn, command.step):
         return
-    if turn.state.steps[command.step].phase == "queued":
-        turn.emit(ev.StepStarted, step=command.step, attempt=command.attempt, pid=0)
+    _note_begun(turn, command)
     turn.emit(ev.StepSkipped, step=command.step, reason=command.reason)
     _go_on(turn, command.step)
 
