@@ -6,7 +6,6 @@ Of the process, as Jupyter's metrics are. How long each request took is among Ju
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -24,18 +23,25 @@ COMPILE_SECONDS: Final = Histogram(
     "How long it took to compile a notebook that is being edited.",
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
-SUBMITTED: Final = Counter("nbprism_runs_submitted", "Runs that were started here.", ["cluster"])
-ENDED: Final = Counter("nbprism_runs_ended", "Of these, the runs that have ended.", ["state"])
 REFUSED: Final = Counter("nbprism_requests_refused", "Requests answered by an error.", ["code"])
 STREAMS: Final = Gauge("nbprism_event_streams", "Runs that a browser is following now.")
 FRAMES: Final = Counter("nbprism_event_frames", "Frames of events that were sent to browsers.")
 
 
 class ActiveRuns(Collector):
-    """The runs that were started here and have not ended, counted when Prometheus asks."""
+    """The runs that were started here and have not ended, counted when Prometheus asks.
+
+    Counts the submitted and the ended too: on one page, the numbers of these three agree.
+    """
 
     def __init__(self) -> None:
         self._runs: dict[Path, RunFolder] = {}
+        self._submitted = Counter(
+            "nbprism_runs_submitted", "Runs that were started here.", ["cluster"], registry=None
+        )
+        self._ended = Counter(
+            "nbprism_runs_ended", "Of these, the runs that have ended.", ["state"], registry=None
+        )
         self._lock = Lock()
 
     def add(self, run: RunFolder, cluster: str) -> None:
@@ -43,17 +49,18 @@ class ActiveRuns(Collector):
         with self._lock:
             if run.path not in self._runs:
                 self._runs[run.path] = run
-                SUBMITTED.labels(cluster).inc()
+                self._submitted.labels(cluster).inc()
 
-    def collect(self) -> Iterator[Metric]:
-        """Give the gauge."""
+    def collect(self) -> list[Metric]:
+        """Return the gauge and the two counters."""
         with self._lock:
             for run in tuple(self._runs.values()):
                 if (state := _ended_in(run)) is not None:
                     del self._runs[run.path]
-                    ENDED.labels(state).inc()
+                    self._ended.labels(state).inc()
             active = len(self._runs)
-        yield GaugeMetricFamily("nbprism_runs_active", "Runs started here that go on.", active)
+            going = GaugeMetricFamily("nbprism_runs_active", "Runs started here that go on.", active)
+            return [going, *self._submitted.collect(), *self._ended.collect()]
 
 
 def _ended_in(run: RunFolder) -> str | None:
