@@ -58,8 +58,9 @@ class ActiveRuns(Collector):
                 if (state := _ended_in(run)) is not None:
                     del self._runs[run.path]
                     self._ended.labels(state).inc()
-            active = len(self._runs)
-            going = GaugeMetricFamily("nbprism_runs_active", "Runs started here that go on.", active)
+            going = GaugeMetricFamily(
+                "nbprism_runs_active", "Of these, the runs that go on.", len(self._runs)
+            )
             return [going, *self._submitted.collect(), *self._ended.collect()]
 
 
