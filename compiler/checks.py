@@ -12,17 +12,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from nbprism.compiler.cell_kinds import kind_of
+from nbprism.compiler.code.outside import Act, acts_of
+from nbprism.compiler.code.recent import kept_while_recent
+from nbprism.compiler.code.side_effects import lines_that_ask, only_computes
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fixes import Fix, RemoveSettings, SetAfter, SplitStep, skip_cell
 from nbprism.compiler.flow import FileUsage
-from nbprism.compiler.outside import Act, acts_of
 from nbprism.compiler.pipeline import Edge
-from nbprism.compiler.recent import kept_while_recent
-from nbprism.compiler.settings import StepSettings
-from nbprism.compiler.side_effects import lines_that_ask, only_computes
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.compiler.spelling import did_you_mean, listed, nearest
-from nbprism.compiler.step_names import case_twins
+from nbprism.compiler.tagging.cell_kinds import kind_of
+from nbprism.compiler.tagging.step_names import case_twins
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,22 @@ from threading import Lock
 from typing import Any
 
 from nbprism.compiler.checks import Draft, after_edges, check_draft, setup_edges
+from nbprism.compiler.code.scripts import with_scripts
 from nbprism.compiler.dataflow import infer, is_setup
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
 from nbprism.compiler.flow import CodeCell, Flow, StepFlow
-from nbprism.compiler.garbage import collection_paused
 from nbprism.compiler.history import History
-from nbprism.compiler.kale import read_kale
-from nbprism.compiler.kale_sweeps import sweep_findings
+from nbprism.compiler.kale.notebook import read_kale
+from nbprism.compiler.kale.sweeps import sweep_findings
 from nbprism.compiler.loop_checks import loop_findings
-from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.pipeline import Pipeline, Step
-from nbprism.compiler.reader import Reader
-from nbprism.compiler.scripts import with_scripts
-from nbprism.compiler.setting_cells import in_notebook, with_setting_cells
-from nbprism.compiler.settings import StepSettings, read_settings
-from nbprism.compiler.steps import Assignment, assign_steps
+from nbprism.compiler.reading.garbage import collection_paused
+from nbprism.compiler.reading.notebook import Notebook
+from nbprism.compiler.reading.reader import Reader
+from nbprism.compiler.settings.cells import in_notebook, with_setting_cells
+from nbprism.compiler.settings.step import StepSettings, read_settings
+from nbprism.compiler.tagging.steps import Assignment, assign_steps
 
 _Made = tuple[StepFlow, tuple[tuple[str, str], ...], StepSettings, tuple[str, ...]]
 """All that a step is made of: its flow, its cells and their sources, its settings."""

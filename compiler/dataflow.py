@@ -8,20 +8,20 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from nbprism.compiler import calls, statements
+from nbprism.compiler.code.magics import is_deep, parse_cell
+from nbprism.compiler.code.recent import kept_while_recent
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.findings import Findings, Vocabulary
 from nbprism.compiler.flow import CodeCell, Flow, Fragment, StepFlow
-from nbprism.compiler.heap import Obj
 from nbprism.compiler.history import History
-from nbprism.compiler.linker import Linker
-from nbprism.compiler.magics import is_deep, parse_cell
-from nbprism.compiler.parameter_cells import read_parameters
-from nbprism.compiler.past import Past
-from nbprism.compiler.recent import kept_while_recent
-from nbprism.compiler.report import report
-from nbprism.compiler.setup import is_setup
-from nbprism.compiler.visits import Visit
+from nbprism.compiler.incremental.past import Past
+from nbprism.compiler.incremental.visits import Visit
+from nbprism.compiler.linking.linker import Linker
+from nbprism.compiler.linking.report import report
+from nbprism.compiler.tagging.setup import is_setup
+from nbprism.compiler.walk import calls, statements
+from nbprism.compiler.walk.findings import Findings, Vocabulary
+from nbprism.compiler.walk.heap import Obj
+from nbprism.compiler.walk.parameter_cells import read_parameters
 
 __all__ = ["CodeCell", "Flow", "Fragment", "StepFlow", "infer", "is_setup", "normalised"]
 _MEANINGS = (calls, statements)  # imported for what they register

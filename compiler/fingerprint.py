@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbprism.compiler.code.packages import imported_packages
+from nbprism.compiler.code.recent import kept_while_recent
 from nbprism.compiler.dataflow import normalised
-from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.flow import StepFlow
-from nbprism.compiler.packages import imported_packages
-from nbprism.compiler.recent import kept_while_recent
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.environments import MADE_BY_RAY
+from nbprism.compiler.settings.step import StepSettings
 
 SCHEMA = 2
 """Changed whenever the same notebook would get other fingerprints."""

@@ -11,18 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from nbprism.compiler.activities import Activities
-from nbprism.compiler.assembly import Assembly
-from nbprism.compiler.below import Below
-from nbprism.compiler.drift import Drift
 from nbprism.compiler.flow import CodeCell, Flow
-from nbprism.compiler.linker import Quiet
-from nbprism.compiler.machine import Machine
-from nbprism.compiler.reach import Reach
-from nbprism.compiler.records import Version
-from nbprism.compiler.stretch import LENGTH, Stretch
-from nbprism.compiler.tracked import put_to_sleep
-from nbprism.compiler.visits import Visit
+from nbprism.compiler.incremental.activities import Activities
+from nbprism.compiler.incremental.below import Below
+from nbprism.compiler.incremental.drift import Drift
+from nbprism.compiler.incremental.reach import Reach
+from nbprism.compiler.incremental.stretch import LENGTH, Stretch
+from nbprism.compiler.incremental.visits import Visit
+from nbprism.compiler.linking.assembly import Assembly
+from nbprism.compiler.linking.linker import Quiet
+from nbprism.compiler.walk.machine import Machine
+from nbprism.compiler.walk.records import Version
+from nbprism.compiler.walk.tracked import put_to_sleep
 
 MOST_VISITS = 2
 """Visits kept of each cell: the last, and the one before, which an undone edit needs again."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.flow import Flow, StepFlow
-from nbprism.compiler.loops import Loop
-from nbprism.compiler.random_state import is_hidden
-from nbprism.compiler.setting_cells import is_foreach
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.cells import is_foreach
+from nbprism.compiler.settings.loops import Loop
+from nbprism.compiler.settings.step import StepSettings
+from nbprism.compiler.walk.library.random_state import is_hidden
 
 
 def loop_findings(flow: Flow, settings: Mapping[str, StepSettings]) -> Iterator[Diagnostic]:

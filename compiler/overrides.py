@@ -8,8 +8,8 @@ from typing import Any
 
 from nbprism.compiler.compilation import compile_notebook
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.notebook import Notebook, read_notebook
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.reading.notebook import Notebook, read_notebook
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.compiler.spelling import did_you_mean, listed
 
 

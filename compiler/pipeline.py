@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 
 if TYPE_CHECKING:
     from nbprism.compiler.fingerprint import CodeParts

@@ -13,11 +13,11 @@ from typing import Any
 from nbprism.compiler.checks import order_steps
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import CodeParts, unit_fingerprint
-from nbprism.compiler.loops import Items, is_mentioned
-from nbprism.compiler.notebook import Notebook
 from nbprism.compiler.parameter_values import settle_parameters
 from nbprism.compiler.pipeline import Pipeline, Step
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.reading.notebook import Notebook
+from nbprism.compiler.settings.loops import Items, is_mentioned
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.compiler.units import unit_notebook
 
 SCHEMA = 1

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.fingerprint import CodeParts
-from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import SCHEMA, Plan, Unit
-from nbprism.compiler.settings import settings_from_json
+from nbprism.compiler.settings.loops import Items
+from nbprism.compiler.settings.step import settings_from_json
 
 PLAN_FILE = "plan.json"
 NOTEBOOK_FILE = "notebook.ipynb"

@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nbprism.compiler.cell_kinds import CellKind, kind_of
 from nbprism.compiler.compilation import compile_notebook
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.kale import is_kale
-from nbprism.compiler.notebook import Notebook, NotebookCell, read_notebook
+from nbprism.compiler.kale.notebook import is_kale
 from nbprism.compiler.pipeline import Pipeline
-from nbprism.compiler.sections import Section, find_sections
-from nbprism.compiler.step_names import ROLE_TAGS
-from nbprism.compiler.tags import STEP_PREFIX
+from nbprism.compiler.reading.notebook import Notebook, NotebookCell, read_notebook
+from nbprism.compiler.tagging.cell_kinds import CellKind, kind_of
+from nbprism.compiler.tagging.sections import Section, find_sections
+from nbprism.compiler.tagging.step_names import ROLE_TAGS
+from nbprism.compiler.tagging.tags import STEP_PREFIX
 
 _ROLES: Mapping[CellKind, str] = {
     "install": "skip",

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from nbprism.compiler.cell_ids import OURS
 from nbprism.compiler.flow import Fragment
-from nbprism.compiler.loops import Items
-from nbprism.compiler.notebook import Notebook, NotebookCell
 from nbprism.compiler.pipeline import Step
+from nbprism.compiler.reading.cell_ids import OURS
+from nbprism.compiler.reading.notebook import Notebook, NotebookCell
+from nbprism.compiler.settings.loops import Items
 
 _PYTHON = {"display_name": "Python 3", "language": "python", "name": "python3"}
 """For notebooks that name no kernel: papermill refuses those."""

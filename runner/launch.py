@@ -19,9 +19,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
+from nbprism.compiler.settings.environments import MADE_BY_RAY
 from nbprism.compiler.spelling import did_you_mean, listed
 from nbprism.runner.cluster.capacity import Capacity, local_capacity, misfits
 from nbprism.runner.cluster.environment import QUIET

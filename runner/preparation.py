@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler import (
+from nbprism.compiler import (  # fmt: skip
     Notebook,
     Pipeline,
     Plan,
@@ -17,7 +17,7 @@ from nbprism.compiler import (
     make_plan,
     read_notebook,
     with_settings,
-)  # fmt: skip
+)
 from nbprism.compiler.errors import PlanRejected
 from nbprism.runner import launch
 from nbprism.runner.options import USUAL, RunOptions

@@ -18,7 +18,7 @@ from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado.web import HTTPError, stream_request_body
 
 from nbprism.compiler.errors import PrismError
-from nbprism.compiler.settings_form import settings_form
+from nbprism.compiler.settings.form import settings_form
 from nbprism.server_ext.bodies import (
     CancelRequest,
     ClusterRequest,

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from nbprism.cli.findings import print_findings
 from nbprism.cli.notebook import open_notebook
-from nbprism.compiler import (
+from nbprism.compiler import (  # fmt: skip
     Pipeline,
     Plan,
     Step,
@@ -23,8 +23,8 @@ from nbprism.compiler import (
     compile_notebook,
     make_plan,
     write_plan,
-)  # fmt: skip
-from nbprism.compiler.step_names import WHOLE_NOTEBOOK
+)
+from nbprism.compiler.tagging.step_names import WHOLE_NOTEBOOK
 from nbprism.results.page import counted
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from nbprism.cli.runs import store_option
-from nbprism.compiler.quantities import QuantityInvalid, byte_size
+from nbprism.compiler.settings.quantities import QuantityInvalid, byte_size
 from nbprism.results.finding import find_run, stores_near
 from nbprism.runner.artifacts.bucket import Bucket, is_bucket
 from nbprism.runner.bucket_gc import collect_in

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.code.magics import parse_cell
 
 _MUTABLE: Final = (list, dict, set, bytearray)
 _DEFINING: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from nbprism.compiler.magics import QUIET_MAGICS, SETUP_MAGICS, parse_cell
+from nbprism.compiler.code.magics import QUIET_MAGICS, SETUP_MAGICS, parse_cell
 
 _OPAQUE: Final = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython"})
 """What may bind names that the text does not say."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from nbprism.compiler.magics import parse_cell
+from nbprism.compiler.code.magics import parse_cell
 from nbprism.offload.capture import CELL, KERNEL, Capture
 from nbprism.offload.known import known_in
 from nbprism.offload.refill import refill

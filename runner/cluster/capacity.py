@@ -18,7 +18,7 @@ from typing import Any, Final
 import psutil
 
 from nbprism.compiler.plan import Plan
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 
 STORE_BYTES: Final = 256 * 2**20
 """For Ray's object store: reports of units pass through it, values of steps do not."""

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Final
 
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report, UnitGone
 from nbprism.runner.errors import ClusterError
 from nbprism.runner.events import Failure

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.remote.ground import NEEDED
 
 

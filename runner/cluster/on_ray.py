@@ -18,7 +18,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Final
 
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster import local
 from nbprism.runner.cluster.environment import joining, ray_environment, users_environment
 from nbprism.runner.cluster.made_by_ray import runtime_environment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from nbprism.compiler.plan import Plan
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 
 GIB = 1 << 30
 

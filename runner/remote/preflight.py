@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nbprism.compiler.environments import MADE_BY_RAY
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.plan import Plan
+from nbprism.compiler.settings.environments import MADE_BY_RAY
 from nbprism.runner.cluster.capacity import Capacity, misfits
 from nbprism.runner.cluster.free import Free
 from nbprism.runner.remote.address import RemoteCluster

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from nbprism.compiler.loops import Items
 from nbprism.compiler.plan import Plan, Unit
+from nbprism.compiler.settings.loops import Items
 from nbprism.runner.flow.children import child_name
 from nbprism.runner.flow.rules import rules_of
 from nbprism.runner.flow.units import units_of

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbprism.compiler.code.magics import parse_cell
 from nbprism.compiler.flow import CodeCell, Flow, StepFlow
-from nbprism.compiler.magics import parse_cell
 from nbprism.runner.artifacts import rebuild
 from nbprism.runner.artifacts.pickler import ArtifactPickler
 from nbprism.runner.artifacts.sharing import SharedMemory

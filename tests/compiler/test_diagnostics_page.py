@@ -16,7 +16,7 @@ SEVERITIES = {"error", "warning", "info"}
 def codes_in_sources() -> set[str]:
     """Return every code that the compiler can report."""
     folder = Path(nbprism.compiler.__file__).parent
-    trees = [ast.parse(path.read_text(), str(path)) for path in sorted(folder.glob("*.py"))]
+    trees = [ast.parse(path.read_text(), str(path)) for path in sorted(folder.rglob("*.py"))]
     return {code for tree in trees for node in ast.walk(tree) for code in codes_of(node)}
 
 

@@ -28,7 +28,7 @@ from nbprism.compiler import (
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell
 from nbprism.compiler.history import History
-from nbprism.compiler.stretch import LENGTH
+from nbprism.compiler.incremental.stretch import LENGTH
 
 ZOO = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 WRITTEN = [cells_of(*rows) for rows in (*REGRESSIONS.values(), *ROWS.values()) if rows]

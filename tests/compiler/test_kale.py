@@ -11,8 +11,8 @@ from written import code, codes, compiled, raw_notebook, roles, settings, text
 
 from nbprism.cli.sweep import points_of
 from nbprism.compiler import Pipeline, compile_notebook, make_plan, read_notebook
-from nbprism.compiler.kale import from_kale
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.kale.notebook import from_kale
+from nbprism.compiler.settings.step import StepSettings
 
 KALE = {"kubeflow_notebook": {"pipeline_name": "p", "experiment_name": "e"}}
 

@@ -9,8 +9,8 @@ from written import code, codes, compiled, notebook, settings
 
 from nbprism.compiler import Plan, compile_notebook, make_plan
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.loops import Items, Loop
 from nbprism.compiler.plan_folder import read_plan, write_plan
+from nbprism.compiler.settings.loops import Items, Loop
 
 CELLS = (
     code("sizes = [1, 2]\ndepth = 3", "parameters"),

@@ -13,10 +13,10 @@ from flows import edges, flow_of_sources, inputs
 from notebooks import Writer
 from test_flow_steps import BINDING, CHANGE, PARALLEL, SHARED
 
+from nbprism.compiler.code.magics import parse_cell
 from nbprism.compiler.dataflow import infer
 from nbprism.compiler.flow import CodeCell, Flow
-from nbprism.compiler.magics import parse_cell
-from nbprism.compiler.random_state import is_hidden
+from nbprism.compiler.walk.library.random_state import is_hidden
 
 _OTHER = {"xs": "first_list", "rows": "table", "arr": "numbers", "df": "frame"}
 _NAMES = re.compile(r"\b(?<![.@'])(" + "|".join(_OTHER) + r")\b(?!=[^=])")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from written import as_bytes, code, raw_notebook, text
 
 from nbprism.compiler import Notebook, NotebookUnreadable, read_notebook
-from nbprism.compiler.notebook import MAX_NOTEBOOK_BYTES
+from nbprism.compiler.reading.notebook import MAX_NOTEBOOK_BYTES
 
 GOOD = raw_notebook(code("x = 1", "step:a"), text("# Hello"), code("x"))
 

@@ -11,8 +11,8 @@ import pytest
 from written import code, raw_notebook, text
 
 from nbprism.compiler import NotebookUnreadable, read_notebook
-from nbprism.compiler import reader as reading
-from nbprism.compiler.reader import Reader
+from nbprism.compiler.reading import reader as reading
+from nbprism.compiler.reading.reader import Reader
 
 Raw = dict[str, Any]
 

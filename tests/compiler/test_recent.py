@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nbprism.compiler.recent import ROOM, kept_while_recent
+from nbprism.compiler.code.recent import ROOM, kept_while_recent
 
 
 def test_a_recent_source_is_not_looked_at_again() -> None:

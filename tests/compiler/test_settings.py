@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from written import code, codes, compiled, settings
 
-from nbprism.compiler.settings import StepSettings, read_settings, settings_from_json
+from nbprism.compiler.settings.step import StepSettings, read_settings, settings_from_json
 
 CELLS = (code("x = 1", "step:load"), code("print(x)", "step:train"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nbprism.compiler.imports import star_names
+from nbprism.compiler.code.imports import star_names
 
 LISTED = ["random", "typing", "json", "decimal", "dataclasses", "functools", "os.path", "datetime"]
 BUILT_IN = ["math", "cmath", "time", "itertools"]

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from written import code, notebook, raw_notebook, settings, text
 
 from nbprism.compiler import compile_notebook, read_notebook
-from nbprism.compiler.cell_kinds import kind_of
-from nbprism.compiler.headings import last_heading, step_name_of
-from nbprism.compiler.step_names import name_problem
 from nbprism.compiler.suggest import suggest, with_tags
+from nbprism.compiler.tagging.cell_kinds import kind_of
+from nbprism.compiler.tagging.headings import last_heading, step_name_of
+from nbprism.compiler.tagging.step_names import name_problem
 
 ROOT = Path(__file__).parents[2]
 NO_PIPELINES = ("from_python", "one_cell")

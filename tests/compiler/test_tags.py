@@ -7,8 +7,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from written import code, codes, compiled, notebook
 
-from nbprism.compiler.step_names import allowed_name, name_problem
-from nbprism.compiler.tags import read_tags
+from nbprism.compiler.tagging.step_names import allowed_name, name_problem
+from nbprism.compiler.tagging.tags import read_tags
 
 MEANINGS: list[tuple[list[str], str | None, str | None]] = [
     ([], None, None),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nbprism.cli import VERBS
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 
 ROOT = Path(__file__).parents[2]
 PAGES = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]

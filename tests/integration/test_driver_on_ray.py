@@ -11,7 +11,7 @@ import pytest
 from conftest import is_gone, until
 
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import events as ev
 from nbprism.runner.cluster import local
 from nbprism.runner.cluster.capacity import local_capacity

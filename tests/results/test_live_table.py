@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.results.live_table import LiveTable
 from nbprism.runner import events as ev
 from nbprism.runner.cluster.request import requests_of

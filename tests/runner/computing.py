@@ -11,7 +11,7 @@ from typing import Any
 
 from nbprism.compiler.fingerprint import CodeParts, unit_fingerprint
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import layout
 from nbprism.runner.artifacts import parcel
 from nbprism.runner.cluster.fake import FakeCluster

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.store import RunFolder, Store
 
 NOTEBOOK: Mapping[str, Any] = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from nbprism.compiler.plan import Plan
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster.fake import DIE, HANG, LOSE_CLUSTER, FakeCluster
 from nbprism.runner.cluster.port import ExecuteUnit, Joined, Report
 from nbprism.runner.driver import lead

@@ -11,7 +11,7 @@ import pytest
 from unit_notebooks import code_cell, notebook
 
 from nbprism.compiler.plan import Plan, Unit
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import layout
 from nbprism.runner.executed import assemble
 

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import launch
 from nbprism.runner.errors import RunConflict, RunNotFound
 from nbprism.runner.locks import held

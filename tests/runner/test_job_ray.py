@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import layout
 from nbprism.runner.cluster.away import LOST
 from nbprism.runner.cluster.on_cluster import LOSSES, JobRay

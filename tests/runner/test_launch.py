@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster.capacity import GIB, Capacity, local_capacity
 from nbprism.runner.errors import ClusterUnknown
 from nbprism.runner.launch import check, submit

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from nbprism.compiler import Plan, PlanRejected
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster.made_by_ray import runtime_environment
 from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.ground import NEEDED

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from nbprism.compiler.random_state import HIDDEN
+from nbprism.compiler.walk.library.random_state import HIDDEN
 from nbprism.runner.unit import random_state
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from computing import Made, StepOf, Workshop, plan_of, with_step
 
-from nbprism.compiler.settings import StepSettings
+from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import events as ev
 from nbprism.runner import layout
 from nbprism.runner.options import RunOptions

@@ -10,7 +10,7 @@ import pytest
 from client import Client
 from sample import code_cell, names_in, notebook, two_steps
 
-from nbprism.compiler.settings import known_settings
+from nbprism.compiler.settings.step import known_settings
 
 PLAIN = notebook(
     code_cell("a", "import math"), code_cell("b", "x = math.pi"), code_cell("c", "print(x)")

@@ -5,7 +5,7 @@
  */
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 
-/** A field of the form, as the server describes it (`compiler/settings_form.py`). */
+/** A field of the form, as the server describes it (`compiler/settings/form.py`). */
 export interface IFormField {
   readonly title?: string;
   readonly type?: string;

@@ -1,0 +1,51 @@
+"""File paths that the notebook spells out: constants, `Path` objects of them, and their joins."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from collections.abc import Sequence
+from itertools import islice, product
+
+from nbprism.compiler.walk.heap import EMPTY, Obj, Value
+from nbprism.compiler.walk.machine import Machine
+
+PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"})
+_TEXT = "text"
+_LONGEST, _MOST = 200, 8
+
+
+def is_path(obj: Obj) -> bool:
+    """Return whether the object is a `pathlib` path."""
+    return obj.kind == "object" and obj.path in PATHS
+
+
+def texts(value: Value) -> list[str]:
+    """Return the texts that strings and paths among the objects stand for."""
+    found = [obj.path for obj in value if obj.kind == "str"]
+    found += [item.path for obj in value if is_path(obj) for item in obj.fields.get(_TEXT, EMPTY)]
+    return sorted(found)
+
+
+def strings(machine: Machine, parts: Sequence[Value], *, separator: str = "") -> Value:
+    """Return the strings that the parts make, nothing if one of them is unknown."""
+    found = islice(product(*map(texts, parts)), _MOST)
+    joined = (posixpath.join(*some) if separator else "".join(some) for some in found if some)
+    return frozenset(machine.heap.text(text) for text in joined if len(text) < _LONGEST)
+
+
+def path(machine: Machine, node: ast.AST, parts: Sequence[Value]) -> Value:
+    """Return a `pathlib` path made of the parts."""
+    made = machine.new(node, "object", "path", "pathlib.Path")
+    made.hold(_TEXT, strings(machine, parts, separator="/"))
+    return frozenset((made,))
+
+
+def added(machine: Machine, node: ast.BinOp, left: Value, right: Value) -> Value | None:
+    """Return what `'a' + 'b'` and `Path('a') / 'b'` make, None if it is neither."""
+    if isinstance(node.op, ast.Div) and any(map(is_path, left | right)):
+        return path(machine, node, (left, right))
+    both = left | right
+    if isinstance(node.op, ast.Add) and both and all(obj.kind == "str" for obj in both):
+        return strings(machine, (left, right))
+    return None
