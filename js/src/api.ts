@@ -5,7 +5,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { ServerConnection } from '@jupyterlab/services';
 import { UUID } from '@lumino/coreutils';
-import type { IClusterList, IOffer } from './model/clusters';
+import type { IClusterList, IOffer } from './model/offer';
 import type { IRunDetail, IRunRow } from './model/detail';
 import { parseFrame } from './model/events';
 import type { RunEvent } from './model/events';
@@ -14,7 +14,7 @@ import type { IForecast, IQuestion } from './model/forecast';
 import type { IDiagnostic, IPipeline } from './model/pipeline';
 import { Problem } from './model/problem';
 import type { IProposal } from './model/proposal';
-import type { IRunSummary } from './model/run';
+import type { IRunSummary } from './model/runState';
 import type { IFormSchema } from './model/settingsForm';
 import type {
   IExample,
@@ -23,7 +23,7 @@ import type {
   IRunsPage,
   IRunsQuery,
   ISubmission
-} from './tokens';
+} from './model/server';
 
 const ROOT = 'nbprism';
 

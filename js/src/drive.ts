@@ -7,7 +7,7 @@ import { PathExt } from '@jupyterlab/coreutils';
 import type { ServerConnection } from '@jupyterlab/services';
 import type { Contents } from '@jupyterlab/services';
 import { Signal } from '@lumino/signaling';
-import type { IPrismApi } from './tokens';
+import type { IPrismApi } from './model/server';
 
 export const DRIVE = 'nbprism';
 

@@ -11,7 +11,7 @@ import { Widget } from '@lumino/widgets';
 import { PrismApi } from './api';
 import { prismIcon } from './icons';
 import { Problem } from './model/problem';
-import type { IExample, IResultsApi } from './tokens';
+import type { IExample, IResultsApi } from './model/server';
 
 const COMMAND = 'nbprism:open-examples';
 

@@ -13,7 +13,8 @@ import { Clusters } from './model/clusters';
 import { TabMemory } from './model/memory';
 import { NotebookSession } from './model/session';
 import { OutputWriter } from './model/writer';
-import type { IPrismApi, IPrismSessions, IPrismSettings } from './tokens';
+import type { IPrismSessions, IPrismSettings } from './tokens';
+import type { IPrismApi } from './model/server';
 import { onWake } from './wake';
 
 /** Over which a tab tells the others of the same browser that it started a run. */

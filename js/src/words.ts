@@ -2,9 +2,9 @@
  * The words of the states, for people.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import type { ICapacity, IFree } from './model/clusters';
+import type { ICapacity, IFree } from './model/offer';
 import type { IStepSettings } from './model/pipeline';
-import type { RunStateName, StepStateName } from './model/run';
+import type { RunStateName, StepStateName } from './model/runState';
 import { bytes } from './model/words';
 
 /** Return what there is, as in `16 CPUs, 2 GPUs (A100), 64 GB`; `noGpu` where there is none. */

@@ -7,7 +7,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { Widget } from '@lumino/widgets';
 import type { IChip } from '../model/chips';
 import { sameChip } from '../model/chips';
-import type { StepStateName } from '../model/run';
+import type { StepStateName } from '../model/runState';
 import { duration } from '../model/words';
 import { reservationWords, stateWord } from '../words';
 

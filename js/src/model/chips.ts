@@ -4,7 +4,7 @@
 import { worst } from './pipeline';
 import type { IDiagnostic, IStepSettings, Severity } from './pipeline';
 import { isOver } from './run';
-import type { IRunState, StepStateName } from './run';
+import type { IRunState, StepStateName } from './runState';
 import { progressOf } from './units';
 import { placementIn } from './tags';
 

@@ -3,7 +3,7 @@
  */
 import type { JSONValue } from '@lumino/coreutils';
 import type { IStepSettings } from './pipeline';
-import type { IRunSummary } from './run';
+import type { IRunSummary } from './runState';
 
 /** What a list shows of a run. */
 export interface IRunRow extends IRunSummary {

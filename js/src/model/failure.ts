@@ -5,7 +5,7 @@ import type { INotebookContent, IOutput } from '@jupyterlab/nbformat';
 import type { IUnit } from './detail';
 import type { IArtifact, IStepError } from './events';
 import { isOver } from './run';
-import type { IRunState } from './run';
+import type { IRunState } from './runState';
 import { sourceOf } from './sources';
 import { parentOf } from './units';
 

@@ -4,11 +4,11 @@
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IResultsApi, IRunsQuery } from '../tokens';
+import type { IResultsApi, IRunsQuery } from './server';
 import type { IRunRow } from './detail';
 import { Problem } from './problem';
 import { isOver } from './run';
-import type { RunStateName } from './run';
+import type { RunStateName } from './runState';
 
 const PAGE = 100;
 const TYPING_MS = 250;

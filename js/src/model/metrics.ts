@@ -2,10 +2,8 @@
  * The metrics of a run, from what its steps report while it goes on.
  */
 import type { MetricValue } from './events';
+import type { Reported } from './runState';
 import { metricOf, parentOf } from './units';
-
-/** Step, or unit of one -> what it has reported; a second attempt adds to what the first did. */
-export type Reported = ReadonlyMap<string, Readonly<Record<string, MetricValue>>>;
 
 /** Return the metrics of all steps; where two use one name, the later in the plan counts. */
 export function metricsOf(

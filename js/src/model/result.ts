@@ -5,7 +5,7 @@ import type { INotebookContent } from '@jupyterlab/nbformat';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IResultsApi } from '../tokens';
+import type { IResultsApi } from './server';
 import type { IRunDetail, IRunRow, IUnit } from './detail';
 import { graphOfUnits } from './graph';
 import type { IGraph } from './graph';

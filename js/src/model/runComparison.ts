@@ -4,7 +4,7 @@
 import type { INotebookContent } from '@jupyterlab/nbformat';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IResultsApi } from '../tokens';
+import type { IResultsApi } from './server';
 import type { IRunRow } from './detail';
 import { Problem } from './problem';
 

@@ -7,13 +7,13 @@ import { UUID } from '@lumino/coreutils';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IPrismApi } from '../tokens';
+import type { IPrismApi } from './server';
 import { digest } from './digest';
 import type { IStartedRun, TabMemory } from './memory';
 import { Problem } from './problem';
 import type { Sweep } from './parameters';
 import { isOver } from './run';
-import type { IRunSummary } from './run';
+import type { IRunSummary } from './runState';
 import { sources } from './snapshot';
 import { RunWatch } from './watch';
 

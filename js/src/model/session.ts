@@ -7,7 +7,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import type { IDisposable } from '@lumino/disposable';
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IPrismApi } from '../tokens';
+import type { IPrismApi } from './server';
 import { chipOf } from './chips';
 import type { IChip } from './chips';
 import { ClusterChoice } from './clusterChoice';

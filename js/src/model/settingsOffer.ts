@@ -3,7 +3,7 @@
  */
 import { Signal } from '@lumino/signaling';
 import type { ISignal } from '@lumino/signaling';
-import type { IPrismApi } from '../tokens';
+import type { IPrismApi } from './server';
 import { Problem } from './problem';
 import type { IFormSchema } from './settingsForm';
 

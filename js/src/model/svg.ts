@@ -5,7 +5,7 @@ import { edgeLabel } from './graph';
 import type { IGraph, IGraphNode } from './graph';
 import { NODE_HEIGHT, NODE_WIDTH, layoutOf, pathOf } from './layout';
 import type { IPlacedEdge, IPoint } from './layout';
-import type { IRunState, IStepRun, StepStateName } from './run';
+import type { IRunState, IStepRun, StepStateName } from './runState';
 import { duration } from './words';
 
 const FONT = 'font-family="system-ui, sans-serif"';

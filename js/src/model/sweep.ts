@@ -4,7 +4,7 @@
 import type { JSONObject, JSONValue } from '@lumino/coreutils';
 import type { IRunRow } from './detail';
 import { isOver } from './run';
-import type { RunStateName } from './run';
+import type { RunStateName } from './runState';
 
 /** A line of the history: a run, or a sweep with its runs. */
 export type HistoryLine =

@@ -2,7 +2,7 @@
  * When the steps of a run worked, and which of them decided how long it took.
  */
 import type { IUnit, IUsage } from './detail';
-import type { IRunState, IStepRun, StepStateName } from './run';
+import type { IRunState, IStepRun, StepStateName } from './runState';
 import { itemsIn, progressOf } from './units';
 
 /** One step on the timeline; times are seconds since the run was accepted. */

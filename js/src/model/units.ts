@@ -1,7 +1,7 @@
 /**
  * Steps that run once for each item of a list: their units are steps `train[0]`, `train[1]`, ...
  */
-import type { IStepRun, StepStateName } from './run';
+import type { IStepRun, StepStateName } from './runState';
 
 /**
  * Return the step that a unit is one of, or null for a step of the notebook and for no step: the

@@ -10,7 +10,7 @@ import { RunFeed } from './feed';
 import type { FeedState, IFeedOptions } from './feed';
 import { RunOutputs } from './outputs';
 import { fold, isOver, loseRun, newRun } from './run';
-import type { IRunState } from './run';
+import type { IRunState } from './runState';
 
 /** Follows one run and folds its events. */
 export class RunWatch implements IDisposable {

@@ -5,7 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import { RunComparison } from '../model/runComparison';
 import type { IRunName } from '../model/runComparison';
-import type { IResultsApi } from '../tokens';
+import type { IResultsApi } from '../model/server';
 import { CompareView } from '../view/history/CompareView';
 import type { Mount } from '../view/run/actions';
 import { DrawnWidget } from './drawn';

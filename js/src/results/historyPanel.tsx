@@ -6,7 +6,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import type { IRunRow } from '../model/detail';
 import { RunHistory } from '../model/history';
-import type { IResultsApi } from '../tokens';
+import type { IResultsApi } from '../model/server';
 import type { IHistoryActions } from '../view/history/actions';
 import { HistoryView } from '../view/history/HistoryView';
 import type { Mount } from '../view/run/actions';

@@ -10,7 +10,7 @@ import { Problem } from '../model/problem';
 import { isOver } from '../model/run';
 import { RunResult } from '../model/result';
 import { svgOf } from '../model/svg';
-import type { IResultsApi } from '../tokens';
+import type { IResultsApi } from '../model/server';
 import type { IResultActions, Mount } from '../view/run/actions';
 import { RunView } from '../view/run/RunView';
 import type { ISaid } from '../view/run/Said';

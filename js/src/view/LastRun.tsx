@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
-import type { IChangedInput, IRunState } from '../model/run';
+import type { IChangedInput, IRunState } from '../model/runState';
 import { isOver } from '../model/run';
 import { metric } from '../model/words';
 import type { IPanelActions } from './actions';

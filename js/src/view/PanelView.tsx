@@ -6,7 +6,7 @@ import type { IKernelTypes } from '../model/kernelTypes';
 import type { IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
-import type { IRunState } from '../model/run';
+import type { IRunState } from '../model/runState';
 import type { Busy } from '../model/runs';
 import type { IPanelActions } from './actions';
 import type { IClusterView } from './ClusterPicker';

@@ -4,7 +4,7 @@ import type { FeedState } from '../model/feed';
 import type { IForecast } from '../model/forecast';
 import type { IPipeline } from '../model/pipeline';
 import { canRun } from '../model/pipeline';
-import type { IRunState } from '../model/run';
+import type { IRunState } from '../model/runState';
 import { isOver } from '../model/run';
 import type { Busy } from '../model/runs';
 import { stateWord } from '../words';

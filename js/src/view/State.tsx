@@ -1,6 +1,6 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
-import type { RunStateName, StepStateName } from '../model/run';
+import type { RunStateName, StepStateName } from '../model/runState';
 import { duration } from '../model/words';
 import { stateWord } from '../words';
 

@@ -5,7 +5,7 @@ import { staleness } from '../model/forecast';
 import type { IStepForecast } from '../model/forecast';
 import type { ICellPlace, IStep } from '../model/pipeline';
 import { elapsed } from '../model/run';
-import type { IStepRun } from '../model/run';
+import type { IStepRun } from '../model/runState';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';
 import { Prose } from './Prose';

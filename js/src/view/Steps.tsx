@@ -6,7 +6,7 @@ import type { IKernelTypes } from '../model/kernelTypes';
 import type { ICellPlace, IPipeline } from '../model/pipeline';
 import type { Problem } from '../model/problem';
 import { isOver } from '../model/run';
-import type { IRunState } from '../model/run';
+import type { IRunState } from '../model/runState';
 import type { IFormSchema } from '../model/settingsForm';
 import type { IPanelActions } from './actions';
 import { CellLinks } from './CellLinks';

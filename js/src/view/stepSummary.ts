@@ -3,7 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { IPipeline, IStep, IStepSettings } from '../model/pipeline';
-import type { IRunState } from '../model/run';
+import type { IRunState } from '../model/runState';
 import { bytes } from '../model/words';
 import { reservationWords } from '../words';
 

@@ -8,7 +8,7 @@ import type { INotebookModel } from '@jupyterlab/notebook';
 import { Signal } from '@lumino/signaling';
 import type { RunEvent } from '../../src/model/events';
 import { Clusters } from '../../src/model/clusters';
-import type { IClusterList, IOffer } from '../../src/model/clusters';
+import type { IClusterList, IOffer } from '../../src/model/offer';
 import type { IEventConnection } from '../../src/model/feed';
 import { TabMemory } from '../../src/model/memory';
 import type { ITabStorage } from '../../src/model/memory';
@@ -16,11 +16,11 @@ import type { IForecast, IQuestion } from '../../src/model/forecast';
 import type { IPipeline, Severity } from '../../src/model/pipeline';
 import { Problem } from '../../src/model/problem';
 import type { IProposal } from '../../src/model/proposal';
-import type { IRunSummary } from '../../src/model/run';
+import type { IRunSummary } from '../../src/model/runState';
 import { NotebookSession } from '../../src/model/session';
 import type { IFormSchema } from '../../src/model/settingsForm';
 import { OutputWriter } from '../../src/model/writer';
-import type { IPrismApi, ISubmission } from '../../src/tokens';
+import type { IPrismApi, ISubmission } from '../../src/model/server';
 
 export function code(id: string, source: string, ...tags: string[]): ICell {
   const metadata = tags.length === 0 ? {} : { tags };

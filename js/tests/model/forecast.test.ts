@@ -4,7 +4,7 @@ import { Forecasting, staleness } from '../../src/model/forecast';
 import type { IForecast, IStepForecast } from '../../src/model/forecast';
 import type { IStepSettings } from '../../src/model/pipeline';
 import { newRun } from '../../src/model/run';
-import type { IRunState, StepStateName } from '../../src/model/run';
+import type { IRunState, StepStateName } from '../../src/model/runState';
 import { waitsFor } from '../../src/view/stepSummary';
 import { forecastText } from '../../src/view/Forecast';
 

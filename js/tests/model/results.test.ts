@@ -14,7 +14,7 @@ import { RunResult } from '../../src/model/result';
 import { fold, newRun } from '../../src/model/run';
 import { linesOf, numericMetrics, plotOf, sweepState, swept } from '../../src/model/sweep';
 import { ticks, timelineOf } from '../../src/model/timeline';
-import type { IResultsApi, IRunsPage, IRunsQuery } from '../../src/tokens';
+import type { IResultsApi, IRunsPage, IRunsQuery } from '../../src/model/server';
 import { accepted, failed, log, runSucceeded, started, succeeded } from './log';
 
 function row(run: string, more: Partial<IRunRow> = {}): IRunRow {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fold, isOver, loseRun, newRun } from '../../src/model/run';
-import type { IRunState } from '../../src/model/run';
+import type { IRunState } from '../../src/model/runState';
 import {
   accepted,
   cellEnded,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { chipOf } from '../../src/model/chips';
 import { RunOutputs } from '../../src/model/outputs';
 import { fold, newRun } from '../../src/model/run';
-import type { IRunState } from '../../src/model/run';
+import type { IRunState } from '../../src/model/runState';
 import { timelineOf } from '../../src/model/timeline';
 import { itemsIn, progressOf, stateCounts } from '../../src/model/units';
 import { accepted, cellStarted, failed, log, output, started, stream, succeeded } from './log';

@@ -2,7 +2,8 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it } from 'vitest';
-import type { Answer, IFree } from '../../src/model/clusters';
+import type { Answer } from '../../src/model/clusters';
+import type { IFree } from '../../src/model/offer';
 import type { IGlance, IKernelTypes } from '../../src/model/kernelTypes';
 import type { IPipeline, IStep } from '../../src/model/pipeline';
 import { Problem } from '../../src/model/problem';

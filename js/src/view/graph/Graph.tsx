@@ -18,7 +18,7 @@ import type { IGraph, IGraphEdge } from '../../model/graph';
 import { NODE_HEIGHT, NODE_WIDTH, firstView, fitting, layoutOf } from '../../model/layout';
 import type { IGraphLayout } from '../../model/layout';
 import type { IGlance } from '../../model/kernelTypes';
-import type { IRunState } from '../../model/run';
+import type { IRunState } from '../../model/runState';
 import { stateWord } from '../../words';
 import { typeWords } from '../KernelTypes';
 import { StepEdge } from './StepEdge';

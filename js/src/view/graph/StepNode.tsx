@@ -3,7 +3,7 @@ import { Handle, Position } from '@xyflow/react';
 import type { NodeProps, Node } from '@xyflow/react';
 import type { JSX } from 'react';
 import { elapsed } from '../../model/run';
-import type { IStepRun } from '../../model/run';
+import type { IStepRun } from '../../model/runState';
 import { progressOf } from '../../model/units';
 import { ItemsLine } from '../run/Items';
 import { State } from '../State';

@@ -1,34 +1,11 @@
+import type { IHistoryViewProps } from './shown';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
 import type { JSX } from 'react';
-import type { IRunRow } from '../../model/detail';
-import type { Problem } from '../../model/problem';
-import type { RunStateName } from '../../model/run';
+import type { RunStateName } from '../../model/runState';
 import { stateWord } from '../../words';
 import { Empty } from '../Empty';
 import { RunsTable } from './RunsTable';
-import type { IHistoryActions } from './actions';
-
-/** What the history shows. */
-export interface IHistoryView {
-  /** Empty where there is only the history of all notebooks. */
-  readonly path: string;
-  readonly isOfAll: boolean;
-  readonly rows: readonly IRunRow[];
-  readonly chosen: readonly IRunRow[];
-  readonly hasMore: boolean;
-  readonly searchedAll: boolean;
-  readonly isLoading: boolean;
-  readonly search: string;
-  readonly states: ReadonlySet<RunStateName>;
-  readonly problem: Problem | null;
-}
-
-export interface IHistoryViewProps {
-  readonly trans: TranslationBundle;
-  readonly view: IHistoryView;
-  readonly actions: IHistoryActions;
-}
 
 const FILTERS: readonly RunStateName[] = ['running', 'succeeded', 'failed', 'cancelled', 'lost'];
 

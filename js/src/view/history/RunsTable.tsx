@@ -14,11 +14,11 @@ import { Fragment, useMemo } from 'react';
 import type { JSX } from 'react';
 import { linesOf, namesIn, rowsOf, sweepState, swept } from '../../model/sweep';
 import type { HistoryLine } from '../../model/sweep';
-import type { RunStateName } from '../../model/run';
+import type { RunStateName } from '../../model/runState';
 import { duration, metric } from '../../model/words';
 import { State } from '../State';
 import { Sweep } from './Sweep';
-import type { IHistoryViewProps } from './HistoryView';
+import type { IHistoryViewProps } from './shown';
 
 const features = tableFeatures({
   rowSortingFeature,

@@ -2,7 +2,7 @@
  * What the history can ask for.
  */
 import type { IRunRow } from '../../model/detail';
-import type { RunStateName } from '../../model/run';
+import type { RunStateName } from '../../model/runState';
 import type { Mount } from '../run/actions';
 
 export interface IHistoryActions {

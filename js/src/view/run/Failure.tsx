@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useMemo } from 'react';
 import type { JSX } from 'react';
 import { failureOf } from '../../model/failure';
-import type { IResultView } from './RunView';
+import type { IResultView } from './shown';
 import { Code } from './Code';
 import { Outputs } from './Outputs';
 import { Values } from './Values';

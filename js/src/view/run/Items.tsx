@@ -2,7 +2,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useState } from 'react';
 import type { JSX } from 'react';
 import { elapsed } from '../../model/run';
-import type { IStepRun } from '../../model/run';
+import type { IStepRun } from '../../model/runState';
 import { itemsIn, stateCounts } from '../../model/units';
 import { stateWord } from '../../words';
 import { State } from '../State';

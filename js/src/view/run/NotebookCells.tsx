@@ -1,7 +1,7 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSX } from 'react';
 import { codeOf } from '../../model/sources';
-import type { IResultView } from './RunView';
+import type { IResultView } from './shown';
 import { Code } from './Code';
 import { Outputs } from './Outputs';
 import type { IResultActions } from './actions';

@@ -3,11 +3,11 @@ import type { JSX } from 'react';
 import { canResume } from '../../model/failure';
 import { written } from '../../model/parameters';
 import { isOver } from '../../model/run';
-import type { ICluster, IRunState } from '../../model/run';
+import type { ICluster, IRunState } from '../../model/runState';
 import { metric } from '../../model/words';
 import { capacityWords } from '../../words';
 import { State } from '../State';
-import type { IResultView } from './RunView';
+import type { IResultView } from './shown';
 import type { IResultActions } from './actions';
 
 export interface IRunHeadProps {

@@ -1,17 +1,9 @@
-import type { INotebookContent } from '@jupyterlab/nbformat';
+import type { IResultView } from './shown';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { useRef, useState } from 'react';
 import type { JSX } from 'react';
-import type { IRunRow, IUnit } from '../../model/detail';
-import type { FeedState } from '../../model/feed';
-import type { IGraph } from '../../model/graph';
-import type { RunOutputs } from '../../model/outputs';
-import type { RunLog } from '../../model/runLog';
-import type { Problem } from '../../model/problem';
-import type { IRunState } from '../../model/run';
 import { timelineOf } from '../../model/timeline';
 import type { ITimeline } from '../../model/timeline';
-import type { IUsage } from '../../model/detail';
 import { duration } from '../../model/words';
 import { Tabs } from '../Tabs';
 import { Graph } from '../graph/Graph';
@@ -20,35 +12,9 @@ import { Log } from './Log';
 import { NotebookCells } from './NotebookCells';
 import { RunHead } from './RunHead';
 import { Said } from './Said';
-import type { ISaid } from './Said';
 import { StepDetail } from './StepDetail';
 import { Timeline } from './Timeline';
 import type { IResultActions } from './actions';
-
-/** What the run view shows. */
-export interface IResultView {
-  readonly path: string;
-  readonly row: IRunRow | null;
-  readonly run: IRunState;
-  readonly feed: FeedState;
-  /** The time by the driver's clock. */
-  readonly now: number;
-  readonly units: readonly IUnit[];
-  readonly usage: Readonly<Record<string, IUsage>>;
-  readonly graph: IGraph;
-  readonly hues: ReadonlyMap<string, number>;
-  readonly outputs: RunOutputs;
-  /** What the run said, line by line. */
-  readonly lines: RunLog;
-  readonly notebook: INotebookContent | null;
-  /** The driver's last words, once they were asked for. */
-  readonly log: string | null;
-  readonly selected: string | null;
-  /** What the user's kernel said last, until it was read. */
-  readonly said: ISaid | null;
-  readonly isBusy: boolean;
-  readonly problem: Problem | null;
-}
 
 export interface IRunViewProps {
   readonly trans: TranslationBundle;

@@ -4,7 +4,7 @@ import type { JSX } from 'react';
 import type { IUnit } from '../../model/detail';
 import type { RunOutputs } from '../../model/outputs';
 import { elapsed } from '../../model/run';
-import type { IRunState } from '../../model/run';
+import type { IRunState } from '../../model/runState';
 import { sourceOf } from '../../model/sources';
 import { State } from '../State';
 import { Code } from './Code';
