@@ -28,9 +28,10 @@ from __future__ import annotations
 from nbprism.compiler.compilation import Compiler, compile_notebook
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.errors import NotebookUnreadable, PlanRejected, PrismError
+from nbprism.compiler.flow import Edge, Input, Parameter
 from nbprism.compiler.kale.notebook import from_kale
 from nbprism.compiler.overrides import with_settings
-from nbprism.compiler.pipeline import Cell, Edge, Input, Parameter, Pipeline, Step
+from nbprism.compiler.pipeline import Cell, Pipeline, Step
 from nbprism.compiler.plan import Plan, Unit, make_plan
 from nbprism.compiler.plan_folder import read_plan, write_plan
 from nbprism.compiler.reading.notebook import Notebook, NotebookCell, read_notebook

@@ -17,8 +17,7 @@ from nbprism.compiler.code.recent import kept_while_recent
 from nbprism.compiler.code.side_effects import lines_that_ask, only_computes
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fixes import Fix, RemoveSettings, SetAfter, SplitStep, skip_cell
-from nbprism.compiler.flow import FileUsage
-from nbprism.compiler.pipeline import Edge
+from nbprism.compiler.flow import Edge, FileUsage
 from nbprism.compiler.settings.step import StepSettings
 from nbprism.compiler.spelling import did_you_mean, listed, nearest
 from nbprism.compiler.tagging.cell_kinds import kind_of

@@ -10,7 +10,7 @@ from typing import Any
 
 from nbprism.compiler.checks import Draft, after_edges, check_draft, setup_edges
 from nbprism.compiler.code.scripts import with_scripts
-from nbprism.compiler.dataflow import infer, is_setup
+from nbprism.compiler.dataflow import infer
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import code_parts, step_fingerprint
 from nbprism.compiler.flow import CodeCell, Flow, StepFlow
@@ -24,6 +24,7 @@ from nbprism.compiler.reading.notebook import Notebook
 from nbprism.compiler.reading.reader import Reader
 from nbprism.compiler.settings.cells import in_notebook, with_setting_cells
 from nbprism.compiler.settings.step import StepSettings, read_settings
+from nbprism.compiler.tagging.setup import is_setup
 from nbprism.compiler.tagging.steps import Assignment, assign_steps
 
 _Made = tuple[StepFlow, tuple[tuple[str, str], ...], StepSettings, tuple[str, ...]]

@@ -5,33 +5,21 @@ cells -> machine (walks the notebook) -> linker (follows demands) -> assembly (f
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from nbprism.compiler.code.magics import is_deep, parse_cell
-from nbprism.compiler.code.recent import kept_while_recent
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.flow import CodeCell, Flow, Fragment, StepFlow
+from nbprism.compiler.flow import CodeCell, Flow
 from nbprism.compiler.history import History
 from nbprism.compiler.incremental.past import Past
 from nbprism.compiler.incremental.visits import Visit
 from nbprism.compiler.linking.linker import Linker
 from nbprism.compiler.linking.report import report
-from nbprism.compiler.tagging.setup import is_setup
 from nbprism.compiler.walk import calls, statements
 from nbprism.compiler.walk.findings import Findings, Vocabulary
 from nbprism.compiler.walk.heap import Obj
 from nbprism.compiler.walk.parameter_cells import read_parameters
 
-__all__ = ["CodeCell", "Flow", "Fragment", "StepFlow", "infer", "is_setup", "normalised"]
 _MEANINGS = (calls, statements)  # imported for what they register
-
-
-@kept_while_recent
-def normalised(source: str) -> str:
-    """Return the cell's code without comments and formatting, or its text if it is not Python."""
-    tree = parse_cell(source).tree
-    return source if tree is None or is_deep(tree) else ast.unparse(tree)
 
 
 def infer(cells: Sequence[CodeCell], history: History | None = None) -> Flow:

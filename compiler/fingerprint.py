@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from nbprism.compiler.code.normalised import normalised
 from nbprism.compiler.code.packages import imported_packages
 from nbprism.compiler.code.recent import kept_while_recent
-from nbprism.compiler.dataflow import normalised
 from nbprism.compiler.flow import StepFlow
 from nbprism.compiler.settings.environments import MADE_BY_RAY
 from nbprism.compiler.settings.step import StepSettings

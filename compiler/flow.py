@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.pipeline import CellRole, Edge, Input, Parameter
+
+CellRole = Literal["step", "imports", "functions", "setup", "parameters", "metrics", "skip", "text"]
+"""What a cell counts as. `text` is markdown and raw; `setup` is an untagged leading cell."""
 
 FragmentKind = Literal["import", "definition", "setup"]
 
@@ -49,6 +51,50 @@ class Fragment:
 
 FileUsage = Literal["reads", "writes", "changes"]
 """What a step does to a file; `changes`: it reads the file and writes it afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A name assigned in a cell tagged `parameters`, overridable per run."""
+
+    name: str
+    type: str
+    """`int`, `float`, `str`, `bool`, `list`, `dict` or `None`, as the literal's type."""
+    default: Any
+    """A JSON value."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "type": self.type, "default": self.default}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A name that a step reads and the step whose version of it this is."""
+
+    name: str
+    source: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "from": self.source}
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Why one step waits for another: the names that cross, and a sentence."""
+
+    source: str
+    target: str
+    names: tuple[str, ...]
+    """Empty for a pure ordering edge (`after`, files)."""
+    reason: str
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "from": self.source,
+            "to": self.target,
+            "names": list(self.names),
+            "reason": self.reason,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nbprism.compiler.errors import PlanRejected
-from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.flow import Parameter
 from nbprism.compiler.spelling import did_you_mean, listed
 
 _KINDS: Mapping[str, type] = {

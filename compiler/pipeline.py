@@ -8,45 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.fingerprint import CodeParts
+from nbprism.compiler.flow import CellRole, Edge, FileUsage, Fragment, Input, Parameter
 from nbprism.compiler.settings.step import StepSettings
-
-if TYPE_CHECKING:
-    from nbprism.compiler.fingerprint import CodeParts
-    from nbprism.compiler.flow import FileUsage, Fragment
 
 SCHEMA = 1
 """Version of the JSON form of a pipeline."""
-
-CellRole = Literal["step", "imports", "functions", "setup", "parameters", "metrics", "skip", "text"]
-"""What a cell counts as. `text` is markdown and raw; `setup` is an untagged leading cell."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A name assigned in a cell tagged `parameters`, overridable per run."""
-
-    name: str
-    type: str
-    """`int`, `float`, `str`, `bool`, `list`, `dict` or `None`, as the literal's type."""
-    default: Any
-    """A JSON value."""
-
-    def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "type": self.type, "default": self.default}
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A name that a step reads and the step whose version of it this is."""
-
-    name: str
-    source: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {"name": self.name, "from": self.source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +69,6 @@ class Step:
             "metrics": list(self.metrics),
             "settings": self.settings.to_json(),
             "fingerprint": self.fingerprint,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Why one step waits for another: the names that cross, and a sentence."""
-
-    source: str
-    target: str
-    names: tuple[str, ...]
-    """Empty for a pure ordering edge (`after`, files)."""
-    reason: str
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "from": self.source,
-            "to": self.target,
-            "names": list(self.names),
-            "reason": self.reason,
         }
 
 

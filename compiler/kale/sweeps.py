@@ -15,8 +15,8 @@ from itertools import count, takewhile
 from typing import Any
 
 from nbprism.compiler.diagnostics import Diagnostic
+from nbprism.compiler.flow import Parameter
 from nbprism.compiler.kale.limits import METADATA_KEYS
-from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.settings.step import KALE_METADATA
 from nbprism.compiler.spelling import listed
 

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from nbprism.compiler.flow import FileUsage, Fragment, StepFlow
+from nbprism.compiler.flow import Edge, FileUsage, Fragment, Input, StepFlow
 from nbprism.compiler.linking.linker import Link, Linker
-from nbprism.compiler.pipeline import Edge, Input
 from nbprism.compiler.settings.cells import purpose
 from nbprism.compiler.walk.library.random_state import described
 from nbprism.compiler.walk.records import Activity, FileUse, Statement, Version

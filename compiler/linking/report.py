@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from nbprism.compiler.diagnostics import Diagnostic, Severity
+from nbprism.compiler.flow import Parameter
 from nbprism.compiler.incremental.reach import Notable
 from nbprism.compiler.linking.linker import Conflict, Linker
-from nbprism.compiler.pipeline import Parameter
 from nbprism.compiler.tagging.setup import imported_names, is_quick
 from nbprism.compiler.walk.heap import EMPTY, WINDOW, Obj, State, union
 from nbprism.compiler.walk.library.random_state import described, is_hidden

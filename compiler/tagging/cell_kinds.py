@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from nbprism.compiler.code.magics import parse_cell
-from nbprism.compiler.dataflow import is_setup
+from nbprism.compiler.tagging.setup import is_setup
 
 CellKind = Literal[
     "empty", "install", "imports", "definitions", "constants", "metrics",

@@ -13,8 +13,8 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from nbprism.compiler.diagnostics import Diagnostic
-from nbprism.compiler.flow import CodeCell
-from nbprism.compiler.pipeline import Cell, CellRole
+from nbprism.compiler.flow import CellRole, CodeCell
+from nbprism.compiler.pipeline import Cell
 from nbprism.compiler.reading.notebook import Notebook, NotebookCell
 from nbprism.compiler.tagging.setup_lines import SetupLines, setup_lines
 from nbprism.compiler.tagging.step_names import METRICS_STEP, SETUP_STEP, WHOLE_NOTEBOOK

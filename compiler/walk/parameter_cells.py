@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Set
 from typing import Any
 
-from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.flow import Parameter
 from nbprism.compiler.walk.findings import Findings
 from nbprism.compiler.walk.records import Statement
 

@@ -9,7 +9,7 @@ import pytest
 
 from nbprism.cli.sweep import points_of, values_in
 from nbprism.compiler import Pipeline
-from nbprism.compiler.pipeline import Parameter
+from nbprism.compiler.flow import Parameter
 from nbprism.results.sweep_rows import state_of, varied
 
 PIPELINE = Pipeline(

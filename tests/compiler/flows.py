@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from nbprism.compiler.dataflow import infer
-from nbprism.compiler.flow import CodeCell, Flow
-from nbprism.compiler.pipeline import CellRole
+from nbprism.compiler.flow import CellRole, CodeCell, Flow
 
 SETUP_ROLES: tuple[CellRole, ...] = ("setup", "imports", "functions", "parameters")
 

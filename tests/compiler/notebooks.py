@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 import constructs
 import outside_constructs
 
-from nbprism.compiler.flow import CodeCell
-from nbprism.compiler.pipeline import CellRole
+from nbprism.compiler.flow import CellRole, CodeCell
 
 Pick = Callable[[int], int]
 

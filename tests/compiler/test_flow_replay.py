@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flows import codes, edges, flow_of, inputs, replayed, triples
 
-from nbprism.compiler.dataflow import normalised
+from nbprism.compiler.code.normalised import normalised
 
 SETUP = "import numpy as np\nimport pandas as pd\nimport math\nPI = 3\nTWO = PI - 1\ndef area(r): return PI * r\n"
 

@@ -9,8 +9,8 @@ import pytest
 from written import PYTHON, code, notebook, raw_notebook, text
 
 from nbprism.compiler import Plan, compile_notebook, make_plan, read_notebook
-from nbprism.compiler.flow import Fragment
-from nbprism.compiler.pipeline import Input, Step
+from nbprism.compiler.flow import Fragment, Input
+from nbprism.compiler.pipeline import Step
 from nbprism.compiler.settings.step import StepSettings
 from nbprism.compiler.units import unit_notebook
 
