@@ -15,6 +15,9 @@ export default defineConfig({
     setupFiles: ['js/tests/page.ts'],
     server: { deps: { inline: [/@jupyterlab\//, /@jupyter\//, /@lumino\//] } },
     restoreMocks: true,
+    // For what hangs, not for a machine that is slow.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     // What ydoc says about every notebook that is made outside of a page.
     onConsoleLog: text => !/Invalid access: Add Yjs type|yjs#509|Clipboard API/.test(text)
   }

@@ -19,13 +19,13 @@ pytestmark = pytest.mark.timeout(900)
 
 
 def run(*command: str | Path, cwd: Path | None = None, **environment: str) -> str:
-    """Run a command and return what it printed; fail with all of it if it failed."""
+    """Run a command and return what it said, its output last; fail with all of it if it failed."""
     finished = subprocess.run(
         [str(part) for part in command], cwd=cwd, env={**os.environ, **environment},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert finished.returncode == 0, f"{command}\n{finished.stdout}\n{finished.stderr}"
-    return finished.stdout + finished.stderr
+    return finished.stderr + finished.stdout
 
 
 @pytest.fixture(scope="session")

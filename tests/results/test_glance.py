@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from jupyter_client.manager import start_new_kernel
 
 from nbprism.glance import Glance, glance
-from nbprism.runner.artifacts import parcel, trial
+from nbprism.runner.artifacts import parcel, preview, trial
 from nbprism.runner.artifacts.trial import tried
 
 
@@ -66,6 +66,15 @@ def test_an_open_file_is_named_and_stays_where_it_was_read_to(tmp_path: Path) ->
         notes.readline()
         assert "open the file in the step that reads it" in (seen(notes).trouble or "")
         assert notes.read() == "two\n"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _unhurried() -> Iterator[None]:
+    """Let a look take as long as this machine likes; it ends with the size of what it looks at."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial, "MAX_SECONDS", 100.0)
+        patch.setattr(preview, "MAX_SECONDS", 100.0)
+        yield
 
 
 def test_a_generator_is_not_consumed() -> None:

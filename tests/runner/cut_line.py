@@ -123,10 +123,10 @@ def behind_a_line(cluster: OneJob) -> Iterator[tuple[Line, str]]:
 
     thread = threading.Thread(target=asyncio.run, args=(serve(),))
     thread.start()
-    assert ready.wait(10)
+    assert ready.wait(60)
     line, port, over = found
     try:
         yield line, f"http://{HOST}:{port}"
     finally:
         line.loop.call_soon_threadsafe(over.set)
-        thread.join(10)
+        thread.join(60)

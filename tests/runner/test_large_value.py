@@ -44,7 +44,7 @@ def test_a_value_of_two_gigabytes_is_written_and_loaded_without_a_copy_in_memory
 ) -> None:
     done = subprocess.run(
         [sys.executable, "-c", ROUND_TRIP, str(store)],
-        capture_output=True, text=True, timeout=150, check=False,
+        capture_output=True, text=True, timeout=270, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     archived, loaded, last, beyond, most_mb = json.loads(done.stdout)

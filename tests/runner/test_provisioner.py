@@ -95,10 +95,10 @@ def test_it_can_be_interrupted_and_goes_on(
     while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
         pass
     manager.interrupt_kernel()
-    reply = client.get_shell_msg(timeout=60)
-    assert (reply["parent_header"]["msg_id"], reply["content"]["ename"]) == (
-        request, "KeyboardInterrupt",
-    )  # fmt: skip
+    # A kernel that took long to start was asked more than once who it is, and answers each time.
+    while (reply := client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != request:
+        pass
+    assert reply["content"]["ename"] == "KeyboardInterrupt"
     assert said(client, "print('still there')") == "still there"
 
 
@@ -123,7 +123,7 @@ def test_a_kernel_that_leaves_is_seen_to_have_ended(
     pid = int(said(client, "import os; print(os.getpid())"))
     assert manager.is_alive()
     psutil.Process(pid).kill()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while manager.is_alive():
         assert time.monotonic() < deadline
 
@@ -150,7 +150,7 @@ def test_a_client_that_just_leaves_ends_its_kernel_without_a_word(tmp_path: Path
     done = subprocess.run(
         [Path(sys.executable).with_name("jupyter"), "run", "--kernel", "warm"],
         input="import os; print(os.getpid())", capture_output=True, text=True, check=False,
-        env={**os.environ, "JUPYTER_PATH": str(tmp_path)}, timeout=60,
+        env={**os.environ, "JUPYTER_PATH": str(tmp_path)}, timeout=120,
     )  # fmt: skip
     assert "Error" not in done.stderr
     assert is_gone(int(done.stdout))

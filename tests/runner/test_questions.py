@@ -211,7 +211,7 @@ def test_a_question_costs_next_to_nothing(manifest: Callable[[str], Manifest]) -
         return time.process_time() - began
     watched = min(cpu(os.stat, 'data/a' + '.csv') for _ in range(3))
     plain = min(cpu(os.stat.__wrapped__, 'data/a' + '.csv') for _ in range(3))
-    assert watched - plain < 20_000 * 20e-6, (watched, plain)
+    assert watched < 25 * plain, (watched, plain)  # some microseconds; it is 6 times
     """
     manifest(source)
     assert os.stat.__name__ == "stat"

@@ -254,19 +254,18 @@ def test_a_line_that_is_cut_in_silence_is_said_and_when_it_heals_nothing_is_lost
         until(lambda: run.state().seq == 4)
         line.cut()
         cluster.told += told[3:4]
-        until(lambda: run.summary()["unheard"] is not None)
-        assert "does not answer" in run.summary()["unheard"]["why"]
+        until(lambda: "does not answer" in str(run.summary()["unheard"]))
         assert run.summary()["state"] == "running"
         line.heal()
         until(lambda: run.state().seq == 5 and run.summary()["unheard"] is None)
         cluster.told += told[4:]
-        relaying.join(30)
+        relaying.join(60)
     assert kinds(run) == WHOLE
     assert cluster.submitted == [run.id]
 
 
 def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.01)

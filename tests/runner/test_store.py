@@ -151,7 +151,7 @@ def test_many_that_wait_for_a_run_that_was_never_made_agree_on_another(
     plan: Plan = make_plan({"load": ""})
     first = store.create_run(plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")
     first.path.rename(tmp_path / "gone")
-    monkeypatch.setattr("nbprism.runner.store.CLAIM_DEADLINE_S", 0.2)
+    monkeypatch.setattr("nbprism.runner.store.CLAIM_DEADLINE_S", 2.0)
     with ThreadPoolExecutor(30) as pool:
         submits = [
             pool.submit(store.create_run, plan, notebook_path=tmp_path / "n.ipynb", submit_key="k")

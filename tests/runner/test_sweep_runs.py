@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from computing import StepOf, Workshop, plan_of
-from test_driver import BAD, BEGAN, GOOD, assemble
+from test_driver import BAD, BEGAN, GOOD, _when, assemble
 
 from nbprism.runner.cluster.fake import HANG, FakeCluster
 from nbprism.runner.cluster.port import Joined, Report
@@ -95,10 +95,15 @@ def test_a_run_that_fails_leaves_the_others_alone(accept: Accept) -> None:
 
 def test_a_signal_cancels_all_runs_also_those_whose_turn_has_not_come(accept: Accept) -> None:
     runs, cluster = accept(3), Counting(lambda spec: [BEGAN, HANG])
-    timer = threading.Timer(0.5, os.kill, [os.getpid(), signal.SIGINT])
-    timer.start()
+
+    def interrupt() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    # The first run is led alone. Before it has begun nobody hears the signal but pytest.
+    sender = threading.Thread(target=_when, args=(runs[0], "step-started", interrupt))
+    sender.start()
     assert lead(runs, cluster, assemble, width=2) == 1
-    timer.join()
+    sender.join()
     assert states(runs) == ["cancelled"] * 3
     started = [e for e in runs[2].events() if isinstance(e, StepEvent) and e.kind == "step-started"]
     assert started == []
@@ -139,24 +144,34 @@ def of_values(store: Store, tmp_path: Path, steps: Any, values: list[Any]) -> li
 
 
 class AtOnce(FakeCluster):
-    """A cluster that sees how many units of `train` run at the same time."""
+    """A cluster that sees how many units run at the same time.
 
-    def __init__(self, workshop: Workshop, steps: Any) -> None:
+    After the first run, which is led alone, a unit of `train` waits until so many are there.
+    """
+
+    def __init__(self, workshop: Workshop, steps: Any, *, until: int, within_s: float) -> None:
         super().__init__(self._execute)
         self._workshop, self._steps = workshop, steps
+        self._until, self._within_s = until, within_s
         self._now: set[str] = set()
         self.most = 0
 
     def _execute(self, spec: UnitSpec) -> Iterator[list[Report]]:
         lr = json.loads((Path(spec.store) / "runs" / spec.run / "plan.json").read_bytes())
+        waits = spec.step == "train" and self.most > 0
         self._now.add(spec.run)
         self.most = max(self.most, len(self._now))
-        time.sleep(0.2)  # long enough for the others to begin, if they may
+        deadline = time.monotonic() + self._within_s
+        while waits and self.most < self._until and time.monotonic() < deadline:
+            time.sleep(0.001)
+            yield []
         yield from self._workshop.execute(spec, self._steps(lr["parameters"]["lr"]))
         self._now.discard(spec.run)
 
 
-def sweep(tmp_path: Path, writes: Callable[[Any], str]) -> tuple[AtOnce, list[RunFolder]]:
+def sweep(
+    tmp_path: Path, writes: Callable[[Any], str], *, until: int = 2, within_s: float = 0.2
+) -> tuple[AtOnce, list[RunFolder]]:
     def steps(lr: Any) -> dict[str, StepOf]:
         def write(_inputs: Any, folder: Path) -> int:
             (folder / writes(lr)).write_text(f"made with {lr}")
@@ -172,7 +187,7 @@ def sweep(tmp_path: Path, writes: Callable[[Any], str]) -> tuple[AtOnce, list[Ru
 
     workshop = Workshop(tmp_path)
     runs = of_values(workshop.store, tmp_path, steps, [1, 2, 3, 4])
-    cluster = AtOnce(workshop, steps)
+    cluster = AtOnce(workshop, steps, until=until, within_s=within_s)
     lead(runs, cluster, assemble, width=4)
     assert states(runs) == ["succeeded"] * 4
     assert [workshop.value(run, "use") for run in runs] == [f"made with {n}" for n in (1, 2, 3, 4)]
@@ -185,7 +200,7 @@ def test_points_that_write_one_file_take_turns_and_each_reads_its_own(tmp_path: 
 
 
 def test_points_that_write_files_of_their_own_run_at_the_same_time(tmp_path: Path) -> None:
-    cluster, _ = sweep(tmp_path, lambda lr: f"model-{lr}.txt")
+    cluster, _ = sweep(tmp_path, lambda lr: f"model-{lr}.txt", until=3, within_s=60)
     assert cluster.most == 3
 
 

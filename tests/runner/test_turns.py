@@ -51,7 +51,7 @@ def test_a_driver_waits_until_it_is_its_turn(leases: ClusterHome) -> None:
             await asyncio.wait_for(asyncio.shield(waits), 0.2)
         assert leases.crowded()
         second._held.close()
-        assert (await asyncio.wait_for(waits, 10)).cpus == 2.0
+        assert (await asyncio.wait_for(waits, 60)).cpus == 2.0
         assert leases.crowded()
         for driver in (first, third):
             driver._held.close()
@@ -71,7 +71,7 @@ def test_of_many_that_come_at_the_same_moment_no_more_than_may_get_in(leases: Cl
             most = max(most, len(list(leases.leases.glob("*.lock"))))
             driver._held.close()
 
-        await asyncio.wait_for(asyncio.gather(*map(use, drivers)), 30)
+        await asyncio.wait_for(asyncio.gather(*map(use, drivers)), 60)
         assert 1 <= most <= 2
 
     asyncio.run(story())
@@ -81,7 +81,7 @@ def test_a_run_that_a_step_starts_does_not_wait_for_the_step(leases: ClusterHome
     async def story() -> None:
         with leases.lease(), leases.lease():
             inside = LocalRay(users={"RAY_ADDRESS": "127.0.0.1:1"})
-            await asyncio.wait_for(inside.join(), 10)
+            await asyncio.wait_for(inside.join(), 60)
             inside._held.close()
             with pytest.raises(Crowded), local.joined(at_once=False):
                 pass

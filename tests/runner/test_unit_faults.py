@@ -15,6 +15,7 @@ import pytest
 from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
+from nbprism.runner.kernels import kernel
 from nbprism.runner.unit import cells, whole_output
 from nbprism.runner.unit.batches import WINDOW_S
 
@@ -177,13 +178,13 @@ BROKEN = {
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_cell_that_breaks_what_the_kernel_works_with_does_not_stop_the_step(
-    tmp_path: Path, broken: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
+    monkeypatch.setattr(kernel, "_FAREWELL_S", 100.0)
     unit = unit_notebook("s", "x = 1", BROKEN[broken], "y = x + 1", outputs=["y"])
     ran = run_unit(tmp_path, "s", unit)
     assert ran.end["kind"] == "unit-succeeded", ran.error
-    # Not the ten seconds after which a kernel that does not leave is killed.
-    assert ran.end["duration_s"] < 8
+    assert ran.end["duration_s"] < 90, "it did not leave, and was killed"
 
 
 SILENT = {
@@ -197,7 +198,7 @@ SILENT = {
 def test_a_kernel_that_cannot_answer_any_more_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
-    monkeypatch.setattr(cells, "LAG_S", 0.5)
+    monkeypatch.setattr(cells, "LAG_S", 2.0)
     ran = run_unit(tmp_path, "s", unit_notebook("s", f"print('on')\n{SILENT[broken]}", "y = 1"))
     assert ran.end["kind"] == "unit-crashed"
     assert (ran.error["code"], ran.error["cell"]) == ("kernel-silent", "c0")
@@ -219,17 +220,25 @@ def test_code_that_ends_the_step_is_failed_with_code_and_line(tmp_path: Path, fa
     assert (ran.error["code"], ran.error["cell"], ran.error["line"]) == (code, "c1", line)
 
 
+@pytest.fixture
+def warm(tmp_path: Path) -> None:
+    """Let the next kernel start at once: a limit of time counts its start, too."""
+    run_unit(tmp_path, "before", unit_notebook("before", "import subprocess, signal, time"))
+
+
+@pytest.mark.usefixtures("warm")
 def test_a_timeout_in_a_sleep_interrupts_and_shows_where(tmp_path: Path) -> None:
     source = "import time\nprint('on', flush=True)\ntime.sleep(600)"
-    ran = run_unit(tmp_path, "s", unit_notebook("s", source), timeout_s=3)
+    unit = unit_notebook("s", source)
+    ran = run_unit(tmp_path, "s", unit, timeout_s=3, interrupt_grace_s=100)
     assert ran.end["kind"] == "unit-failed"
     assert (ran.error["code"], ran.error["cell"]) == ("unit-timeout", "c0")
     assert "KeyboardInterrupt" in "".join(ran.error["traceback"])
     assert ran.text("c0") == "on\n"
-    # Not killed ten seconds later, as what does not hear it is.
-    assert 3 <= ran.end["duration_s"] < 10
+    assert 3 <= ran.end["duration_s"] < 90, "it was not interrupted but killed"
 
 
+@pytest.mark.usefixtures("warm")
 def test_a_timeout_in_code_that_ignores_interrupts_kills_the_group(tmp_path: Path) -> None:
     source = "import subprocess\np = subprocess.Popen(['sleep', '600'])\nprint(p.pid)\n" + STUBBORN
     unit = unit_notebook("s", source)

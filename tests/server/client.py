@@ -9,6 +9,8 @@ from typing import Any
 
 from tornado.httpclient import HTTPClientError, HTTPResponse
 
+PATIENCE_S = 60
+
 Fetch = Callable[..., Awaitable[HTTPResponse]]
 
 
@@ -46,7 +48,7 @@ class Client:
 
     async def ask(self, *parts: str, **options: Any) -> Answer:
         try:
-            response = await self.fetch("nbprism", *parts, **options)
+            response = await self.fetch("nbprism", *parts, request_timeout=PATIENCE_S, **options)
         except HTTPClientError as error:
             if error.response is None:
                 raise

@@ -60,6 +60,13 @@ async def next_frame(socket: WebSocketClientConnection) -> list[dict[str, Any]] 
     return None if frame is None else list(json.loads(frame))
 
 
+async def next_events(socket: WebSocketClientConnection) -> list[dict[str, Any]]:
+    """Return the next frame that says more than that the line is open."""
+    while not (frame := await next_frame(socket)):
+        assert frame is not None, "the stream has ended"
+    return frame
+
+
 async def everything(socket: WebSocketClientConnection) -> Received:
     received = Received()
     while (frame := await next_frame(socket)) is not None:
@@ -100,14 +107,11 @@ async def test_an_event_that_is_written_arrives_at_once(
     with driven(run) as driver:
         driver.start()
         socket = await connect(run, after="4")
-        written = time.monotonic()
         driver.write(ev.StepQueued, step="load", attempt=1)
         frame = await next_frame(socket)
         assert frame is not None
         assert [event["kind"] for event in frame] == ["step-queued"]
-        # While the run goes on, and not at its end.
-        assert time.monotonic() - written < 10
-        driver.end()
+        driver.end()  # it came while the run went on, and not at its end
         assert (await everything(socket)).kinds == ["run-succeeded"]
 
 
@@ -163,9 +167,9 @@ async def test_since_when_nothing_is_heard_of_a_run_is_told_without_a_number(
         driver.start()
         Unheard(5.0, "cluster-unreachable", "It does not answer.").note(run.path)
         socket = await connect(run, after="4")
-        [silent] = json.loads(str(await asyncio.wait_for(socket.read_message(), 30)))
+        [silent] = await next_events(socket)
         heard(run.path)
-        [back] = json.loads(str(await asyncio.wait_for(socket.read_message(), 30)))
+        [back] = await next_events(socket)
         driver.end()
     assert (silent["seq"], silent["kind"]) == (0, "run-unheard")
     assert silent["unheard"] == {"since": 5.0, "why": "It does not answer."}

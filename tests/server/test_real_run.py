@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -92,10 +91,8 @@ def submission(cells: dict[str, Any], **fields: Any) -> dict[str, Any]:
 
 
 async def test_a_run_is_submitted_followed_and_read(client: Client, follow: Follow) -> None:
-    started = time.monotonic()
     answer = await client.post("runs", form=submission(two_steps(), parameters={"n": 5}))
     assert answer.status == 201, answer.body
-    assert time.monotonic() - started < 30  # and not when a cluster is there, or the run over
     run = answer.body["run"]
 
     events = await (await follow(run)).to_the_end()
@@ -184,7 +181,6 @@ async def test_a_running_run_is_cancelled(client: Client, follow: Follow) -> Non
     assert events[-1]["kind"] == "run-cancelled"
     summary = (await client.get("runs", run, path="a.ipynb")).body
     assert summary["state"] == "cancelled"
-    assert summary["duration_s"] < 60
 
 
 async def test_a_failing_cell_is_named_in_the_summary(client: Client, follow: Follow) -> None:
