@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 
 from nbprism.compiler.walk import classes, expressions, functions, protocols, shell
 from nbprism.compiler.walk.arguments import Arguments
@@ -68,7 +67,18 @@ def evaluate(machine: Machine, node: ast.Call) -> Arguments:
             machine.read_everything()
         protocols.spread(machine, value, node)
         rest.append(union(obj.contents() for obj in value))
+        for name, held in _named(value).items():
+            keywords.setdefault(name, held)
     return Arguments(tuple(positional), keywords, union(rest))
+
+
+def _named(value: Value) -> dict[str, Value]:
+    """Return the keywords that `**options` is known to hand over."""
+    names = {field[2:] for obj in value for field in obj.fields if field.startswith("k:")}
+    return {
+        name: union(obj.held(f"k:{name}") | obj.fields.get("[]", EMPTY) for obj in value)
+        for name in sorted(names)
+    }
 
 
 def apply(machine: Machine, obj: Obj, arguments: Arguments, node: ast.Call) -> Value:
@@ -107,13 +117,12 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     streams.given(machine, given)
     random_state.note_call(machine, receiver)
     callables.hand_over(machine, receiver | given, given, node)
+    kept = node not in machine.discarded
     for caller in receiver:
-        kept = node not in machine.discarded
-        if caller.path == "operator.methodcaller":
-            names = [obj.path for obj in caller.contents() if obj.kind == "str"]
-            _call_methods(machine, names, arguments.all(), kept=kept)
-        if caller.path == "functools.partial":
-            _call_held(machine, caller, given, kept=kept)
+        # Which argument comes where is not known: `partial(list.append, log)`.
+        partial = caller.path == "functools.partial"
+        called = caller.contents() if partial else frozenset((caller,))
+        functions.call_known(machine, called, given if partial else arguments.all(), kept=kept)
     made = machine.new(node, "unknown", "call")
     if all(obj.path.startswith(tables.NEW_RESULTS) for obj in receiver) and receiver:
         return frozenset((made,))
@@ -123,25 +132,6 @@ def unseen(machine: Machine, node: ast.AST, receiver: Value, arguments: Argument
     back = callables.handed_back(arguments.all())
     made.hold(ANY, back)
     return back | {made}
-
-
-def _call_methods(machine: Machine, names: Iterable[str], given: Value, *, kept: bool) -> None:
-    """`methodcaller("sort")(items)` is `items.sort()`."""
-    changed = (
-        obj
-        for obj in given
-        if any(tables.changes_receiver(name, obj.kind, kept=kept) for name in names)
-    )
-    machine.change(frozenset(changed))
-
-
-def _call_held(machine: Machine, partial: Obj, given: Value, *, kept: bool) -> None:
-    """Which argument comes where is not known: `partial(list.append, log)`."""
-    paths = [obj.path for obj in partial.contents() if obj.kind == "lib"]
-    names = [path.rpartition(".")[2] for path in paths if path.startswith("builtins.")]
-    _call_methods(machine, names, given, kept=kept)
-    if any(path in tables.CHANGES_ARGUMENT for path in paths):
-        machine.change(given)
 
 
 def _method_call(

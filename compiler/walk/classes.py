@@ -197,7 +197,7 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
         return _super_attribute(machine, obj, name, node)
     if name == "__class__":
         return classes_of(obj)
-    own = obj.held(name) if obj.kind == "instance" else EMPTY
+    own = _own(obj, name) if obj.kind == "instance" else EMPTY
     found = [own]
     for cls in classes_of(obj):
         items = lookup(cls, name)
@@ -214,6 +214,14 @@ def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
         call_method(machine, obj, "__getattr__", node, EMPTY) if obj.kind == "instance" else EMPTY
     )
     return value or (machine.heap.part(obj, name) if obj.kind == "instance" else EMPTY)
+
+
+def _own(obj: Obj, name: str) -> Value:
+    """Return what the instance itself has under that name, or in its `__dict__`."""
+    own = obj.held(name)
+    for view in obj.fields.get("window", EMPTY):
+        own |= view.held(f"k:{name}") | view.fields.get("[]", EMPTY)
+    return own
 
 
 def _of_metaclass(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
@@ -335,6 +343,15 @@ def call_method(
         if method.kind == "function"
     ]
     return union(found)
+
+
+def as_function(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    """Return what is called when the object is: of an instance, its `__call__`."""
+    if obj.kind != "instance":
+        return frozenset((obj,))
+    methods = [method for cls in classes_of(obj) for method in _methods(cls, "__call__")]
+    itself = frozenset((obj,))
+    return frozenset(_method(machine, method, itself, node) for method in methods) or itself
 
 
 def handed_over(machine: Machine, value: Value, argument: Value, node: ast.AST) -> None:

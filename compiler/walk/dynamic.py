@@ -6,7 +6,7 @@ import ast
 import re
 
 from nbprism.compiler.code.magics import parse_inside
-from nbprism.compiler.walk import classes
+from nbprism.compiler.walk import classes, functions
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import EMPTY, Obj, Value, union
 from nbprism.compiler.walk.machine import Machine
@@ -22,7 +22,8 @@ _NAME_STRINGS = frozenset({"pandas.eval", "numexpr.evaluate"})
 def execute(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """`exec` and `eval`: literal code is walked as if it stood there."""
     texts = [obj.path for obj in union(arguments.positional[:1]) if obj.kind == "str"]
-    if not texts or len(node.args) > 1:
+    elsewhere = any(obj.path != "namespace" for obj in union(arguments.positional[1:]))
+    if not texts or elsewhere or len(node.args) > len(arguments.positional):
         machine.findings.dynamic_code(machine, "code that is only known when it runs", node)
         return machine.fresh(node, "unknown", "eval")
     found = []
@@ -61,16 +62,29 @@ def imported(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return frozenset(machine.heap.library(text) for text in texts) or machine.fresh(node, "unknown")
 
 
-def note_strings(machine: Machine, called: str, node: ast.Call) -> None:
-    """Note names that literal strings read: formulas, `df.query('a > @t')`, SQL over frames."""
-    texts = [
+def note_strings(machine: Machine, called: str, node: ast.Call, arguments: Arguments) -> None:
+    """Note names that known strings read: formulas, `df.query('a > @t')`, SQL over frames."""
+    literal = [
         arg.value
         for arg in (*node.args[:2], *(keyword.value for keyword in node.keywords))
         if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
     ]
-    for text in texts:
+    values = union((*arguments.positional[:2], *arguments.keywords.values()))
+    known = sorted(obj.path for obj in values if obj.kind in ("str", "pattern"))
+    for text in dict.fromkeys((*literal, *known)):
         for name in _names_in(called, text):
             machine.load_if_bound(name)
+
+
+def note_namespace(machine: Machine, given: Value, beside: Value) -> None:
+    """Note what code reads that is handed `globals()`: the names in a known text, or all."""
+    if all(obj.path != "namespace" for obj in given):
+        return
+    texts = sorted(obj.path for obj in beside if obj.kind == "str")
+    if not texts:
+        machine.read_everything()
+    for name in dict.fromkeys(word for text in texts for word in _WORD.findall(text)):
+        functions.call_carried(machine, machine.load_if_bound(name), EMPTY)
 
 
 def _names_in(called: str, text: str) -> list[str]:

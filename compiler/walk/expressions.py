@@ -6,13 +6,17 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler.walk import classes, functions, protocols, targets
+from nbprism.compiler.walk import classes, dynamic, functions, protocols, targets
 from nbprism.compiler.walk.frames import Frame, scope_of
 from nbprism.compiler.walk.heap import ANY, EMPTY, Kind, Obj, Value, union
-from nbprism.compiler.walk.library import generators, paths, random_state, tables, windows
+from nbprism.compiler.walk.library import cells, generators, paths, random_state, tables, windows
 from nbprism.compiler.walk.machine import Exit, Machine
 
 SEQUENCES: dict[type[ast.AST], Kind] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
+MASK = "a mask"
+"""Path of an array of truths, which chooses a copy."""
+LONGEST_TEXT = 2000
+"""Characters of a string that is remembered as what it says."""
 _NEXT = ("__next__", "__anext__")
 
 
@@ -35,7 +39,7 @@ def _name(machine: Machine, node: ast.Name) -> Value:
 
 @meaning(ast.Constant)
 def _constant(machine: Machine, node: ast.Constant) -> Value:
-    if isinstance(node.value, str) and len(node.value) < 200:  # noqa: PLR2004
+    if isinstance(node.value, str) and len(node.value) < LONGEST_TEXT:
         return frozenset((machine.heap.text(node.value),))
     return EMPTY
 
@@ -46,7 +50,7 @@ def _formatted(machine: Machine, node: ast.FormattedValue) -> Value:
     protocols.converted(machine, value, "format", node)
     machine.value(node.format_spec)
     plain = node.format_spec is None and node.conversion in (-1, ord("s"))
-    return value if plain and paths.texts(value) else EMPTY
+    return value if plain and paths.patterns(value) else EMPTY
 
 
 @meaning(ast.UnaryOp)
@@ -133,6 +137,7 @@ def combined(machine: Machine, node: ast.AST, both: Value, op: ast.AST) -> Value
     """Return what an operator makes of two values: something new, that may hold their elements."""
     if isinstance(op, ast.Mod) and any(obj.kind == "str" for obj in both):
         protocols.converted(machine, both, "str", node)
+        dynamic.note_namespace(machine, both, both)
     result = protocols.operator(machine, both, [op], node)
     kinds = {obj.kind for obj in both}
     for kind in ("frame", "array", "unknown", "object"):
@@ -159,7 +164,9 @@ def _compare(machine: Machine, node: ast.Compare) -> Value:
     result = protocols.operator(machine, both, node.ops, node)
     kinds = {obj.kind for obj in both}
     kind = next((kind for kind in ("frame", "array", "unknown") if kind in kinds), None)
-    return result | machine.fresh(node, kind, "cmp") if kind else result
+    if kind is None:
+        return result
+    return result | {machine.new(node, kind, "cmp", MASK if kind == "array" else "")}
 
 
 def _membership(machine: Machine, node: ast.Compare, right: Value) -> None:
@@ -228,7 +235,17 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
         case "array":
             same = name in ("T", "flat", "real", "imag")
             return frozenset((obj,)) if same else bound_method(machine, obj, name)
-        case "str" | "tuple" | "list" | "dict" | "set" | "bound" | "generator" | "iterator":
+        case (
+            "str"
+            | "pattern"
+            | "tuple"
+            | "list"
+            | "dict"
+            | "set"
+            | "bound"
+            | "generator"
+            | "iterator"
+        ):
             return bound_method(machine, obj, name)
         case "function":
             return obj.fields.get(name, EMPTY)
@@ -250,7 +267,8 @@ def _subscript(machine: Machine, node: ast.Subscript) -> Value:
     index = machine.value(node.slice)
     protocols.indexed(machine, index, node)
     named = literal_names(machine, value, index, node)
-    return named | union(_item(machine, obj, node) for obj in value)
+    masked = any(obj.path == MASK for obj in index)
+    return named | union(_item(machine, obj, node, masked=masked) for obj in value)
 
 
 def literal_names(machine: Machine, value: Value, index: Value, node: ast.Subscript) -> Value:
@@ -263,8 +281,8 @@ def literal_names(machine: Machine, value: Value, index: Value, node: ast.Subscr
     return union(machine.load_global(text) for text in texts)
 
 
-def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
-    if obj.kind in ("str", "function", "bound"):
+def _item(machine: Machine, obj: Obj, node: ast.Subscript, *, masked: bool) -> Value:
+    if obj.kind in ("str", "pattern", "function", "bound"):
         return EMPTY
     if obj.kind in ("list", "set", "tuple", "dict"):
         return _item_of_container(machine, obj, node)
@@ -273,7 +291,7 @@ def _item(machine: Machine, obj: Obj, node: ast.Subscript) -> Value:
         return classes.call_method(machine, obj, "__getitem__", node, part)
     if obj.kind == "frame":
         return windows.selection(machine, obj, node)
-    masked = isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
+    masked = masked or isinstance(node.slice, (ast.Compare, ast.List, ast.BoolOp, ast.UnaryOp))
     if obj.kind == "array" and masked:
         return machine.fresh(node, "array", "mask")
     # A slice of an array, or of what may be one, is a window into the same memory.
@@ -426,8 +444,8 @@ def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
             return obj.handed_out()
         case "instance" | "class":
             return _iterated(machine, obj, node)
-        case "frame" | "str" | "lib" | "function" | "bound" | "scope" | "super":
-            return EMPTY
+        case "frame" | "str" | "pattern" | "lib" | "function" | "bound" | "scope" | "super":
+            return cells.of(machine, obj) if obj.kind == "frame" else EMPTY
     # A loader that shuffles draws from the generator it was made with.
     generators.draw(machine, frozenset((obj,)))
     random_state.note_iteration(machine, obj)
@@ -469,8 +487,10 @@ def peek(machine: Machine, obj: Obj) -> Value:
             return obj.handed_out()
         case "list" | "tuple" | "set" | "dict":
             return obj.contents()
-        case "array":
+        case "array" | "cell":
             return frozenset((obj,))
+        case "frame":
+            return cells.of(machine, obj)
         case "unknown":
             return machine.heap.part(obj, "[]")
     return EMPTY

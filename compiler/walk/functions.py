@@ -282,6 +282,28 @@ def _call_methods(machine: Machine, value: Value, given: Value) -> None:
     for obj in value:
         if obj.kind == "bound" and "function" not in obj.fields:
             call_bound(machine, obj, given)
+    call_known(machine, value, given, kept=False)
+
+
+def call_known(machine: Machine, value: Value, given: Value, *, kept: bool) -> None:
+    """Call what is known to change what it is given: `list.sort`, `methodcaller("sort")`."""
+    names = [name for obj in value for name in _methods_called_by(obj)]
+    changed = (
+        obj
+        for obj in given
+        if any(tables.changes_receiver(name, obj.kind, kept=kept) for name in names)
+    )
+    machine.change(frozenset(changed))
+    if any(obj.kind == "lib" and obj.path in tables.CHANGES_ARGUMENT for obj in value):
+        machine.change(given)
+
+
+def _methods_called_by(obj: Obj) -> list[str]:
+    if obj.kind == "lib" and obj.path.startswith("builtins."):
+        return [obj.path.rpartition(".")[2]]
+    if obj.path == "operator.methodcaller":
+        return [item.path for item in obj.contents() if item.kind == "str"]
+    return []
 
 
 def call_bound(machine: Machine, method: Obj, given: Value) -> None:

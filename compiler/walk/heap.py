@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 Kind = Literal[
     "list", "dict", "set", "tuple", "frame", "array", "lib", "function", "class", "instance",
-    "bound", "generator", "iterator", "handle", "object", "unknown", "str", "scope", "super",
+    "bound", "generator", "iterator", "handle", "object", "unknown", "str", "pattern", "scope",
+    "super", "cell",
 ]  # fmt: skip
 
 ANY = "*"
@@ -31,13 +32,22 @@ ANY = "*"
 DRAWING = "a drawing"
 """Path of the object that stands for a figure, its axes and all that is on them."""
 
+SELECTION = "selection"
+"""Path of a part of a frame that has no name of its own."""
+
 WINDOW = "a window"
 """Path of an object that looks into the memory of another."""
+
+CELL = "a cell"
+"""Path of the object that stands for whatever the cells of a frame hold."""
+
+UNKNOWN = "\0"
+"""Stands in a pattern for a piece of text that nobody can see."""
 
 MEMOISED = "memoised"
 """Path of a function that remembers what it returned."""
 
-IMMUTABLE: frozenset[str] = frozenset({"lib", "str"})
+IMMUTABLE: frozenset[str] = frozenset({"lib", "str", "pattern"})
 #: Objects a library made: what changes the whole changes its parts too.
 OPAQUE: frozenset[str] = frozenset({"object", "unknown", "instance", "iterator", "handle"})
 
@@ -188,23 +198,62 @@ class Heap:
         return self.make(path, "lib", path)
 
     def text(self, text: str) -> Obj:
-        """Return the string constant."""
-        return self.make(("str", text), "str", text)
+        """Return the string constant, or one of which only some pieces are known."""
+        kind: Kind = "pattern" if UNKNOWN in text else "str"
+        return self.make((kind, text), kind, text)
 
     def array_of(self, frame: Obj) -> Obj:
         """Return the array that looks into the frame's memory."""
         return self.make((frame.key, WINDOW), "array", WINDOW)
 
-    def frames_behind(self, value: Iterable[Obj]) -> Iterator[Obj]:
-        """Yield the frames into whose memory arrays look: older ones of pandas let them write."""
+    def cell_of(self, frame: Obj) -> Obj:
+        """Return what stands for whatever is in the frame's cells."""
+        return self.make((frame.key, CELL), "cell", CELL)
+
+    def origins(self, frame: Obj) -> list[Obj]:
+        """Return the frame and those that it is a selection of: they share what is in its cells."""
+        found, stack = {frame: None}, [frame]
+        while stack:
+            whole = stack.pop()
+            match whole.key:
+                case (chosen, "kept") if chosen in self._objects:
+                    above = [self.make(chosen, "frame", SELECTION)]
+                case _ if whole.path == SELECTION:
+                    above = [by for by in whole.holders() if isinstance(by, Obj)]
+                case _:
+                    continue
+            fresh = [obj for obj in above if obj.kind == "frame" and obj not in found]
+            found.update(dict.fromkeys(fresh))
+            stack += fresh
+        return [obj for obj in found if obj.path != SELECTION]
+
+    def settled(self, value: Value) -> Value:
+        """Return the value with frames of their own for selections of frames.
+
+        A selection changes its frame only while it has no name of its own.
+        """
+        if not any(obj.path == SELECTION for obj in value):
+            return value
+        return frozenset(
+            self.make((obj.key, "kept"), "frame") if obj.path == SELECTION else obj for obj in value
+        )
+
+    def behind(self, value: Iterable[Obj]) -> Iterator[Obj]:
+        """Yield what changes with the objects: frames whose cells or whose memory they are.
+
+        Older versions of pandas let arrays write into their frames.
+        """
         for obj in value:
+            if obj.kind == "bound":
+                # What was taken for a method, and then changed, was a field.
+                yield from obj.fields.get("self", EMPTY)
             match obj.key:
-                case (owner, path) if path == WINDOW and owner in self._objects:
+                case (owner, path) if path in (WINDOW, CELL) and owner in self._objects:
                     yield self.make(owner, "frame")
 
     def part(self, whole: Obj, name: str) -> Value:
         """Return what `whole` holds in a field, something unknown if nothing is known of it."""
-        if whole.path == DRAWING:
+        if whole.path == DRAWING or whole.kind == "cell":
             return frozenset((whole,))
         held = whole.held(name)
         if held or whole.kind in IMMUTABLE:

@@ -275,7 +275,7 @@ class Machine:
         """Make a new version of the global name."""
         self.effects += 1
         self.at(node)
-        value = self._settled(value)
+        value = self.heap.settled(value)
         self.statement.binds[name] = None
         self._put(self._version(name, value, self._kind()))
 
@@ -295,15 +295,6 @@ class Machine:
     ) -> Version:
         step = self.cell.step
         return self.space.version(name, step, self.statement, self.line, value, kind, prior)
-
-    def _settled(self, value: Value) -> Value:
-        # A selection of a frame changes the frame only while it has no name of its own.
-        if not any(obj.path == "selection" for obj in value):
-            return value
-        return frozenset(
-            self.heap.make((obj.key, "kept"), "frame") if obj.path == "selection" else obj
-            for obj in value
-        )
 
     def _kind(self) -> VersionKind:
         if self.statement.kind in ("import", "definition") and not self.calls:
@@ -343,11 +334,13 @@ class Machine:
         if self.frame is None and self.space.get(name) is not None:
             self._put(self._version(name, EMPTY, "deleted"))
 
-    def load_if_bound(self, name: str) -> None:
-        """Note a read of the name if something above binds it to a value."""
+    def load_if_bound(self, name: str) -> Value:
+        """Return what the name stands for and note the read, if something above binds it."""
         version = self.space.get(name)
-        if version is not None and version.kind != "deleted":
-            self.note_read(version)
+        if version is None or version.kind == "deleted":
+            return EMPTY
+        self.note_read(version)
+        return version.value
 
     def read_everything(self) -> None:
         """Note a read of every value there is."""
@@ -393,7 +386,7 @@ class Machine:
         targets = {obj for obj in value if obj.kind not in IMMUTABLE}
         if not targets:
             return
-        targets.update([*self.heap.frames_behind(targets)], used_up_with(targets))
+        targets.update([*self.heap.behind(targets)], used_up_with(targets))
         targets |= {part for obj in targets for part in parts_that_change(obj, deep=deep)}
         self._changed(self._seen_by(targets, altering=True), frozenset(targets))
 

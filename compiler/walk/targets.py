@@ -6,7 +6,7 @@ import ast
 
 from nbprism.compiler.walk import classes, expressions, protocols
 from nbprism.compiler.walk.heap import ANY, EMPTY, Obj, Value, union
-from nbprism.compiler.walk.library import windows
+from nbprism.compiler.walk.library import tables, windows
 from nbprism.compiler.walk.machine import Machine
 
 
@@ -55,7 +55,7 @@ def _part(machine: Machine, obj: Obj, index: int | None, node: ast.AST) -> Value
             return obj.contents()
         case "array":
             return frozenset((obj,))
-        case "frame" | "str" | "lib":
+        case "frame" | "str" | "pattern" | "lib":
             return EMPTY
     return machine.heap.part(obj, f"i:{index}" if index is not None else "[]")
 
@@ -113,7 +113,7 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
                 if obj.kind in ("list", "unknown"):
                     items = union([expressions.peek(machine, item) for item in value])
                     obj.hold(ANY, items)
-        changed = frozenset(obj for obj in before if obj.kind not in ("tuple", "str"))
+        changed = _extended(before, value)
         machine.change(changed | windows.onto_all(machine, before))
         result = expressions.combined(machine, node, before | value, node.op)
         kept = frozenset(obj for obj in before if obj.kind in ("list", "dict", "set", "array"))
@@ -125,8 +125,15 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
         for obj in held:
             obj.hold(ANY, union([expressions.peek(machine, item) for item in value]))
     protocols.operator(machine, held | value, [node.op], node)
-    machine.change(frozenset(obj for obj in held if obj.kind not in ("tuple", "str")))
+    machine.change(_extended(held, value))
     assign(machine, target, held, node.value)
+
+
+def _extended(before: Value, value: Value) -> Value:
+    """Return what `before += value` may change: a cell is a number if it takes a number."""
+    collections = any(obj.kind in tables.CONTAINERS for obj in value)
+    fixed = ("tuple",) if collections else ("tuple", "cell")
+    return frozenset(obj for obj in before if obj.kind not in fixed)
 
 
 def delete(machine: Machine, target: ast.expr) -> None:

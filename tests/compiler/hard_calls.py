@@ -88,4 +88,7 @@ ROWS = [
     Row('default factory by lambda over a global', ['from dataclasses import dataclass, field\nBASE=[1]\n@dataclass\nclass C:\n    v: list = field(default_factory=lambda: BASE)\nc=C()', 'c.v.append(2)', 'print(BASE)'], 's0->s1: c; s1->s2: BASE', may='s0->s1: BASE', noted=['setup-repeated']),
     Row('attrs-like class with annotations only', ['from typing import NamedTuple\nclass Pt(NamedTuple):\n    xs: list\np=Pt([1])', 'p.xs.append(2)', 'print(p)'], 's0->s1: p; s1->s2: p'),
     Row('replace shares the list field', ['from dataclasses import dataclass, replace, field\n@dataclass\nclass C:\n    xs: list = field(default_factory=list)\n    n: int = 0\na=C()', 'b=replace(a,n=1)\nb.xs.append(1)', 'print(a)'], 's0->s1: a; s1->s2: a'),
+    Row('__dict__ update with mapping', ['class C: pass\nc=C()\nd={"x":[1]}', 'c.__dict__.update(d)', 'c.x.append(2)', 'print(d)'], 's0->s1: c d; s1->s2: c; s2->s3: d'),
+    Row('callable instance in a map', ['class F:\n    def __init__(self): self.seen=[]\n    def __call__(self,v):\n        self.seen.append(v)\n        return v\nf=F()', 'ys=list(map(f,[1,2]))', 'print(f.seen)'], 's0->s1: f; s1->s2: f'),
+    Row('operator.attrgetter methodcaller map', ['import operator\nxss=[[2,1],[4,3]]', 'list(map(operator.methodcaller("sort"),xss))', 'print(xss)'], 's0->s1: xss; s1->s2: xss'),
 ]  # fmt: skip

@@ -37,4 +37,10 @@ ROWS = [
     Row('json.dump with open inline', ["import json\njson.dump({'a':1},open('zz13.json','w'))", "import json\nd=json.load(open('zz13.json'))", 'print(d)'], 's1->s2: d'),
     Row('matplotlib figure saved then read', ["import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nplt.plot([1])\nplt.savefig('zz14.png')", "print(len(open('zz14.png','rb').read())>0)"], ''),
     Row('pyplot state across cells', ["import matplotlib\nmatplotlib.use('Agg')\nimport matplotlib.pyplot as plt\nfig,ax=plt.subplots()", 'ax.plot([1,2])', "ax.set_title('t')", 'print(len(ax.lines),ax.get_title())'], 's0->s1: ax; s1->s2: ax; s2->s3: ax', runs=False),
+    Row('formula kept in a variable', [('imports', 'import statsmodels.formula.api as smf, pandas as pd'), ('a', 'df=pd.DataFrame({"x":[1.],"y":[2.]})\nknot=2'), ('f', 'formula="y ~ x + I(x-knot)"'), ('b', 'm=smf.ols(formula,data=df).fit()'), ('c', 'print(m.params)')], 'a->b: df knot; f->b: formula; b->c: m', runs=False),
+    Row('query text in a triple quoted variable', [('imports', 'import duckdb, pandas as pd'), ('a', 'df=pd.DataFrame({"a":[1]})'), ('q', 'q="""\nselect sum(a)\nfrom df\n"""'), ('b', 'r=duckdb.sql(q).df()'), ('c', 'print(r)')], 'a->b: df; q->b: q; b->c: r', runs=False),
+    Row('timeit with a globals argument', [('imports', 'import timeit'), ('functions', 'def f(): return 1'), ('a', 'n=2'), ('b', 't=timeit.timeit("f()+n",globals=globals(),number=1)>=0'), ('c', 'print(t)')], 'a->b: n; b->c: t', noted=['dynamic-code']),
+    Row('template substitute of globals', ['from string import Template\nwho="x"', 'print(Template("$who").substitute(globals()))'], 's0->s1: who', noted=['dynamic-code']),
+    Row('string interpolated by percent dict of globals', ['name="x"', 'print("%(name)s" % globals())'], 's0->s1: name', noted=['dynamic-code']),
+    Row('print to a file object of a list', ['lines=[]\nclass W:\n    def write(self,t): lines.append(t)\n    def flush(self): pass', 'print("x",file=W())', 'print(lines)'], 's0->s1: lines; s1->s2: lines'),
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from nbprism.compiler.walk.library import (
     drawings,
     files,
     generators,
+    lazy,
     methods,
     paths,
     random_state,
@@ -24,9 +25,6 @@ from nbprism.compiler.walk.machine import Machine
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
 KEEPING = ("functools.", "dataclasses.", "enum.", "typing.", "contextlib.", "atexit.", "abc.")
 """Packages whose functions keep the functions they are given and call them later, if at all."""
-_CONTAINERS = frozenset(
-    {"list", "dict", "set", "tuple", "object", "frozenset", "bytearray", "str", "int", "float"}
-)
 DECORATORS = (
     "builtins.property",
     "builtins.classmethod",
@@ -52,19 +50,21 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
     meaning = _before_changes(path)
     if meaning is not None:
         return meaning(machine, path, node, arguments)
-    _change_arguments(machine, path, arguments)
+    _change_arguments(machine, path, arguments, node)
     if path.startswith(tables.COMPARING):
         given = arguments.all()
-        protocols.compared(machine, given | _elements(machine, given), node)
+        protocols.compared(machine, given | lazy.elements(machine, given), node)
     if path in tables.HANDLES:
         return _handle(machine, path, node, arguments)
-    if path in tables.SAME:
+    if path in tables.SAME or (path.startswith("numpy.") and _without_copy(node)):
         return union(arguments.positional[:1])
     if path in tables.SHALLOW:
         return _shallow(machine, path, node, arguments)
     name = path.rpartition(".")[2]
     if path == "builtins.print":
-        machine.change(arguments.keywords.get("file", EMPTY))
+        stream = arguments.keywords.get("file", EMPTY)
+        machine.change(stream)
+        classes.handed_over(machine, stream, EMPTY, node)
     if path.startswith("builtins.") and name in tables.PLAIN_BUILTINS_PURE:
         return _plain(machine, name, node, arguments.all())
     if path in DECORATORS or (path.startswith(KEEPING) and path != "functools.reduce"):
@@ -75,7 +75,8 @@ def call(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> V
 def _opaque(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
     """Call a function of a library that has no meaning of its own here."""
     given = arguments.all()
-    dynamic.note_strings(machine, path, node)
+    dynamic.note_strings(machine, path, node, arguments)
+    dynamic.note_namespace(machine, given, given)
     generators.draw(machine, given)
     streams.given(machine, given)
     returned = hand_over(machine, given, given, node)
@@ -108,20 +109,14 @@ def _before_changes(path: str) -> Callable[[Machine, str, ast.Call, Arguments], 
     if path in tables.GENERATORS:
         return _generator
     if path in tables.ITERATORS:
-        return _iterator
-    return _unbound if _is_method(path) else None
+        return lazy.iterator
+    return _unbound if tables.is_method(path) else None
 
 
 def _generator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
     # `default_rng(rng)` is `rng` itself.
     given = generators.within(arguments.all())
     return given or frozenset((machine.new(node, "object", "generator", path),))
-
-
-def _is_method(path: str) -> bool:
-    root, _, rest = path.partition(".")
-    name, _, method = rest.partition(".")
-    return root == "builtins" and name in _CONTAINERS and method not in ("", "__new__", "__init__")
 
 
 def _unbound(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
@@ -188,7 +183,8 @@ def _result(
         made.hold(ANY, arguments.rest)
     else:
         # What a notebook function returned to the library may be in what the library returns.
-        back = EMPTY if path.startswith(tables.NEW_RESULTS) else handed_back(arguments.all())
+        new = path in tables.COPYING or path.startswith(tables.NEW_RESULTS)
+        back = EMPTY if new else handed_back(arguments.all())
         made.hold(ANY, returned | back | {obj for obj, _ in functions.carried(arguments.all())})
         return back | {made}
     return frozenset((made,))
@@ -217,9 +213,24 @@ def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Va
     return found
 
 
-def _change_arguments(machine: Machine, path: str, arguments: Arguments) -> None:
-    for keyword in ("out", "inplace_target"):
-        machine.change(arguments.keywords.get(keyword, EMPTY))
+def filled(arguments: Arguments) -> Value:
+    """Return what is handed over for the call to fill: callbacks, and lists of them."""
+    given = union(arguments.keywords.get(name, EMPTY) for name in tables.FILLED)
+    return given | union(obj.contents() for obj in given if obj.kind in tables.CONTAINERS)
+
+
+def _without_copy(node: ast.Call) -> bool:
+    return any(
+        keyword.arg == "copy"
+        and isinstance(keyword.value, ast.Constant)
+        and not keyword.value.value
+        for keyword in node.keywords
+    )
+
+
+def _change_arguments(machine: Machine, path: str, arguments: Arguments, node: ast.Call) -> None:
+    machine.change(arguments.keywords.get("out", EMPTY))
+    machine.change(filled(arguments), deep=True)
     for index in tables.CHANGES_ARGUMENT.get(path, ()):
         if index < len(arguments.positional):
             target = arguments.positional[index]
@@ -233,6 +244,8 @@ def _change_arguments(machine: Machine, path: str, arguments: Arguments) -> None
         machine.change(union(arguments.positional[place : place + 1]))
     if any(name.startswith("overwrite") for name in arguments.keywords):
         machine.change(union(arguments.positional))
+    if path.startswith(tables.IN_PLACE_WITHOUT_COPY) and _without_copy(node):
+        machine.change(union(arguments.positional[:1]))
     if path.endswith(".at") and path.startswith("numpy."):
         machine.change(union(arguments.positional[:1]))
 
@@ -280,59 +293,6 @@ def _copy(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
             copy.hold(name, value)
         copies.append(copy)
     return frozenset(copies)
-
-
-def _iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
-    made = machine.new(node, "iterator")
-    given = arguments.all()
-    called = EMPTY
-    for obj in given:
-        if obj.kind in ("function", "bound", "class", "object"):
-            items = union(expressions.peek(machine, other) for other in given - {obj})
-            value = frozenset((obj,))
-            # The call may come much later, and then sees what globals are by then.
-            machine.speculative += 1
-            called |= functions.call_carried(machine, value, items)
-            machine.speculative -= 1
-            made.hold("function", value)
-        elif obj.kind != "lib":
-            # Lazy: using the result up uses the arguments up too.
-            made.hold("source", frozenset((obj,)))
-    for obj in given:
-        if obj.kind == "iterator":
-            machine.heap.ledger.add(obj, made)
-        if obj.kind in ("generator", "instance"):
-            expressions.elements(machine, frozenset((obj,)), node)
-    made.hold(ANY, called | _handed_out(machine, path, node, arguments))
-    return frozenset((made,))
-
-
-def _handed_out(machine: Machine, path: str, node: ast.Call, arguments: Arguments) -> Value:
-    """Return what the iterator hands out: elements of its arguments, or tuples of them."""
-    columns = [_elements(machine, value) for value in arguments.positional]
-    every = union(columns) | _elements(machine, arguments.rest)
-    every |= union(_elements(machine, value) for value in arguments.keywords.values())
-    name = path.rpartition(".")[2]
-    if name not in tables.ROWS:
-        return every
-    row = machine.new(node, "tuple", "row")
-    if name not in tables.COLUMNS:
-        row.hold(ANY, every)
-    elif name == "enumerate":
-        row.hold("i:1", every)
-    elif name == "groupby":
-        group = machine.new(node, "list", "group")
-        group.hold(ANY, every)
-        row.hold("i:1", frozenset((group,)))
-    else:
-        for index, column in enumerate(columns):
-            row.hold(f"i:{index}", column)
-        row.hold(ANY, _elements(machine, arguments.rest))
-    return frozenset((row,))
-
-
-def _elements(machine: Machine, value: Value) -> Value:
-    return union(expressions.peek(machine, obj) for obj in value if obj.kind != "lib")
 
 
 def _getattr(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:

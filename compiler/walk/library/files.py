@@ -8,7 +8,7 @@ from itertools import chain
 
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import EMPTY, Obj, Value, union
-from nbprism.compiler.walk.library import paths, tables
+from nbprism.compiler.walk.library import file_tables, paths
 from nbprism.compiler.walk.machine import Machine
 from nbprism.compiler.walk.records import FileUse
 
@@ -20,11 +20,11 @@ def note_function(machine: Machine, path: str, node: ast.Call, arguments: Argume
     first = _named(arguments)
     if path in _OPEN:
         _opened(machine, first, _mode(node, 1))
-    if path in tables.READS_FILE or path in tables.DATABASES:
+    if path in file_tables.READS_FILE or path in file_tables.DATABASES:
         read(machine, first)
-    if path in tables.WRITES_FILE:
+    if path in file_tables.WRITES_FILE:
         wrote(machine, first)
-    if path in tables.WRITES_FILE_SECOND:
+    if path in file_tables.WRITES_FILE_SECOND:
         wrote(machine, union(arguments.positional[1:2]))
 
 
@@ -32,21 +32,21 @@ def note_method(
     machine: Machine, name: str, obj: Obj, node: ast.Call, arguments: Arguments
 ) -> None:
     """Note the file that a method reads or writes, if its path is known."""
-    if name in tables.WRITING_METHODS:
+    if name in file_tables.WRITING_METHODS:
         wrote(machine, _named(arguments))
-    if obj.path in tables.CONNECTIONS and _writes_rows(name, node):
+    if obj.path in file_tables.CONNECTIONS and _writes_rows(name, node):
         wrote(machine, obj.contents())
     if name == "to_sql":
-        connections = (o for o in arguments.all() if o.path in tables.CONNECTIONS)
+        connections = (o for o in arguments.all() if o.path in file_tables.CONNECTIONS)
         wrote(machine, union(connection.contents() for connection in connections))
     if not paths.is_path(obj):
         return
     itself = frozenset((obj,))
     if name == "open":
         _opened(machine, itself, _mode(node, 0))
-    if name in tables.PATH_READS:
+    if name in file_tables.PATH_READS:
         read(machine, itself)
-    if name in tables.PATH_WRITES:
+    if name in file_tables.PATH_WRITES:
         wrote(machine, itself)
 
 
@@ -60,7 +60,7 @@ def _writes_rows(method: str, node: ast.Call) -> bool:
 
 
 def _named(arguments: Arguments) -> Value:
-    by_keyword = (arguments.keywords.get(name, EMPTY) for name in tables.FILE_KEYWORDS)
+    by_keyword = (arguments.keywords.get(name, EMPTY) for name in file_tables.FILE_KEYWORDS)
     return union(chain(arguments.positional[:1], by_keyword))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk import classes, expressions, functions, protocols
+from nbprism.compiler.walk import classes, dynamic, expressions, functions, protocols
 from nbprism.compiler.walk.arguments import Arguments
-from nbprism.compiler.walk.dynamic import note_strings
 from nbprism.compiler.walk.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.walk.library import (
     callables,
+    cells,
     drawings,
     files,
     generators,
@@ -21,6 +21,7 @@ from nbprism.compiler.walk.library import (
 )
 from nbprism.compiler.walk.machine import Machine
 
+_CALLED = frozenset({"function", "bound", "class"})
 NEW_KIND: dict[str, dict[str, Kind]] = {
     "dict": {"copy": "dict"},
     "list": {"copy": "list"},
@@ -40,18 +41,22 @@ def call(
     kept = node not in machine.discarded
     files.note_method(machine, name, obj, node, arguments)
     random_state.note_method(machine, name, obj, node)
-    if _changes(name, obj, node, kept=kept):
+    if _changes(name, obj, node, arguments, kept=kept):
         machine.change(windows.changed_by(machine, obj, name) | {obj}, deep=True)
+        if name in tables.CELL_MUTATORS:
+            machine.change(cells.changed_by(machine, frozenset((obj,))))
     streams.given(machine, given)
     machine.change(arguments.keywords.get("out", EMPTY))
     if name == "shuffle":
         machine.change(union(arguments.positional[:1]))
     if name == "sort" and obj.kind == "list":
         protocols.compared(machine, obj.contents(), node)
+    machine.change(callables.filled(arguments), deep=True)
+    dynamic.note_namespace(machine, given, obj.contents() | {obj} | given)
     drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
-    note_strings(machine, name, node)
-    if name in tables.STORES and obj.kind not in ("frame", "array", "str"):
+    dynamic.note_strings(machine, name, node, arguments)
+    if name in tables.STORES and obj.kind not in ("frame", "array", "str", "pattern"):
         _keep(machine, name, obj, arguments, node)
         if obj.kind in ("list", "dict", "set"):
             return _returned(machine, name, obj, node, EMPTY)
@@ -63,12 +68,12 @@ def call(
     return _returned(machine, name, obj, node, back)
 
 
-def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
+def _changes(name: str, obj: Obj, node: ast.Call, arguments: Arguments, *, kept: bool) -> bool:
     if obj.path == tables.VIEW:
         return False
     if drawings.is_drawing(obj):
         return drawings.changes(name)
-    if _in_place(node) or generators.is_drawn(obj, name):
+    if _in_place(node, arguments) or generators.is_drawn(obj, name):
         return True
     if generators.is_generator(obj):
         return False
@@ -79,12 +84,11 @@ def _changes(name: str, obj: Obj, node: ast.Call, *, kept: bool) -> bool:
     return tables.changes_receiver(name, obj.kind, kept=kept)
 
 
-def _in_place(node: ast.Call) -> bool:
-    return any(
-        keyword.arg == "inplace"
-        and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value)
-        for keyword in node.keywords
-    )
+def _in_place(node: ast.Call, arguments: Arguments) -> bool:
+    if "inplace" not in arguments.keywords:
+        return False
+    written = [keyword.value for keyword in node.keywords if keyword.arg == "inplace"]
+    return not any(isinstance(value, ast.Constant) and not value.value for value in written)
 
 
 def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast.AST) -> None:
@@ -103,7 +107,7 @@ def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast
 
 
 def _call_what_is_given(
-    machine: Machine, name: str, obj: Obj, given: Value, node: ast.AST
+    machine: Machine, name: str, obj: Obj, given: Value, node: ast.Call
 ) -> Value:
     # Opaque objects may call the functions they hold: a pipeline its steps, a thread its target.
     receiver = frozenset((obj,))
@@ -111,42 +115,59 @@ def _call_what_is_given(
         given |= obj.contents()
         found = callables.hand_over(machine, receiver | given, given, node)
     else:
-        items = given | expressions.peek(machine, obj)
-        if name == "pipe":
-            items |= receiver
-        found = functions.call_carried(machine, given, items) if given else EMPTY
+        texts = all(item.kind in ("str", "pattern") for item in given)
+        items = EMPTY if texts else _items(machine, name, obj, given, node)
+        found = EMPTY if texts else functions.call_carried(machine, given, items)
         functions.run_lazily(machine, given, node)
         classes.handed_over(machine, given, given, node)
     return found
 
 
+def _items(machine: Machine, name: str, obj: Obj, given: Value, node: ast.Call) -> Value:
+    """Return what the functions that a method is given are called with."""
+    beside = frozenset(item for item in given if item.kind not in _CALLED)
+    if obj.kind == "frame":
+        return beside | cells.handed_to(machine, obj, name, node)
+    return beside | expressions.peek(machine, obj)
+
+
 def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
-    if name in tables.IN_PLACE or (obj.kind == "array" and _is_view(name)):
+    if name in tables.IN_PLACE or _gives_itself(name, obj):
         return frozenset((obj,))
-    if name in ("tolist", "to_list", "to_dict") and obj.kind in ("frame", "array", "unknown"):
+    if name in ("tolist", "to_list", "to_dict") and obj.kind in ("array", "unknown"):
         return _rows(machine, name, node)
     match obj.kind:
-        case "list" | "dict" | "set" | "tuple" | "str":
+        case "list" | "dict" | "set" | "tuple" | "str" | "pattern":
             return _from_container(machine, name, obj, node) | back
         case "frame":
             return _from_frame(machine, name, obj, node)
         case "array":
             return machine.fresh(node, "array", name)
-        case "handle" if name in ("cursor", "connect", "begin"):
-            return frozenset((obj,))
-        case "iterator" | "generator" | "handle":
+        case "iterator" | "generator" | "handle" | "cell":
             return machine.fresh(node, "unknown", name)
     return _from_object(machine, name, obj, node) | back
 
 
-def _is_view(name: str) -> bool:
-    return name in tables.ARRAY_VIEWS or tables.is_in_place(name)
+def _gives_itself(name: str, obj: Obj) -> bool:
+    """Return whether the method gives its object, or what cannot be told from it."""
+    match obj.kind:
+        case "array":
+            return name in tables.ARRAY_VIEWS or tables.is_in_place(name)
+        case "handle":
+            return name in ("cursor", "connect", "begin")
+        case "cell":
+            return name in tables.PARTS
+    return False
 
 
 def _from_frame(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
     if name == "to_numpy":
         copied = _asks_for_copy(node)
         return machine.fresh(node, "array", name) if copied else windows.onto_frame(machine, obj)
+    if name in ("tolist", "to_list", "to_dict"):
+        return cells.listed(machine, obj, name, node)
+    if name in ("iterrows", "itertuples", "items"):
+        return cells.rows(machine, obj, name, node)
     return machine.fresh(node, "frame", name)
 
 
@@ -220,7 +241,7 @@ def call_on_unknown(
 ) -> Value:
     """Call a method of something that is no object as far as anybody can see."""
     kept = node not in machine.discarded
-    if _in_place(node) or tables.changes_receiver(func.attr, "unknown", kept=kept):
+    if _in_place(node, arguments) or tables.changes_receiver(func.attr, "unknown", kept=kept):
         machine.touch(func.value)
     callables.hand_over(machine, arguments.all(), arguments.all(), node)
     return machine.fresh(node, "unknown", "method")

@@ -1,4 +1,4 @@
-"""File paths that the notebook spells out: constants, `Path` objects of them, and their joins."""
+"""Texts that the notebook spells out, in part at least: constants, their joins, `Path` objects."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import posixpath
 from collections.abc import Sequence
 from itertools import islice, product
 
-from nbprism.compiler.walk.heap import EMPTY, Obj, Value
+from nbprism.compiler.walk.heap import EMPTY, UNKNOWN, Obj, Value
 from nbprism.compiler.walk.machine import Machine
 
 PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"})
 _TEXT = "text"
-_LONGEST, _MOST = 200, 8
+_LONGEST, _MOST = 2000, 8
+_TEXTS = frozenset({"str", "pattern"})
 
 
 def is_path(obj: Obj) -> bool:
@@ -22,16 +23,26 @@ def is_path(obj: Obj) -> bool:
 
 def texts(value: Value) -> list[str]:
     """Return the texts that strings and paths among the objects stand for."""
-    found = [obj.path for obj in value if obj.kind == "str"]
+    return [text for text in patterns(value) if UNKNOWN not in text]
+
+
+def patterns(value: Value) -> list[str]:
+    """Return the same, and texts of which only some pieces are known."""
+    found = [obj.path for obj in value if obj.kind in _TEXTS]
     found += [item.path for obj in value if is_path(obj) for item in obj.fields.get(_TEXT, EMPTY)]
     return sorted(found)
 
 
 def strings(machine: Machine, parts: Sequence[Value], *, separator: str = "") -> Value:
-    """Return the strings that the parts make, nothing if one of them is unknown."""
-    found = islice(product(*map(texts, parts)), _MOST)
+    """Return the texts that the parts make, nothing if nothing is known of any of them."""
+    known = [patterns(part) or [UNKNOWN] for part in parts]
+    found = islice(product(*known), _MOST)
     joined = (posixpath.join(*some) if separator else "".join(some) for some in found if some)
-    return frozenset(machine.heap.text(text) for text in joined if len(text) < _LONGEST)
+    return frozenset(
+        machine.heap.text(text)
+        for text in joined
+        if len(text) < _LONGEST and not UNKNOWN.startswith(text.strip("/"))
+    )
 
 
 def path(machine: Machine, node: ast.AST, parts: Sequence[Value]) -> Value:
@@ -46,6 +57,6 @@ def added(machine: Machine, node: ast.BinOp, left: Value, right: Value) -> Value
     if isinstance(node.op, ast.Div) and any(map(is_path, left | right)):
         return path(machine, node, (left, right))
     both = left | right
-    if isinstance(node.op, ast.Add) and both and all(obj.kind == "str" for obj in both):
+    if isinstance(node.op, ast.Add) and both and all(obj.kind in _TEXTS for obj in both):
         return strings(machine, (left, right))
     return None

@@ -156,6 +156,10 @@ OUT: dict[str, int] = {
         3,
     ),
 }
+#: Keywords whose values the call fills.
+FILLED = ("callbacks", "evals_result", "inplace_target")
+#: Functions that change their argument when they are told not to copy it.
+IN_PLACE_WITHOUT_COPY = ("numpy.nan_to_num", "sklearn.preprocessing.")
 #: Functions that put argument 1 (or later) into argument 0.
 STORES_ARGUMENT = _words(
     "heapq.heappush heapq.heapreplace heapq.heappushpop bisect.insort bisect.insort_left"
@@ -164,6 +168,9 @@ STORES_ARGUMENT = _words(
 
 #: Dotted path -> kind of what the call returns. Nothing of the arguments is in it.
 CONTAINERS: frozenset[str] = frozenset({"list", "dict", "set", "tuple"})
+TYPES = frozenset(
+    {"list", "dict", "set", "tuple", "object", "frozenset", "bytearray", "str", "int", "float"}
+)
 OBJECTS: frozenset[str] = frozenset({"instance", "object", "unknown"})
 FRESH: dict[str, Kind] = {
     "pandas.DataFrame": "frame",
@@ -225,7 +232,7 @@ GROWS_WHEN_READ = _words("collections.defaultdict")
 #: Functions whose result holds their arguments, as a class's instance would.
 HOLDING = _words(
     "functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union"
-    " operator.methodcaller"
+    " operator.methodcaller numpy.vectorize numpy.frompyfunc"
 )
 #: Functions that make a class whose instances hold what they are made of.
 FACTORIES = _words("collections.namedtuple typing.NamedTuple dataclasses.make_dataclass")
@@ -315,10 +322,6 @@ HANDLES: dict[str, str] = {
     "asyncio.Queue": "a queue between tasks",
     "asyncio.create_task": "a running task",
 }
-
-#: Functions whose result is a connection to the database in the file that they are given.
-DATABASES = _words("sqlite3.connect duckdb.connect sqlalchemy.create_engine")
-CONNECTIONS = frozenset({"a database connection", "a database engine"})
 
 #: Statements that configure a library: replayed in every later unit that uses it.
 CONFIGURATION = _words(
@@ -428,29 +431,6 @@ CHEAP_CALLS = _words(
     " tqdm.tqdm contextlib.suppress"
 )
 
-#: Functions that write, replace or remove the file that their first argument names.
-WRITES_FILE = _words(
-    "numpy.save numpy.savez numpy.savetxt numpy.savez_compressed matplotlib.pyplot.savefig"
-    " matplotlib.image.imsave os.remove os.unlink os.rename os.replace shutil.move"
-)
-WRITES_FILE_SECOND = _words(
-    "joblib.dump torch.save shutil.copy shutil.copyfile shutil.copy2 shutil.move os.rename"
-    " os.replace"
-)
-READS_FILE = _words(
-    "pandas.read_csv pandas.read_parquet pandas.read_json pandas.read_excel"
-    " pandas.read_pickle pandas.read_feather pandas.read_table pandas.read_hdf pandas.read_html"
-    " numpy.load numpy.loadtxt numpy.genfromtxt joblib.load torch.load matplotlib.pyplot.imread"
-    " shutil.copy shutil.copyfile shutil.copy2 os.path.exists os.path.isfile os.path.getsize"
-)
-WRITING_METHODS = _words(
-    "to_csv to_parquet to_json to_excel to_pickle to_feather to_hdf savefig to_html to_markdown"
-)
-PATH_WRITES = _words("write_text write_bytes touch unlink rename replace")
-PATH_READS = _words("read_text read_bytes exists is_file stat")
-#: Keywords that name the file.
-FILE_KEYWORDS = ("file", "path", "path_or_buf", "filepath_or_buffer", "fname", "filename")
-
 
 def returned_kind(path: str) -> Kind | None:
     """Return the kind of what calling the function returns, if it is known to be all new."""
@@ -459,9 +439,16 @@ def returned_kind(path: str) -> Kind | None:
     root, _, rest = path.partition(".")
     if root in ("pandas", "polars") and rest.startswith("read_"):
         return "frame"
-    if root == "numpy" and rest[:1].islower():
+    if root == "numpy" and rest[:1].islower() and path not in HOLDING:
         return "array"
     return None
+
+
+def is_method(path: str) -> bool:
+    """Return whether the path is that of a method of a builtin type: `list.append`."""
+    root, _, rest = path.partition(".")
+    name, _, method = rest.partition(".")
+    return root == "builtins" and name in TYPES and method not in ("", "__new__", "__init__")
 
 
 def is_class(path: str) -> bool:
@@ -483,9 +470,10 @@ def changes_receiver(name: str, kind: Kind, *, kept: bool) -> bool:
         kept: whether the result is bound or used, which a method that returns None is not.
     """
     match kind:
-        case "list" | "dict" | "set":
-            return name in CONTAINER_MUTATORS
-        case "tuple" | "str" | "lib" | "function":
+        case "list" | "dict" | "set" | "cell":
+            number = kind == "cell" and kept and name not in PARTS
+            return name in CONTAINER_MUTATORS and not number
+        case "tuple" | "str" | "pattern" | "lib" | "function":
             return False
         case "frame":
             return name in FRAME_MUTATORS or (name in CELL_MUTATORS and not kept)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk.heap import EMPTY, WINDOW, Kind, Obj, Value, holders, union
+from nbprism.compiler.walk.heap import EMPTY, SELECTION, WINDOW, Kind, Obj, Value, holders, union
 from nbprism.compiler.walk.machine import Machine
 
 _PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
@@ -26,7 +26,7 @@ def of_frame(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
 
 def selection(machine: Machine, frame: Obj, node: ast.AST) -> Value:
     """Return a selection of a frame: new once it has a name, a part of the frame until then."""
-    part = machine.new(node, "frame", "selection", "selection")
+    part = machine.new(node, "frame", "selection", SELECTION)
     machine.heap.ledger.add(part, frame)
     return frozenset((part,))
 
