@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from nbprism.compiler.flow import Edge, FileUsage, Fragment, Input, StepFlow
+from nbprism.compiler.linking import file_patterns
 from nbprism.compiler.linking.linker import Link, Linker
 from nbprism.compiler.settings.cells import purpose
 from nbprism.compiler.walk.library.random_state import described
@@ -98,7 +99,8 @@ def _step_flow(link: Link, key: FlowKey) -> StepFlow:
 def _files(link: Link) -> Mapping[str, FileUsage]:
     """Return what the step does first to each file that it spells out."""
     first: dict[str, FileUsage] = {}
-    for use in sorted(link.activity.files, key=lambda use: use.order):
+    spelt_out = (use for use in link.activity.files if not file_patterns.is_pattern(use.path))
+    for use in sorted(spelt_out, key=lambda use: use.order):
         did = first.get(use.path)
         if did is None:
             first[use.path] = "writes" if use.writes else "reads"
@@ -186,12 +188,15 @@ def _file_reasons(uses: dict[str, list[FileUse]]) -> dict[str, dict[str, dict[st
                 if earlier.step != use.step and (earlier.writes or use.writes):
                     found[use.step][earlier.step].setdefault(path, _reason(path, earlier, use))
             before = [use] if use.writes else [*before, use]
+    for earlier, use in file_patterns.meetings(uses):
+        found[use.step][earlier.step].setdefault(earlier.path, _reason(earlier.path, earlier, use))
     return found
 
 
 def _reason(path: str, earlier: FileUse, use: FileUse) -> str:
     verbs = {True: "writes", False: "reads"}
     return (
-        f"`{use.step}` {verbs[use.writes]} the file '{path}' that `{earlier.step}`"
+        f"`{use.step}` {verbs[use.writes]} the file '{file_patterns.shown(path)}' that"
+        f" `{earlier.step}`"
         f" {verbs[earlier.writes]}, line {use.line}"
     )

@@ -318,7 +318,8 @@ def _repeated(top: Iterable[Statement], linker: Linker) -> Iterator[Diagnostic]:
         for statement in link.replays:
             if statement.kind not in _FREE and statement.cell.step is None:
                 steps.setdefault(statement, []).append(name)
-    names_of = imported_names(s.node for s in top if s.kind == "import") if steps else {}
+    made = [s.node for s in top if s.kind in ("import", "definition")] if steps else []
+    names_of = imported_names(made)
     for statement, names in steps.items():
         if len(names) > 1 and not is_quick(statement.node, names_of):
             yield Diagnostic(

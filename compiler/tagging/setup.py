@@ -20,6 +20,9 @@ _USUAL = {
     "pl": "polars",
 }  # fmt: skip
 _MADE = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Pass)
+_MAKING = frozenset({"__new__", "__init__", "__post_init__"})
+_PLAIN = "types.SimpleNamespace"
+"""What a data class of plain values is as good as."""
 _MAKES_FOLDER = frozenset({"os.makedirs", "os.mkdir", "os.chdir"})
 _QUICK_METHODS = frozenset(
     {"append", "extend", "insert", "update", "setdefault", "add", "seed", "manual_seed"}
@@ -44,7 +47,7 @@ def is_setup(source: str) -> bool:
     if tree is None:
         return False
     names = _imported(tree)
-    return not is_deep(tree) and all(_is_setup(node, names) for node in tree.body)
+    return not is_deep(tree) and all(sets_up(node, names) for node in tree.body)
 
 
 def is_quick(node: ast.stmt, names: dict[str, str]) -> bool:
@@ -56,7 +59,7 @@ def is_quick(node: ast.stmt, names: dict[str, str]) -> bool:
             given = [*args, *(keyword.value for keyword in more)]
             if method in _QUICK_METHODS and all(is_cheap(arg, names) for arg in given):
                 return True
-    return not is_deep(node) and _is_setup(node, names)
+    return not is_deep(node) and sets_up(node, names)
 
 
 def _imported(tree: ast.Module) -> dict[str, str]:
@@ -75,11 +78,24 @@ def imported_names(trees: Iterable[ast.AST]) -> dict[str, str]:
             for alias in node.names:
                 names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)):
-            names[node.name] = ""
+            names[node.name] = _PLAIN if _is_plain_data(node, names) else ""
     return names
 
 
-def _is_setup(node: ast.stmt, names: dict[str, str]) -> bool:
+def _is_plain_data(node: ast.stmt, names: dict[str, str]) -> bool:
+    """Return whether the statement makes a data class whose instances cost nothing to make."""
+    if not isinstance(node, ast.ClassDef) or node.bases:
+        return False
+    made = [by.func if isinstance(by, ast.Call) else by for by in node.decorator_list]
+    return [dotted(by, names) for by in made] == ["dataclasses.dataclass"] and not any(
+        (isinstance(inner, ast.FunctionDef) and inner.name in _MAKING)
+        or (isinstance(inner, ast.AnnAssign) and inner.value and not is_cheap(inner.value, names))
+        for inner in node.body
+    )
+
+
+def sets_up(node: ast.stmt, names: dict[str, str]) -> bool:
+    """Return whether the statement imports, defines or configures, at no cost."""
     if isinstance(node, _MADE):
         return True
     match node:
@@ -98,9 +114,9 @@ def _is_setup(node: ast.stmt, names: dict[str, str]) -> bool:
                 *node.orelse,
                 *node.finalbody,
             ]
-            return all(_is_setup(part, names) or _is_print(part) for part in parts)
+            return all(sets_up(part, names) or _is_print(part) for part in parts)
         case ast.If(test=test):
-            inner = all(_is_setup(part, names) for part in (*node.body, *node.orelse))
+            inner = all(sets_up(part, names) for part in (*node.body, *node.orelse))
             return inner and is_cheap(test, names)
     return False
 

@@ -14,7 +14,14 @@ from functools import cached_property, lru_cache
 
 from nbprism.compiler.code.magics import is_deep, parse_cell
 from nbprism.compiler.code.outside import acts_of
-from nbprism.compiler.tagging.setup import dotted, imported_names, is_cheap, is_cheap_call, is_quick
+from nbprism.compiler.tagging.setup import (
+    dotted,
+    imported_names,
+    is_cheap,
+    is_cheap_call,
+    is_quick,
+    sets_up,
+)
 from nbprism.compiler.walk.library.tables import CONFIGURATION, HANDLES, is_class
 from nbprism.compiler.walk.shell import is_shell_call
 
@@ -51,6 +58,10 @@ class SetupLines:
     """The setup cells of one notebook, read together: one may define what another calls."""
 
     sources: tuple[str, ...]
+
+    def is_setup(self, source: str) -> bool:
+        """Return whether the cell only imports, defines or configures, with the others' imports."""
+        return all(not is_deep(node) and sets_up(node, self._names) for node in _body(source))
 
     def first_that_runs_once(self, source: str) -> int | None:
         """Return the first line of the cell that must not be repeated, or None."""

@@ -124,7 +124,7 @@ class _Walk:
     def untagged(self, cell: NotebookCell) -> Cell:
         if self.current is not None:
             return _cell(cell.id, cell.index, "step", self.current)
-        if self.is_setup(cell.source):
+        if self.is_setup(cell.source) or self.lines.is_setup(cell.source):
             return _cell(cell.id, cell.index, "setup")
         line = self.lines.first_that_runs_once(cell.source)
         return _cell(cell.id, cell.index, "step", self.computed(cell, line))

@@ -9,6 +9,7 @@
     statements.py       what statements mean: binding, branching, looping, defining, importing
     targets.py          what binding to a target means: names, tuples, attributes, items, slices
     expressions.py      what expressions mean: which objects they hand on, read, make or change
+    iteration.py        what going over a value hands out, calls and uses up
     calls.py            what a call means: of notebook code, of a library, of a method
     arguments.py        what a call hands over
     functions.py        notebook functions: making and calling them, consuming their generators

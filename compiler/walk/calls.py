@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk import classes, expressions, functions, protocols, shell
+from nbprism.compiler.walk import classes, expressions, functions, iteration, protocols, shell
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.walk.library import (
@@ -52,7 +52,7 @@ def evaluate(machine: Machine, node: ast.Call) -> Arguments:
     for arg in node.args:
         if isinstance(arg, ast.Starred):
             value = machine.value(arg.value)
-            rest.append(expressions.elements(machine, value, arg))
+            rest.append(iteration.elements(machine, value, arg))
         elif not rest:
             positional.append(machine.value(arg))
         else:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from nbprism.compiler.walk import classes, dynamic, functions, protocols, targets
+from nbprism.compiler.walk import classes, dynamic, functions, iteration, protocols, targets
 from nbprism.compiler.walk.frames import Frame, scope_of
 from nbprism.compiler.walk.heap import ANY, EMPTY, Kind, Obj, Value, union
-from nbprism.compiler.walk.library import cells, generators, paths, random_state, tables, windows
+from nbprism.compiler.walk.library import generators, paths, tables, windows
 from nbprism.compiler.walk.machine import Exit, Machine
 
 SEQUENCES: dict[type[ast.AST], Kind] = {ast.List: "list", ast.Tuple: "tuple", ast.Set: "set"}
@@ -17,7 +17,6 @@ MASK = "a mask"
 """Path of an array of truths, which chooses a copy."""
 LONGEST_TEXT = 2000
 """Characters of a string that is remembered as what it says."""
-_NEXT = ("__next__", "__anext__")
 
 
 def meaning(*types: type[ast.AST]) -> Callable[[Callable[[Machine, Any], Value]], Any]:
@@ -95,7 +94,7 @@ def _sequence(machine: Machine, node: ast.List | ast.Tuple | ast.Set) -> Value:
     obj = machine.new(node, SEQUENCES[type(node)])
     for index, item in enumerate(node.elts):
         if isinstance(item, ast.Starred):
-            obj.hold(ANY, elements(machine, machine.value(item.value), item))
+            obj.hold(ANY, iteration.elements(machine, machine.value(item.value), item))
         else:
             obj.hold(f"i:{index}", machine.value(item))
     if isinstance(node, ast.Set):
@@ -156,7 +155,7 @@ def _compare(machine: Machine, node: ast.Compare) -> Value:
     values = [machine.value(node.left), *map(machine.value, node.comparators)]
     for right, op in zip(values[1:], node.ops, strict=True):
         if isinstance(op, (ast.In, ast.NotIn)):
-            elements(machine, right, node)
+            iteration.elements(machine, right, node)
             _membership(machine, node, right)
         if isinstance(op, (ast.Is, ast.IsNot)):
             machine.compare_identity(union(values))
@@ -251,7 +250,8 @@ def _attribute_of(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value
             return obj.fields.get(name, EMPTY)
     if name in tables.ANY_MUTATOR or generators.is_drawn(obj, name):
         return bound_method(machine, obj, name)
-    return machine.heap.part(obj, name)
+    is_path = paths.is_path(obj)
+    return paths.attribute(machine, obj, name, node) if is_path else machine.heap.part(obj, name)
 
 
 def bound_method(machine: Machine, obj: Obj, name: str) -> Value:
@@ -342,7 +342,7 @@ def _lambda(machine: Machine, node: ast.Lambda) -> Value:
 def _comprehension(machine: Machine, node: ast.ListComp | ast.SetComp | ast.DictComp) -> Value:
     kinds: dict[type[ast.AST], Kind] = {ast.ListComp: "list", ast.SetComp: "set"}
     made = machine.new(node, kinds.get(type(node), "dict"))
-    first = elements(machine, machine.value(node.generators[0].iter), node)
+    first = iteration.elements(machine, machine.value(node.generators[0].iter), node)
     made.hold(ANY, comprehend(machine, node, first))
     return frozenset((made,))
 
@@ -363,7 +363,11 @@ def comprehend(machine: Machine, node: Any, first: Value) -> Value:
 
     def body() -> Exit:
         for index, part in enumerate(node.generators):
-            items = first if index == 0 else elements(machine, machine.value(part.iter), part.iter)
+            items = (
+                first
+                if index == 0
+                else iteration.elements(machine, machine.value(part.iter), part.iter)
+            )
             targets.assign(machine, part.target, items, part.iter)
             for test in part.ifs:
                 truth(machine, test)
@@ -397,14 +401,14 @@ def _yield(machine: Machine, node: ast.Yield) -> Value:
 
 @meaning(ast.YieldFrom)
 def _yield_from(machine: Machine, node: ast.YieldFrom) -> Value:
-    given = elements(machine, machine.value(node.value), node)
+    given = iteration.elements(machine, machine.value(node.value), node)
     functions.give(machine, given)
     return given
 
 
 @meaning(ast.Starred)
 def _starred(machine: Machine, node: ast.Starred) -> Value:
-    return elements(machine, machine.value(node.value), node)
+    return iteration.elements(machine, machine.value(node.value), node)
 
 
 def loosen(machine: Machine, node: ast.AST) -> None:
@@ -420,77 +424,3 @@ def loosen(machine: Machine, node: ast.AST) -> None:
                 stack.extend((body, orelse))
             case ast.Await(value=value) | ast.NamedExpr(value=value):
                 stack.append(value)
-
-
-def elements(machine: Machine, value: Value, node: ast.AST) -> Value:
-    """Return what iterating over the value hands out; iterators are used up by it."""
-    return union([_elements_of(machine, obj, node) for obj in value])
-
-
-def _elements_of(machine: Machine, obj: Obj, node: ast.AST) -> Value:
-    match obj.kind:
-        case "list" | "tuple" | "set":
-            return obj.contents()
-        case "dict":
-            return obj.fields.get("key", EMPTY)
-        case "array":
-            return frozenset((obj,))
-        case "generator":
-            return functions.consume(machine, obj, node)
-        case "iterator" | "handle":
-            if obj.path != tables.VIEW:
-                machine.change(frozenset((obj,)))
-            _call_late(machine, obj)
-            return obj.handed_out()
-        case "instance" | "class":
-            return _iterated(machine, obj, node)
-        case "frame" | "str" | "pattern" | "lib" | "function" | "bound" | "scope" | "super":
-            return cells.of(machine, obj) if obj.kind == "frame" else EMPTY
-    # A loader that shuffles draws from the generator it was made with.
-    generators.draw(machine, frozenset((obj,)))
-    random_state.note_iteration(machine, obj)
-    return machine.heap.part(obj, "[]")
-
-
-def _call_late(machine: Machine, iterator: Obj) -> None:
-    """Call what `map` and its like were made with: it sees the globals of now."""
-    chain, pending = {iterator: None}, [iterator]
-    while pending:
-        for source in pending.pop().fields.get("source", EMPTY):
-            if source.kind == "iterator" and source not in chain:
-                chain[source] = None
-                pending.append(source)
-    for lazy in reversed(chain):
-        sources = lazy.fields.get("source", EMPTY)
-        items = union([peek(machine, source) for source in sources])
-        called = lazy.fields.get("function", EMPTY)
-        if called:
-            lazy.hold(ANY, functions.call_carried(machine, called, items))
-
-
-def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:
-    begun = ("__iter__", "__aiter__", "__reversed__") if obj.kind == "instance" else ("__iter__",)
-    iterators = union(classes.call_method(machine, obj, name, node, EMPTY) for name in begun)
-    given = [classes.call_method(machine, obj, "__getitem__", node, EMPTY)]
-    for made in iterators:
-        if made is obj:
-            given.append(protocols.entered(machine, frozenset((obj,)), _NEXT, node))
-        elif made.kind != "instance":
-            given.append(_elements_of(machine, made, node))
-    return union(given) or obj.held("[]")
-
-
-def peek(machine: Machine, obj: Obj) -> Value:
-    """Return what the object may hand out when iterated over, without doing it."""
-    match obj.kind:
-        case "iterator":
-            return obj.handed_out()
-        case "list" | "tuple" | "set" | "dict":
-            return obj.contents()
-        case "array" | "cell":
-            return frozenset((obj,))
-        case "frame":
-            return cells.of(machine, obj)
-        case "unknown":
-            return machine.heap.part(obj, "[]")
-    return EMPTY

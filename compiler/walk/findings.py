@@ -78,7 +78,7 @@ class Findings:
 
     def unbound(self, machine: Machine, name: str, version: Version | None) -> None:
         """Report that a name is read which is not bound there."""
-        if machine.guarded:
+        if machine.guarded or name in machine.mode.unread:
             return
         cell, line = machine.cell, machine.line
         where = _reader(cell)

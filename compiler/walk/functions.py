@@ -10,7 +10,7 @@ import ast
 from functools import lru_cache
 from typing import cast
 
-from nbprism.compiler.walk import expressions
+from nbprism.compiler.walk import expressions, iteration
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.frames import Frame, is_generator, scope_of
 from nbprism.compiler.walk.heap import ANY, EMPTY, MEMOISED, Obj, Value, union
@@ -227,7 +227,7 @@ def consume(machine: Machine, generator: Obj, node: ast.AST) -> Value:
         return EMPTY
     if isinstance(generator.node, ast.GeneratorExp):
         with machine.within(generator.frame), machine.calling(generator):
-            first = expressions.elements(machine, generator.held("first"), node)
+            first = iteration.elements(machine, generator.held("first"), node)
             return expressions.comprehend(machine, generator.node, first)
     functions = generator.held("function")
     if generator.frame is None:
@@ -271,6 +271,8 @@ def carried(value: Value) -> list[tuple[Obj, Value]]:
 def call_carried(machine: Machine, value: Value, given: Value) -> Value:
     """Return what the functions that the value holds return when a library calls them."""
     found = []
+    # A partial hands on what it was made with.
+    given |= union(obj.contents() for obj in value if obj.path == "functools.partial")
     _call_methods(machine, value, given)
     for function, receiver in carried(value):
         unknown = Arguments(rest=given, unknown=True)

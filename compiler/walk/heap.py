@@ -32,6 +32,9 @@ ANY = "*"
 DRAWING = "a drawing"
 """Path of the object that stands for a figure, its axes and all that is on them."""
 
+PLAIN = "plain"
+"""Path of what was a number, as a rule: what an attribute is that nothing to share was put into."""
+
 SELECTION = "selection"
 """Path of a part of a frame that has no name of its own."""
 
@@ -263,7 +266,7 @@ class Heap:
             not isinstance(up, str) and up.kind == "unknown" for up in whole.holders()
         ):
             return frozenset((whole,))
-        piece = self.make((whole.key, name), "unknown")
+        piece = self.make((whole.key, name), "unknown", PLAIN if name in whole.fields else "")
         whole.hold(name, frozenset((piece,)))
         return whole.held(name)
 

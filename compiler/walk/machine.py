@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ INJECTED = frozenset({"display", "get_ipython", "exit", "quit", "open", COPIES})
 MODULE_NAMES = frozenset(
     {"__name__", "__doc__", "__builtins__", "__file__", "__annotations__", "__debug__"}
 )
+_WORD = re.compile(r"[A-Za-z_]\w*")
 FUEL = 2000
 """Statements of called functions that are walked for one cell, before calls are only sketched."""
 
@@ -110,6 +112,8 @@ class Machine:
             self.findings.too_complex(cell, code.line)
         elif code.problem:
             self.findings.syntax(cell, code.problem, code.line)
+            unread = self.mode.unread.union(_WORD.findall(cell.source))
+            self.mode = self.mode._replace(unread=unread)
         walked: list[Statement] = []
         labels: Counter[str] = Counter()
         for node in code.tree.body if code.tree is not None else ():

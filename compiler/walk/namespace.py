@@ -84,6 +84,18 @@ class Namespace:
             if not obj.fixed:
                 obj.ledger.add(obj, version.name)
 
+    def complete(self, names: Iterable[str], statement: Statement) -> None:
+        """Note that the statement binds these names on all paths, though it seemed otherwise."""
+        for name in sorted(names):
+            known = self.get(name)
+            if known is not None and known.missing and known.statement is statement:
+                self.put(
+                    self.version(
+                        name, known.step, statement, known.line, known.value, known.kind,
+                        known.prior, changed=known.changed,
+                    )
+                )  # fmt: skip
+
     def names(self) -> Iterable[str]:
         """Return the names bound at this point, sorted."""
         if self.listed is None:

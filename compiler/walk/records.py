@@ -107,6 +107,7 @@ class FileUse:
     """A statement reads or writes a file."""
 
     path: str
+    """With `*` for any text in what it looks for, `UNKNOWN` for text that nobody can see."""
     place: Place
     line: int
     writes: bool
@@ -180,5 +181,7 @@ class Mode(NamedTuple):
     """After `from __future__ import annotations`."""
     starred: bool = False
     """After a star import whose names cannot be known."""
+    unread: frozenset[str] = frozenset()
+    """Words in cells that are not Python: what they define is not known."""
     needed_by_parameters: frozenset[str] = frozenset()
     """Names that cells of parameters read."""

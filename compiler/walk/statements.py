@@ -8,8 +8,9 @@ from functools import lru_cache
 from typing import Any
 
 from nbprism.compiler.code import imports
-from nbprism.compiler.walk import classes, expressions, functions, protocols
+from nbprism.compiler.walk import classes, expressions, functions, iteration, protocols
 from nbprism.compiler.walk.arguments import Arguments
+from nbprism.compiler.walk.frames import bound_by
 from nbprism.compiler.walk.heap import EMPTY, IMMUTABLE, Obj, Value, union
 from nbprism.compiler.walk.library.callables import KEEPING
 from nbprism.compiler.walk.machine import Exit, Machine
@@ -129,7 +130,7 @@ def _asks_whether_bound(test: ast.expr) -> bool:
 
 @meaning(ast.For, ast.AsyncFor)
 def _for(machine: Machine, node: ast.For) -> Exit:
-    items = expressions.elements(machine, machine.value(node.iter), node.iter)
+    items = iteration.elements(machine, machine.value(node.iter), node.iter)
 
     def body() -> Exit:
         assign(machine, node.target, items, node.iter)
@@ -163,8 +164,17 @@ def _loop(
         machine.maybe(body)
     # Once more: what the first round left behind is what the second one starts from.
     machine.maybe(body)
-    if node.orelse:
-        machine.run(node.orelse) if not leaves else machine.maybe(lambda: machine.run(node.orelse))
+    if node.orelse and leaves:
+        machine.maybe(lambda: machine.run(node.orelse))
+        # Who leaves the loop by `break` has what the body binds, who does not has the other.
+        machine.space.complete(_bound_in(node.body) & _bound_in(node.orelse), machine.statement)
+    else:
+        machine.run(node.orelse)
+
+
+def _bound_in(body: list[ast.stmt]) -> set[str]:
+    inner = (inner for statement in body for inner in ast.walk(statement))
+    return {name for node in inner for name in bound_by(node)}
 
 
 @lru_cache(maxsize=1024)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk import classes, expressions, protocols
-from nbprism.compiler.walk.heap import ANY, EMPTY, Obj, Value, union
+from nbprism.compiler.walk import classes, expressions, iteration, protocols
+from nbprism.compiler.walk.heap import ANY, EMPTY, PLAIN, Obj, Value, union
 from nbprism.compiler.walk.library import tables, windows
 from nbprism.compiler.walk.machine import Machine
 
@@ -29,12 +29,12 @@ def _unpack(machine: Machine, target: ast.Tuple | ast.List, value: Value, source
     starred = next((i for i, item in enumerate(target.elts) if isinstance(item, ast.Starred)), None)
     for obj in value:
         if obj.kind not in ("tuple", "list", "dict", "unknown", "array", "object"):
-            expressions.elements(machine, frozenset((obj,)), source)
+            iteration.elements(machine, frozenset((obj,)), source)
     for index, item in enumerate(target.elts):
         after = starred is not None and index > starred
         if isinstance(item, ast.Starred):
             rest = machine.new(item, "list", "rest")
-            rest.hold(ANY, union([expressions.peek(machine, obj) for obj in value]))
+            rest.hold(ANY, union([iteration.peek(machine, obj) for obj in value]))
             assign(machine, item.value, frozenset((rest,)), source)
         else:
             parts = [_part(machine, obj, None if after else index, item) for obj in value]
@@ -89,7 +89,7 @@ def _set_item(machine: Machine, owner: ast.expr, index: ast.expr, value: Value) 
             field = expressions.field_of(index)
             obj.hold("[]" if isinstance(index, ast.Slice) else field, value)
             if isinstance(index, ast.Slice):
-                obj.hold("[]", union([expressions.peek(machine, item) for item in value]))
+                obj.hold("[]", union([iteration.peek(machine, item) for item in value]))
             classes.call_method(machine, obj, "__setitem__", owner, keys | value)
     machine.change(written | {obj for obj in objects if obj.path != "namespace"})
 
@@ -111,7 +111,7 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
         if isinstance(node.op, ast.Add):
             for obj in before:
                 if obj.kind in ("list", "unknown"):
-                    items = union([expressions.peek(machine, item) for item in value])
+                    items = union([iteration.peek(machine, item) for item in value])
                     obj.hold(ANY, items)
         changed = _extended(before, value)
         machine.change(changed | windows.onto_all(machine, before))
@@ -123,17 +123,17 @@ def augment(machine: Machine, node: ast.AugAssign) -> None:
     value = machine.value(node.value)
     if isinstance(node.op, ast.Add):
         for obj in held:
-            obj.hold(ANY, union([expressions.peek(machine, item) for item in value]))
+            obj.hold(ANY, union([iteration.peek(machine, item) for item in value]))
     protocols.operator(machine, held | value, [node.op], node)
     machine.change(_extended(held, value))
     assign(machine, target, held, node.value)
 
 
 def _extended(before: Value, value: Value) -> Value:
-    """Return what `before += value` may change: a cell is a number if it takes a number."""
-    collections = any(obj.kind in tables.CONTAINERS for obj in value)
-    fixed = ("tuple",) if collections else ("tuple", "cell")
-    return frozenset(obj for obj in before if obj.kind not in fixed)
+    """Return what `before += value` may change: what takes a number is a number, as a rule."""
+    if any(obj.kind in tables.CONTAINERS for obj in value):
+        return frozenset(obj for obj in before if obj.kind != "tuple")
+    return frozenset(o for o in before if o.kind not in ("tuple", "cell") and o.path != PLAIN)
 
 
 def delete(machine: Machine, target: ast.expr) -> None:

@@ -84,11 +84,45 @@ def definition(
     place = (id(namespace()), shape)
     if shape is not None and (known := _shipped.get(place)) is not None:
         return known
-    made = make(*args)
+    made = _untold(make, *args) if isinstance(args[0], type) else make(*args)
     _fresh.add(made)
     if shape is not None:
         _shipped[place] = made
     return made
+
+
+def _untold(
+    make: Callable[..., Any], kind: type, name: str, bases: tuple[type, ...], *rest: Any
+) -> Any:
+    """Make a class again without telling the notebook's: they were told when it was defined.
+
+    `__init_subclass__` and a metaclass may list classes, or ask for what is not there yet.
+    """
+    known = dict.fromkeys(above for base in bases for above in base.__mro__)
+    hooks = {
+        base: vars(base)["__init_subclass__"]
+        for base in known
+        if base.__module__ == "__main__" and "__init_subclass__" in vars(base)
+    }
+    for base in hooks:
+        type.__setattr__(base, "__init_subclass__", classmethod(_is_not_told))
+    try:
+        return make(_plainly(kind), name, bases, *rest)
+    finally:
+        for base, hook in hooks.items():
+            type.__setattr__(base, "__init_subclass__", hook)
+
+
+def _is_not_told(cls: type, /, **keywords: Any) -> None:
+    del cls, keywords
+
+
+def _plainly(kind: type) -> Callable[..., Any]:
+    """Return what makes a class of that metaclass as the libraries beneath it do."""
+    if kind.__module__ != "__main__":
+        return kind
+    below = next(base for base in kind.__mro__ if base.__module__ != "__main__")
+    return functools.partial(below.__new__, kind)
 
 
 def set_state(made: Any, state: Any) -> None:

@@ -66,4 +66,6 @@ ROWS = [
     Row('match guard with walrus', ['v=5', 'match v:\n    case x if (y:=x+1)>3: pass\n    case _: y=0', 'print(y)'], 's0->s1: v; s1->s2: y'),
     Row('match class pattern and or', ['import dataclasses\n@dataclasses.dataclass\nclass P:\n    x:int\np=P(3)', 'match p:\n    case P(x=1|3 as got): pass\n    case _: got=None', 'print(got)'], 's0->s1: p; s1->s2: got'),
     Row('comprehension shadows outer then outer used', ['i=10', 'xs=[i for i in range(3)]\nj=i', 'print(xs,j)'], 's0->s1: i; s1->s2: xs j'),
+    Row('for-else with a break over data', ['xs=[1,2]', 'for x in xs:\n    if x==2:\n        hit=True\n        break\nelse:\n    hit=False', 'print(hit)'], 's0->s1: xs; s1->s2: hit'),
+    Row('a name normalised by NFKC', ['ﬁ=1', 'print(fi)'], 's0->s1: fi'),
 ]  # fmt: skip

@@ -91,4 +91,10 @@ ROWS = [
     Row('__dict__ update with mapping', ['class C: pass\nc=C()\nd={"x":[1]}', 'c.__dict__.update(d)', 'c.x.append(2)', 'print(d)'], 's0->s1: c d; s1->s2: c; s2->s3: d'),
     Row('callable instance in a map', ['class F:\n    def __init__(self): self.seen=[]\n    def __call__(self,v):\n        self.seen.append(v)\n        return v\nf=F()', 'ys=list(map(f,[1,2]))', 'print(f.seen)'], 's0->s1: f; s1->s2: f'),
     Row('operator.attrgetter methodcaller map', ['import operator\nxss=[[2,1],[4,3]]', 'list(map(operator.methodcaller("sort"),xss))', 'print(xss)'], 's0->s1: xss; s1->s2: xss'),
+    Row('partial in a map', ['from functools import partial\ndef add(t,v): t.append(v)\nlog=[]', 'list(map(partial(add,log),[1,2]))', 'print(log)'], 's0->s1: log; s1->s2: log'),
+    Row('list.sort over a list of lists by map', ['xss=[[2,1],[4,3]]', '_=list(map(list.sort,xss))', 'print(xss)'], 's0->s1: xss; s1->s2: xss'),
+    Row('min with default of a shared list', ['xs=[]\nd=[1]', 'm=min(xs,default=d)', 'm.append(2)', 'print(d)'], 's0->s1: xs d; s1->s2: m; s2->s3: d'),
+    Row('an instance as default argument', ['class C:\n    def __init__(self): self.n=0\ndef f(c=C()):\n    c.n+=1\n    return c.n', 'a=f()', 'b=f()', 'print(a,b)'], 's1->s2: f; s1->s3: a; s2->s3: b', may='s0->s1: f'),
+    Row('an iterator class shared by two steps', ['class It:\n    def __init__(self): self.i=0\n    def __iter__(self): return self\n    def __next__(self):\n        self.i+=1\n        if self.i>4: raise StopIteration\n        return self.i\nit=It()', 'a=[next(it),next(it)]', 'b=list(it)', 'print(a,b)'], 's0->s1: it; s1->s2: it; s1->s3: a; s2->s3: b'),
+    Row('observer with a lambda reading a later global', ['class S:\n    def __init__(self): self.cbs=[]\n    def fire(self):\n        return [f() for f in self.cbs]\ns=S()', 's.cbs.append(lambda: k)', 'k=4', 'r=s.fire()', 'print(r)'], 's0->s1: s; s1->s3: s; s2->s3: k; s3->s4: r'),
 ]  # fmt: skip

@@ -128,4 +128,5 @@ ROWS = [
     Row('string building in a helper', [('functions', 'def fmt(d):\n    return ", ".join(f"{k}={v}" for k,v in sorted(d.items()))'), ('d', 'd={"b":1,"a":2}'), ('a', 'print(fmt(d))'), ('b', 'print(fmt(d).upper())')], 'd->a: d; d->b: d'),
     Row('np.save of an array read by others', [('imports', 'import numpy as np\n'), ('d', 'a=np.arange(3)'), ('s', 'np.save("a.npy",a)'), ('r', 'b=np.load("a.npy")\nprint(b)'), ('m', 'print(a.mean())')], 'd->s: a; d->m: a', runs=False),
     Row('groupby apply with a pure function', [('imports', 'import pandas as pd\n'), ('functions', 'def spread(g):\n    return g["v"].max()-g["v"].min()'), ('d', "df=pd.DataFrame({'k':['a','a'],'v':[1,3]})"), ('a', "r=df.groupby('k')[['v']].apply(spread)"), ('b', "m=df.groupby('k').v.mean()"), ('c', 'print(r,m)')], 'd->a: df; d->b: df; a->c: r; b->c: m'),
+    Row('broken cell stands alone', ['def first(xs) return xs', 'print(first([1]))', 'print(unknown_here)'], None, found=['cell-syntax c0', 'undefined-name c2']),
 ]  # fmt: skip

@@ -40,6 +40,37 @@ ROLES: list[tuple[str, list[Mapping[str, Any]], list[tuple[str, str | None]]]] =
         [("setup", None), ("setup", None), ("step", "a")],
     ),
     (
+        "a leading cell sets up with what another one imports",
+        [
+            code("import os\nimport torch\nfrom pathlib import Path"),
+            code("out = Path('out')\nkey = os.environ.get('KEY', '')"),
+            code("device = 'cuda' if torch.cuda.is_available() else 'cpu'"),
+            code("x = 1", "step:a"),
+        ],
+        [("setup", None), ("setup", None), ("setup", None), ("step", "a")],
+    ),
+    (
+        "an instance of a plain data class is setup",
+        [
+            code("from dataclasses import dataclass\n@dataclass\nclass C:\n    lr: float = .1"),
+            code("config = C(lr=.2)"),
+            code("x = 1", "step:a"),
+        ],
+        [("setup", None), ("setup", None), ("step", "a")],
+    ),
+    (
+        "an instance of a data class that does something when made is not",
+        [
+            code("from dataclasses import dataclass"),
+            code(
+                "@dataclass\nclass C:\n    n: int\n    def __post_init__(self):\n        print(1)"
+            ),
+            code("config = C(1)"),
+            code("x = 1", "step:a"),
+        ],
+        [("setup", None), ("setup", None), ("step", "setup"), ("step", "a")],
+    ),
+    (
         "leading cells that compute are the step setup",
         [IMPORT, code("data = open('x').read()"), DEFINE, code("x = 1", "step:a")],
         [("setup", None), ("step", "setup"), ("setup", None), ("step", "a")],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from nbprism.compiler.walk import classes, dynamic, expressions, functions, protocols
+from nbprism.compiler.walk import classes, dynamic, expressions, functions, iteration, protocols
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.walk.library import (
@@ -139,7 +139,7 @@ def _in_order(value: Value) -> list[Obj]:
 def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
     protocols.converted(machine, given, name, node)
     if name in ("sum", "any", "all", "bytes"):
-        items = expressions.elements(machine, given, node)
+        items = iteration.elements(machine, given, node)
         if name == "sum":
             protocols.operator(machine, items, [ast.Add()], node)
     if name == "hash":
@@ -151,7 +151,7 @@ def _plain(machine: Machine, name: str, node: ast.Call, given: Value) -> Value:
 
 def _total(machine: Machine, node: ast.Call, given: Value) -> Value:
     """`sum(lists, [])` is a new list of what the lists hold."""
-    parts = given | union(expressions.peek(machine, obj) for obj in given)
+    parts = given | union(iteration.peek(machine, obj) for obj in given)
     kind = next(
         (kind for kind in ("list", "tuple") if any(o.kind == kind for o in parts - given)), None
     )
@@ -173,7 +173,8 @@ def _result(
         return frozenset((made,))
     if path.startswith("builtins.") and path.rpartition(".")[2] in tables.ELEMENTS:
         several = len(arguments.positional) > 1 and not path.endswith("next")
-        return arguments.all() if several else expressions.elements(machine, arguments.all(), node)
+        given, otherwise = arguments.all(), arguments.keywords.get("default", EMPTY)
+        return given if several else iteration.elements(machine, given, node) | otherwise
     made = machine.new(node, "object" if tables.is_class(path) else "unknown", "lib", path)
     if (tables.is_class(path) and path not in tables.COPYING) or path in tables.HOLDING:
         for index, value in enumerate(arguments.positional):
@@ -204,7 +205,7 @@ def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Va
     """Give values to code nobody can see: it may call functions and methods, use up iterators."""
     if not value:
         return EMPTY
-    items = given | union([expressions.peek(machine, obj) for obj in given])
+    items = given | union([iteration.peek(machine, obj) for obj in given])
     functions.run_lazily(machine, value, node)
     machine.speculative += 1
     found = functions.call_carried(machine, value, items)
@@ -264,7 +265,7 @@ def _shallow(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
     # The path tells a container that changes when it is read from others of its kind.
     made = machine.new(node, kind, "shallow", path if path in tables.GROWS_WHEN_READ else "")
     for obj in arguments.all():
-        held = expressions.elements(machine, frozenset((obj,)), node)
+        held = iteration.elements(machine, frozenset((obj,)), node)
         made.hold(
             ANY, held | (obj.contents() if obj.kind in ("dict", "object", "unknown") else EMPTY)
         )
@@ -376,7 +377,7 @@ def _new(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
 def _from_keys(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     """All keys get the same object."""
     made = machine.new(node, "dict", "from keys")
-    made.hold("key", expressions.elements(machine, union(arguments.positional[:1]), node))
+    made.hold("key", iteration.elements(machine, union(arguments.positional[:1]), node))
     made.hold("[]", union(arguments.positional[1:2]))
     return frozenset((made,))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk import classes, expressions, functions
+from nbprism.compiler.walk import classes, functions, iteration
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import ANY, EMPTY, Obj, Value, union
 from nbprism.compiler.walk.library import tables
@@ -19,7 +19,7 @@ def iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
     given = union(classes.as_function(machine, obj, node) for obj in given)
     for obj in given:
         if obj.kind in ("function", "bound", "class", "object") or _is_called(obj):
-            items = union(expressions.peek(machine, other) for other in given - {obj})
+            items = union(iteration.peek(machine, other) for other in given - {obj})
             value = frozenset((obj,))
             # The call may come much later, and then sees what globals are by then.
             machine.speculative += 1
@@ -33,7 +33,7 @@ def iterator(machine: Machine, path: str, node: ast.Call, arguments: Arguments) 
         if obj.kind == "iterator":
             machine.heap.ledger.add(obj, made)
         if obj.kind in ("generator", "instance"):
-            expressions.elements(machine, frozenset((obj,)), node)
+            iteration.elements(machine, frozenset((obj,)), node)
     made.hold(ANY, called | _handed_out(machine, path, node, arguments))
     return frozenset((made,))
 
@@ -71,4 +71,4 @@ def _handed_out(machine: Machine, path: str, node: ast.Call, arguments: Argument
 
 def elements(machine: Machine, value: Value) -> Value:
     """Return what going over the values would hand out."""
-    return union(expressions.peek(machine, obj) for obj in value if obj.kind != "lib")
+    return union(iteration.peek(machine, obj) for obj in value if obj.kind != "lib")

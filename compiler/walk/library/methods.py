@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from nbprism.compiler.walk import classes, dynamic, expressions, functions, protocols
+from nbprism.compiler.walk import classes, dynamic, expressions, functions, iteration, protocols
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.walk.library import (
@@ -96,7 +96,7 @@ def _keep(machine: Machine, name: str, obj: Obj, arguments: Arguments, node: ast
     if name in ("extend", "extendleft", "update", "__iadd__", "__ior__"):
         for source in given:
             obj.hold(
-                ANY, expressions.elements(machine, frozenset((source,)), node) | source.contents()
+                ANY, iteration.elements(machine, frozenset((source,)), node) | source.contents()
             )
     elif name == "setdefault" and len(node.args if isinstance(node, ast.Call) else ()) > 1:
         obj.hold("[]", union(arguments.positional[1:]))
@@ -128,12 +128,15 @@ def _items(machine: Machine, name: str, obj: Obj, given: Value, node: ast.Call) 
     beside = frozenset(item for item in given if item.kind not in _CALLED)
     if obj.kind == "frame":
         return beside | cells.handed_to(machine, obj, name, node)
-    return beside | expressions.peek(machine, obj)
+    return beside | iteration.peek(machine, obj)
 
 
 def _returned(machine: Machine, name: str, obj: Obj, node: ast.Call, back: Value) -> Value:
     if name in tables.IN_PLACE or _gives_itself(name, obj):
         return frozenset((obj,))
+    if paths.is_path(obj) and name in paths.DERIVING:
+        given = [machine.value(argument) for argument in node.args]
+        return paths.derived(machine, node, obj, name, given)
     if name in ("tolist", "to_list", "to_dict") and obj.kind in ("array", "unknown"):
         return _rows(machine, name, node)
     match obj.kind:
@@ -186,9 +189,6 @@ def _rows(machine: Machine, name: str, node: ast.Call) -> Value:
 
 
 def _from_object(machine: Machine, name: str, obj: Obj, node: ast.Call) -> Value:
-    if name == "joinpath" and paths.is_path(obj):
-        parts = [frozenset((obj,)), *map(machine.value, node.args)]
-        return paths.path(machine, node, parts)
     if drawings.is_drawing(obj) or name in tables.RETURNS_SELF or tables.is_in_place(name):
         return frozenset((obj,))
     if name in tables.PARTS:

@@ -6,13 +6,17 @@ import ast
 import posixpath
 from collections.abc import Sequence
 from itertools import islice, product
+from pathlib import PurePosixPath
 
-from nbprism.compiler.walk.heap import EMPTY, UNKNOWN, Obj, Value
+from nbprism.compiler.walk.heap import EMPTY, UNKNOWN, Obj, Value, union
 from nbprism.compiler.walk.machine import Machine
 
 PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"})
 _TEXT = "text"
 _LONGEST, _MOST = 2000, 8
+_SAME = frozenset({"resolve", "absolute", "expanduser"})
+DERIVING = _SAME | {"joinpath", "with_suffix", "with_name", "with_stem"}
+"""Methods that make a path of a path."""
 _TEXTS = frozenset({"str", "pattern"})
 
 
@@ -50,6 +54,37 @@ def path(machine: Machine, node: ast.AST, parts: Sequence[Value]) -> Value:
     made = machine.new(node, "object", "path", "pathlib.Path")
     made.hold(_TEXT, strings(machine, parts, separator="/"))
     return frozenset((made,))
+
+
+def derived(
+    machine: Machine, node: ast.AST, obj: Obj, name: str, arguments: Sequence[Value]
+) -> Value:
+    """Return the path that a method makes of a path."""
+    if name in _SAME:
+        return frozenset((obj,))
+    if name == "joinpath":
+        return path(machine, node, (frozenset((obj,)), *arguments))
+    found = product(texts(frozenset((obj,))), texts(union(arguments[:1])))
+    made = (_renamed(text, name, word) for text, word in found)
+    return path(machine, node, (frozenset(machine.heap.text(text) for text in made if text),))
+
+
+def _renamed(text: str, method: str, word: str) -> str:
+    try:
+        return str(getattr(PurePosixPath(text), method)(word))
+    except ValueError:  # "x." is no suffix, "a/b" no name
+        return ""
+
+
+def attribute(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
+    """Return what an attribute of a path is: another path, or a text."""
+    known = texts(frozenset((obj,)))
+    if name == "parent":
+        parents = frozenset(machine.heap.text(posixpath.dirname(text) or ".") for text in known)
+        return path(machine, node, (parents,))
+    if name in ("name", "stem", "suffix"):
+        return frozenset(machine.heap.text(getattr(PurePosixPath(text), name)) for text in known)
+    return machine.heap.part(obj, name)
 
 
 def added(machine: Machine, node: ast.BinOp, left: Value, right: Value) -> Value | None:
