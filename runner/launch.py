@@ -303,7 +303,7 @@ def start_driver(run: RunFolder, options: Sequence[str] = ()) -> None:
 def _start(module: str, arguments: Sequence[str], run: RunFolder) -> None:
     with run.driver_log_path.open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *arguments],
+            [sys.executable, "-P", "-m", "nbprism.runner.turnstile", module, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -34,7 +34,7 @@ def is_held(path: Path) -> bool:
 
 
 @contextmanager
-def held(path: Path, *, timeout_s: float = -1) -> Iterator[None]:
+def held(path: Path, *, timeout_s: float = -1, poll_s: float = 0.02) -> Iterator[None]:
     """Hold the lock at `path` while the block runs; below 0 the wait is for ever.
 
     Raises:
@@ -42,7 +42,7 @@ def held(path: Path, *, timeout_s: float = -1) -> Iterator[None]:
     """
     lock = FileLock(path, timeout=timeout_s, thread_local=False)
     try:
-        lock.acquire(poll_interval=0.02)
+        lock.acquire(poll_interval=poll_s)
     except Timeout as error:
         raise TimeoutError(f"Another process holds {path}.") from error
     try:
