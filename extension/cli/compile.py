@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import sys
 import tempfile
@@ -47,7 +48,7 @@ def compile_command(
     if as_json:
         click.echo(json.dumps(pipeline.to_json(), indent=2, ensure_ascii=False))
     else:
-        _print(pipeline)
+        _print(pipeline, notebook)
     if pipeline.errors:
         sys.exit(1)
     if output is not None:
@@ -85,7 +86,7 @@ def asks_for(settings: StepSettings) -> str:
     return ", ".join(words)
 
 
-def _print(pipeline: Pipeline) -> None:
+def _print(pipeline: Pipeline, notebook: Path) -> None:
     console = Console()
     table = Table(
         title=f"{pipeline.name}: {counted(len(pipeline.steps), 'step')}",
@@ -93,18 +94,21 @@ def _print(pipeline: Pipeline) -> None:
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
-    for heading in ("step", "cells", "needs", "gives", "parameters", "asks for"):
-        table.add_column(heading)
-    for step in pipeline.steps:
+    wishes = [asks_for(step.settings) for step in pipeline.steps]
+    for heading in ("step", "cells", "needs", "gives", "parameters"):
+        table.add_column(heading, overflow="fold")
+    if any(wishes):
+        table.add_column("asks for", overflow="fold")
+    for step, wish in zip(pipeline.steps, wishes, strict=True):
         table.add_row(
             step.name, str(len(step.cells)), _needs(step), ", ".join(step.outputs),
-            ", ".join(step.parameters), asks_for(step.settings),
+            ", ".join(step.parameters), *([wish] if any(wishes) else []),
         )  # fmt: skip
     console.print(table)
     if [step.name for step in pipeline.steps] == [WHOLE_NOTEBOOK]:
         console.print(
             "No cell is tagged as a step, so the whole notebook is one. Let steps be proposed: "
-            "nbprism tag NOTEBOOK --suggest",
+            f"nbprism tag {shlex.quote(str(notebook))} --suggest",
             style="dim", soft_wrap=True, highlight=False,
         )  # fmt: skip
     print_findings(console, pipeline)

@@ -32,7 +32,8 @@ def ways_on(summary: Mapping[str, Any]) -> Iterator[str]:
     run, notebook, error = summary["run"], _near(summary["notebook"]), summary["error"]
     if summary["state"] == "failed" and error and error["step"]:
         if error["code"] == "cell-failed":
-            yield f"Correct the cell, then: nbprism run {notebook}"
+            first = "When that is done" if error["hint"] else "Correct the cell, then"
+            yield f"{first}: nbprism run {notebook}"
         load = f"%nbprism load {run} {error['step']}"
         yield f"Its inputs, in a kernel:  %load_ext nbprism  and  {load}"
     if summary["state"] in {"failed", "cancelled", "lost"}:

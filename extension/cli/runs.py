@@ -67,8 +67,10 @@ def runs(*, notebook: Path | None, store: Path | None, as_json: bool) -> None:
 def _table(summaries: list[dict[str, Any]]) -> Table:
     above = None
     table = Table(box=None, pad_edge=False)
-    for heading in ("run", "when", "state", "time", "metrics"):
-        table.add_column(heading, overflow="fold")
+    table.add_column("run", no_wrap=True, overflow="ignore")  # whole, to be copied
+    for heading in ("when", "state", "time"):
+        table.add_column(heading, no_wrap=heading != "state", overflow="fold")
+    table.add_column("metrics", overflow="fold")
     for summary in summaries:
         if summary["sweep"] and summary["sweep"] != above:
             states = [other["state"] for other in summaries if other["sweep"] == summary["sweep"]]
@@ -79,10 +81,10 @@ def _table(summaries: list[dict[str, Any]]) -> Table:
         when = datetime.fromtimestamp(summary["created_at"]).astimezone()
         style = LOOKS.get(summary["state"], ("", "yellow"))[1]
         took = summary["duration_s"]
-        metrics = ", ".join(f"{name}={short(value)}" for name, value in summary["metrics"].items())
+        metrics = "\n".join(f"{name}={short(value)}" for name, value in summary["metrics"].items())
         table.add_row(
             f"  {summary['run']}" if summary["sweep"] else summary["run"],
-            f"{when:%Y-%m-%d %H:%M:%S}", Text(_state(summary), style),
+            f"{when:%Y-%m-%d %H:%M}", Text(_state(summary), style),
             "" if took is None else f"{took:.1f} s", metrics,
         )  # fmt: skip
     return table

@@ -46,12 +46,13 @@ def _without_kale(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _print(raw: Mapping[str, Any]) -> None:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("cell", "tags", "begins with"):
-        table.add_column(heading)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=True)
+    for heading in ("cell", "tags"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("begins with", no_wrap=True, ratio=1)
     for number, cell in enumerate(raw["cells"], start=1):
         if cell["cell_type"] == "code":
             source = "".join(cell["source"]).strip()
-            first = source.splitlines()[0][:60] if source else ""
+            first = source.splitlines()[0] if source else ""
             table.add_row(str(number), ", ".join(cell["metadata"].get("tags", ())), first)
     Console().print(table, markup=False)

@@ -1,7 +1,8 @@
 """Widgets of a cell that runs elsewhere, made again here, so that they move as they do there.
 
 A twin has the model's own id, so what displays the one displays the other. It stays as it was last
-when the cell is over. What a user does to it stays here: nobody listens there.
+when the cell is over. Nobody listens there to what a user does here, so what could be pressed or
+typed into is shown as disabled, and says why to whoever points at it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,11 @@ PROTOCOL: Final = "2.1.0"
 _TARGET: Final = "jupyter.widget"
 _OF_THEIR_FRONT_END: Final = frozenset({"msg_id"})
 """What an Output widget there captures is told as its outputs; here it must capture nothing."""
+_DEAF: Final = {
+    "disabled": True,
+    "tooltip": "This cell ran on the cluster: what is done to its widgets here reaches no code. "
+    "Run the cell in this kernel to use them.",
+}
 
 Op = Mapping[str, Any]
 
@@ -89,6 +95,8 @@ def _put(state: Any, path: Sequence[Any], buffer: bytes) -> None:
 
 def _data(op: Op) -> dict[str, Any]:
     state = {name: value for name, value in op["state"].items() if name not in _OF_THEIR_FRONT_END}
+    if "disabled" in state:
+        state |= _DEAF
     return {"state": state, "buffer_paths": [buffer["path"] for buffer in op["buffers"]]}
 
 

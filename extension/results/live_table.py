@@ -94,7 +94,7 @@ class LiveTable:
         self._note = _note_of(event) or self._note
         alone = parent_of(getattr(event, "step", "")) is None or event.kind in _TROUBLE
         if alone and not self._console.is_terminal and (line := _line_of(event, self._state)):
-            self._console.print(line, highlight=False)
+            self._console.print(line, soft_wrap=True, highlight=False)
 
     def _render(self) -> RenderableType:
         table = Table(box=None, pad_edge=False)
@@ -184,7 +184,7 @@ def _line_of(event: ev.Event, state: RunState) -> str | None:
     if step is None or isinstance(event, ev.StepQueued | ev.RunEnded):
         return None
     sign, style = LOOKS[step.phase]
-    remark = escape(_remark_of(step).plain)
+    remark = escape(f"({said})") if (said := _remark_of(step).plain) else ""
     # As of the event: the run may have been over for a long time.
     took = _time_of(step, event.at) if step.ended else ""
     return " ".join(filter(None, (f"[{style}]{sign}[/]", name, step.phase, took, remark)))
@@ -196,8 +196,10 @@ def _print_failure(console: Console, what: str, error: ev.Failure, cell: int | N
     where += f", line {error.line}" if cell and error.line else ""
     console.print(f"\n[red]Step {what}[/]{where} [dim]({error.code})[/]", highlight=False)
     if error.traceback:
-        console.print(Text.from_ansi("\n".join(error.traceback)))
+        console.print(Text.from_ansi("\n".join(error.traceback)), soft_wrap=True)
     else:
-        console.print(f"{error.ename}: {error.evalue}", markup=False, highlight=False)
+        console.print(
+            f"{error.ename}: {error.evalue}", markup=False, soft_wrap=True, highlight=False
+        )
     if error.hint:
-        console.print(error.hint, style="dim", markup=False, highlight=False)
+        console.print(error.hint, style="dim", markup=False, soft_wrap=True, highlight=False)

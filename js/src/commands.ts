@@ -12,6 +12,7 @@ import { addCluster } from './addCluster';
 import { askForTag } from './dialog';
 import { executedPath } from './drive';
 import { prismIcon } from './icons';
+import { taggedSteps } from './model/cells';
 import type { NotebookSession } from './model/session';
 import { ROLES, parsePlacement } from './model/tags';
 import { selectedCodeCells } from './notebooks';
@@ -166,8 +167,8 @@ async function tag(
 ): Promise<void> {
   // Asked before the dialog: the selection may change while it is open.
   const cells = selectedCodeCells(panel).map(cell => cell.model);
-  const text =
-    typeof given === 'string' ? given : await askForTag(trans, [...session.stepNames, ...ROLES]);
+  const names = [...taggedSteps(session.steps().cells), ...ROLES];
+  const text = typeof given === 'string' ? given : await askForTag(trans, names);
   if (text === null || session.isDisposed) {
     return;
   }

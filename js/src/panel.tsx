@@ -10,6 +10,7 @@ import type { Message } from '@lumino/messaging';
 import type { JSX } from 'react';
 import { soon } from './frames';
 import { prismIcon } from './icons';
+import { taggedSteps } from './model/cells';
 import { runsOf } from './model/parameters';
 import type { NotebookSession } from './model/session';
 import { giveCell, moveStep } from './model/steps';
@@ -210,7 +211,7 @@ function viewOf(
       session.compilation.isBehind ||
       session.forecasting.isBehind ||
       session.cluster.answer?.state === 'asking',
-    steps: session.stepNames,
+    steps: taggedSteps(session.steps().cells),
     hues: session.hues,
     tagged: new Set(tagged.map(cell => cell.id)),
     editing: editing === null ? null : editedStep(session, editing),

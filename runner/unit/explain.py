@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import re
 import signal
+import sys
 from typing import Any, Final, Literal
 
 from nbprism.runner.errors import ConditionFalse
@@ -98,7 +99,8 @@ _KINDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "ModuleNotFoundError": (
         "cell-failed",
-        "Install the package in the Python environment that the steps run in.",
+        f"Install the package for the Python that the steps run in, {sys.executable}, or correct "
+        "its name.",
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -26,13 +27,18 @@ def test_a_run_that_succeeded_needs_no_way_on() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "corrects"), [("cell-failed", True), ("kernel-died", False)]
-)  # fmt: skip
-def test_after_a_failure_its_inputs_are_a_command_away(code: str, corrects: bool) -> None:
-    said = ways(state="failed", error={"step": "train", "code": code})
+    ("code", "hint", "goes_on"),
+    [
+        ("cell-failed", "", "Correct the cell, then: nbprism run a.ipynb"),
+        ("cell-failed", "Install it.", "When that is done: nbprism run a.ipynb"),
+        ("kernel-died", "", "Its inputs, in a kernel:  %load_ext nbprism"),
+    ],
+)
+def test_after_a_failure_its_inputs_are_a_command_away(code: str, hint: str, goes_on: str) -> None:
+    said = ways(state="failed", error={"step": "train", "code": code, "hint": hint})
     assert "%nbprism load R train" in said
     assert "nbprism resume R" in said
-    assert ("nbprism run a.ipynb" in said) is corrects
+    assert said.startswith(goes_on)
 
 
 def test_a_cancelled_run_can_go_on() -> None:
@@ -53,8 +59,8 @@ def test_a_notebook_without_tags_is_told_how_to_get_steps(tmp_path: Path) -> Non
     accepted(place)
     place.write_text(place.read_text().replace("step:load", "mine"))
     said = CliRunner().invoke(main, ["compile", str(place)]).stdout
-    assert "a: 1 step\n" in said.replace(" \n", "\n").replace("  ", "")
-    assert "nbprism tag NOTEBOOK --suggest" in said
+    assert said.splitlines()[0].rstrip() == "a: 1 step"
+    assert f"nbprism tag {shlex.quote(str(place))} --suggest" in said
 
 
 def test_who_has_read_enough_hears_no_complaint(tmp_path: Path) -> None:

@@ -128,17 +128,19 @@ def test_what_a_cell_changes_there_is_changed_here_for_all_who_hold_it(kernel: K
 def test_widgets_of_a_cell_move_here_as_they_do_there(kernel: Kernel) -> None:
     reply = kernel.run(
         "%%nbprism\nimport ipywidgets as w\nbar, out = w.FloatProgress(0), w.Output()\n"
-        "display(w.VBox([bar]), out)\nfor n in range(3):\n    bar.value = n + 1\n"
-        "with out:\n    print('inside')\ndel bar, out"
+        "knob = w.IntSlider(0)\ndisplay(w.VBox([bar, knob]), out)\n"
+        "for n in range(3):\n    bar.value = knob.value = n + 1\n"
+        "with out:\n    print('inside')\ndel bar, knob, out"
     )
     assert reply.error == ""
     models = [data[WIDGET_MIME]["model_id"] for data in reply.data]
     told = kernel.run(
         "from ipywidgets import widget_serialization as forms\n"
         f"box, out = (forms['from_json'](f'IPY_MODEL_{{one}}', None) for one in {models})\n"
-        "print(box.children[0].value, out.outputs[0]['text'])"
+        "bar, knob = box.children\nprint(bar.value, knob.value, out.outputs[0]['text'])\n"
+        "print(knob.disabled, knob.tooltip)"
     )
-    assert told.text == "3.0 inside\n\n"
+    assert told.text.startswith("3.0 3 inside\n\nTrue This cell ran on the cluster: ")
 
 
 def test_interrupting_a_cell_stops_it_there(kernel: Kernel) -> None:

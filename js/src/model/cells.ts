@@ -35,6 +35,8 @@ export function withSteps(cells: readonly Omit<ICellFacts, 'step'>[]): readonly 
     const placement = cell.isCode ? placementIn(cell.tags) : null;
     if (placement?.kind === 'step') {
       current = placement.step;
+    } else if (placement?.role === 'metrics') {
+      current = null; // a step of the compiler's own, which goes on below it
     }
     const isOutside = !cell.isCode || placement?.kind === 'role';
     return { ...cell, step: isOutside ? null : current };

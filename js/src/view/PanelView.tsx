@@ -30,6 +30,7 @@ export interface INotebookView {
   readonly isTagged: boolean;
   /** Whether what is shown may change by itself in a moment: it is being compiled or forecast. */
   readonly isBehind: boolean;
+  /** The steps that cells are tagged with; not those that the compiler makes itself. */
   readonly steps: readonly string[];
   readonly hues: ReadonlyMap<string, number>;
   /** Ids of the cells with a tag of their own. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withSteps } from '../../src/model/cells';
+import { taggedSteps, withSteps } from '../../src/model/cells';
 import { movesTo } from '../../src/model/edit';
 import { readSettings, withSettings } from '../../src/model/stepSettings';
 import type { StepsSettings } from '../../src/model/stepSettings';
@@ -15,7 +15,7 @@ import {
 import type { ISteps } from '../../src/model/steps';
 
 const TAGLESS = new Set(['#', '-']);
-const ROLES = new Set(['imports', 'skip']);
+const ROLES = new Set(['imports', 'metrics', 'skip']);
 
 /** A notebook in short: `a` is a cell tagged so, `-` one without a tag, `#` text, others are roles. */
 function notebook(line: string, settings: StepsSettings = {}): ISteps {
@@ -35,6 +35,12 @@ function steps({ cells }: ISteps): string {
 describe('the step of a cell', () => {
   it('goes on in untagged code below, past text and roles', () => {
     expect(steps(notebook('imports - a # - skip - b'))).toBe('. . a . a . a b');
+  });
+
+  it('is one of the compiler where a cell has only `metrics`, until the next step', () => {
+    const { cells } = notebook('a metrics - b');
+    expect(steps({ cells, settings: {} })).toBe('a . . b');
+    expect(taggedSteps(cells)).toEqual(['a', 'b']);
   });
 });
 
