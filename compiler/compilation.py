@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -149,20 +149,13 @@ def _draft(
 
 def _step(flow: StepFlow, cells: Mapping[str, str], settings: StepSettings) -> Step:
     parts = code_parts(flow, cells, settings)
+    taken_and_given = {item.name: getattr(flow, item.name) for item in fields(StepFlow)}
     return Step(
-        flow.name,
-        tuple(cells),
-        flow.inputs,
-        flow.outputs,
-        flow.parameters,
-        flow.metrics,
-        settings,
-        step_fingerprint(flow, parts),
-        flow.carried,
-        flow.replay,
-        flow.left,
-        flow.files,
-        parts,
+        **taken_and_given,
+        cells=tuple(cells),
+        settings=settings,
+        fingerprint=step_fingerprint(flow, parts),
+        parts=parts,
     )
 
 

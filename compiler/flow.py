@@ -109,12 +109,13 @@ class StepFlow:
     replay: tuple[Fragment, ...] = ()
     """In notebook order; those `after_load` run after the others."""
     metrics: tuple[str, ...] = ()
+    """Names whose scalars become metrics of the run."""
     carried: tuple[Input, ...] = ()
     """Loaded with the inputs although its code does not name them: they share an object that the
     step changes in place, so they must leave it as one version, still sharing. Also a name the step
     may rebind on some path only, handed on if it does not."""
     left: tuple[str, ...] = ()
-    """Names it binds or changes that no later step needs."""
+    """Names it binds or changes that no later step needs; kept for people to look at."""
     files: Mapping[str, FileUsage] = field(default_factory=dict)
     """Files whose paths the code spells out, and what it does to them."""
 

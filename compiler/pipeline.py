@@ -12,7 +12,7 @@ from typing import Any
 
 from nbprism.compiler.diagnostics import Diagnostic
 from nbprism.compiler.fingerprint import CodeParts
-from nbprism.compiler.flow import CellRole, Edge, FileUsage, Fragment, Input, Parameter
+from nbprism.compiler.flow import CellRole, Edge, Parameter, StepFlow
 from nbprism.compiler.settings.step import StepSettings
 
 SCHEMA = 1
@@ -33,30 +33,19 @@ class Cell:
         return {"id": self.id, "index": self.index, "role": self.role, "step": self.step}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A named group of tagged cells and what it takes and gives."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(StepFlow):
+    """A named group of tagged cells: what it takes and gives, and what was asked for it.
 
-    name: str
+    What it replays, leaves, carries and does to files is not in the JSON form.
+    """
+
     cells: tuple[str, ...]
-    inputs: tuple[Input, ...]
-    outputs: tuple[str, ...]
-    parameters: tuple[str, ...]
-    metrics: tuple[str, ...]
-    """Names whose scalars become metrics of the run."""
     settings: StepSettings
     fingerprint: str
-    """Digest of its code, the definitions it uses and its settings; not of its inputs' content."""
-    carried: tuple[Input, ...] = ()
-    """Loaded with the inputs although its code does not name them (`flow.StepFlow.carried`)."""
-    replay: tuple[Fragment, ...] = ()
-    """Setup and definitions from other cells that its unit runs first. Not in the JSON form."""
-    left: tuple[str, ...] = ()
-    """Names it binds or changes that no later step needs; kept for people to look at. Not in the
-    JSON form, nor in the fingerprint: it depends on what other steps need."""
-    files: Mapping[str, FileUsage] = field(default_factory=dict)
-    """Files whose paths its code spells out, and what it does to them. Not in the JSON form."""
-    parts: CodeParts | None = None
+    """Digest of its code, the definitions it uses and its settings; not of its inputs' content, nor
+    of what it leaves, which depends on what other steps need."""
+    parts: CodeParts
     """What the fingerprint is made of. Not in the JSON form."""
 
     def to_json(self) -> dict[str, Any]:

@@ -189,7 +189,7 @@ def _unit(
         fingerprint=unit_fingerprint(step.fingerprint, own, itemised),
         notebook=unit_notebook(notebook, step, own, inputs, items=items, itemised=itemised),
         items=items,
-        parts=step.parts or CodeParts(),
+        parts=step.parts,
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from nbprism.runner.events import Event, StepEvent, to_json
+from nbprism.server_ext.shown import RunOutputs
 
 Output = Mapping[str, Any]
 """An output as nbformat 4.5 has it."""
@@ -60,3 +63,10 @@ def outputs_of(step: str, cells: Sequence[str], executed: Mapping[str, Any]) -> 
             if cell.get("id") in wanted
         },
     )
+
+
+def outputs_so_far(step: str, cells: Sequence[str], events: Iterable[Event]) -> StepOutputs:
+    """Return what a step's own cells show after these events of its run."""
+    own = (event for event in events if isinstance(event, StepEvent) and event.step == step)
+    shown = RunOutputs().apply(map(to_json, own))
+    return StepOutputs(step, {cell: shown[cell].outputs for cell in cells if cell in shown})

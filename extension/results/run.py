@@ -119,7 +119,7 @@ class Run(Mapping[str, StepRun]):
 
     @property
     def outputs(self) -> dict[str, StepOutputs]:
-        """What the cells wrote, by step; displaying one displays it as its cells did."""
+        """What the cells wrote, so far, by step; displaying one displays it as its cells did."""
         return {name: step.outputs for name, step in self.items()}
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbprism.compiler.plan import Unit
 from nbprism.results.artifact import ArtifactRef
-from nbprism.results.outputs import StepOutputs, outputs_of
+from nbprism.results.outputs import StepOutputs, outputs_of, outputs_so_far
 from nbprism.runner import layout
 from nbprism.runner.errors import ArtifactMissing
 from nbprism.runner.events import Failure
@@ -90,10 +90,13 @@ class StepRun(Mapping[str, Any]):
 
     @property
     def outputs(self) -> StepOutputs:
-        """What its cells wrote, in its last attempt; displaying it displays them."""
+        """What its cells wrote in its last attempt, or have written so far if it runs.
+
+        Displaying it displays them.
+        """
         attempt = layout.last_attempts(self._folder.path).get(self.name)
-        if attempt is None:
-            return StepOutputs(self.name, {})
+        if attempt is None or self.state == "running":
+            return outputs_so_far(self.name, self._unit.cells, self._folder.events())
         place = layout.executed_unit(self._folder.path, self.name, attempt)
         executed = json.loads(place.read_text(encoding="utf-8"))
         return outputs_of(self.name, self._unit.cells, executed)

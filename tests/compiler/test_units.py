@@ -9,6 +9,7 @@ import pytest
 from written import PYTHON, code, notebook, raw_notebook, text
 
 from nbprism.compiler import Plan, compile_notebook, make_plan, read_notebook
+from nbprism.compiler.fingerprint import CodeParts
 from nbprism.compiler.flow import Fragment, Input
 from nbprism.compiler.pipeline import Step
 from nbprism.compiler.settings.step import StepSettings
@@ -126,7 +127,8 @@ def fragment(cell: str, line: int, source: str, *, after_load: bool = False) -> 
 
 
 def unit_of(*replay: Fragment, carried: tuple[Input, ...] = ()) -> list[dict[str, Any]]:
-    step = Step("a", (), (), (), (), (), StepSettings(), "f", carried, replay)
+    asked = {"cells": (), "settings": StepSettings(), "fingerprint": "f", "parts": CodeParts()}
+    step = Step(name="a", carried=carried, replay=replay, **asked)
     cells: list[dict[str, Any]] = unit_notebook(notebook(), step, {})["cells"]
     return cells
 

@@ -177,6 +177,23 @@ def _is_of(value: Any, hint: Any) -> bool:
     return isinstance(value, typing.get_origin(hint) or hint)
 
 
+def test_outputs_of_a_step_that_runs_are_those_so_far(tmp_path: Path) -> None:
+    folder = folder_in(Store(tmp_path / ".nbprism"))
+    at, step = numbered(), {"step": "make", "attempt": 1}
+    line = {"output_type": "stream", "name": "stdout", "text": "1 of 2\n"}
+    write(
+        folder,
+        ev.RunStarted(**at(driver_pid=1)),
+        ev.StepQueued(**at(**step)),
+        ev.StepStarted(**at(pid=1, **step)),
+        ev.CellStarted(**at(cell="make", **step)),
+        ev.CellOutput(**at(cell="make", ops=({"op": "append", "output": line},), **step)),
+    )
+    with held(folder.lock_path):
+        outputs = nbprism.Run(folder).outputs
+    assert (outputs["make"].text, outputs["use"].text) == ("1 of 2\n", "")
+
+
 def test_every_attribute_is_what_it_says(run: nbprism.Run) -> None:
     told = walked(run)
     # A fixture's id is the state it makes.
