@@ -276,8 +276,10 @@ def attend(run: RunFolder) -> None:
         return  # nobody could go on with it
     mark = run.path / ATTENDED
     if time.time() - max(accepted.at, _changed_at(mark)) > STARTING_S:
-        mark.touch()
-        start_driver(run)
+        # Deleted meanwhile, or not ours to write to: whoever looks at it still sees what is there.
+        with contextlib.suppress(OSError):
+            mark.touch()
+            start_driver(run)
 
 
 def _changed_at(path: Path) -> float:

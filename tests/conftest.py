@@ -1,4 +1,4 @@
-"""How tests are drawn: CI takes the same each time, so that what fails there fails here."""
+"""How tests are drawn, so that what fails in CI fails here; and what all of them rest on."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import pytest
 from hypothesis import settings
 
 IN_CI = "CI" in os.environ
+
+# Some tests make environments of their own, over a network that may be slow, or away for a moment.
+os.environ.setdefault("UV_HTTP_TIMEOUT", "120")
+os.environ.setdefault("UV_HTTP_RETRIES", "8")
 
 # Properties are tested without a clock, for the machine may be busy.
 settings.register_profile("nbprism", deadline=None, derandomize=IN_CI)

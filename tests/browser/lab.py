@@ -6,13 +6,14 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from pathlib import Path
 from typing import Any
+
+from ports import free_port
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 START_DEADLINE_S = 90
@@ -35,7 +36,7 @@ class Lab:
         self._top.mkdir(parents=True, exist_ok=True)
         self.root = self._top
         """The folder that notebooks are in: a test's own."""
-        self._port = _free_port()
+        self._port = free_port()
         self._token = secrets.token_hex(16)
         self._address = f"http://127.0.0.1:{self._port}"
         self._environment = _environment(folder)
@@ -195,9 +196,3 @@ def _link_extension(folder: Path) -> None:
     enabled.mkdir(parents=True, exist_ok=True)
     source = CHECKOUT / "jupyter-config" / "server-config" / "nbprism.json"
     (enabled / "nbprism.json").write_bytes(source.read_bytes())
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -14,7 +14,7 @@ from notebook_files import code, tags_in, write_notebook
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 OLDEST = "jupyterlab==4.2.*"
 """Said in pyproject.toml and in docs/jupyterlab.md."""

@@ -11,7 +11,7 @@ from notebook_files import code, write_notebook
 from notebook_page import NotebookPage
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture

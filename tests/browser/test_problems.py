@@ -10,7 +10,7 @@ from notebook_files import code, settings_in, tags_in, text, write_notebook
 from notebook_page import NotebookPage
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_a_misspelt_name_is_marked_on_its_line_and_fixed_from_there(

@@ -11,7 +11,7 @@ from notebook_files import code, settings_in, write_notebook
 from notebook_page import NotebookPage
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 def test_settings_are_typed_judged_by_the_compiler_and_undone(
@@ -40,9 +40,11 @@ def test_settings_are_typed_judged_by_the_compiler_and_undone(
     form.get_by_label("GPUs").fill("0.5")
     expect(form.get_by_role("alert").filter(has_text="must be")).to_have_count(0)
     form.get_by_role("button", name="Add a variable").click()
+    expect(form.locator("input:focus")).to_have_value("")
     page.keyboard.type("OMP_NUM_THREADS")
     form.get_by_label("OMP_NUM_THREADS", exact=True).fill("2")
     form.get_by_label("Reuse", exact=True).select_option("By version")
+    expect(form.locator("input:focus")).to_have_value("")
     page.keyboard.type("v2")
     form.get_by_label("load").check()
     expect(notebook.step("train")).to_contain_text("4.3 GB")

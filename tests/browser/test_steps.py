@@ -8,7 +8,7 @@ from notebook_files import code, settings_in, tags_in, text, write_notebook
 from notebook_page import NotebookPage
 from playwright.sync_api import Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 LOADED = [
     ("title", []),
@@ -46,6 +46,12 @@ def undo(notebook: NotebookPage) -> None:
     notebook.save()
 
 
+def accept(notebook: NotebookPage) -> None:
+    """Take the name that a dialog proposes, once it is there."""
+    expect(notebook.page.get_by_role("dialog").get_by_role("textbox")).to_be_focused()
+    notebook.page.keyboard.press("Enter")
+
+
 def test_a_rename_reaches_tags_settings_and_after_and_is_one_undo(notebook: NotebookPage) -> None:
     before = settings_in(notebook.file)
     notebook.step_menu("load", "Rename Step…")
@@ -64,7 +70,7 @@ def test_a_rename_reaches_tags_settings_and_after_and_is_one_undo(notebook: Note
 def test_a_step_is_split_at_a_cell_from_its_chip_and_merged_again(notebook: NotebookPage) -> None:
     notebook.cell("x2 = x").locator(".nbprism-Chip-label").click()
     notebook.choose("Split Step at This Cell…")
-    notebook.page.keyboard.press("Enter")
+    accept(notebook)
     expect(notebook.step("load_2")).to_be_visible()
     notebook.save()
     assert dict(tags_in(notebook.file))["more"] == ["step:load_2"]
@@ -101,6 +107,7 @@ def test_a_cell_is_dragged_to_another_step(notebook: NotebookPage) -> None:
 def test_a_step_is_removed_with_the_keyboard_alone(notebook: NotebookPage) -> None:
     notebook.step("load").get_by_role("button", name="What to do with step load").focus()
     notebook.page.keyboard.press("Enter")
+    expect(notebook.page.locator(".lm-Menu")).to_be_visible()
     notebook.page.keyboard.press("ArrowUp")
     notebook.page.keyboard.press("Enter")
     expect(notebook.step("load")).to_have_count(0)
@@ -112,8 +119,9 @@ def test_a_step_is_removed_with_the_keyboard_alone(notebook: NotebookPage) -> No
 def test_looking_at_a_notebook_does_not_change_it(notebook: NotebookPage) -> None:
     notebook.wait_for_kernel()
     notebook.cell("x = 1").locator(".nbprism-Chip-label").click()
+    expect(notebook.page.locator(".lm-Menu")).to_be_visible()
     notebook.page.keyboard.press("Escape")
     notebook.step_menu("train", "Rename Step…")
-    notebook.page.keyboard.press("Enter")
+    accept(notebook)
     expect(notebook.page.get_by_role("dialog")).to_have_count(0)
     expect(notebook.page.locator(".jp-mod-current.jp-mod-dirty")).to_have_count(0)

@@ -15,7 +15,7 @@ from notebook_files import code, tags_in, write_notebook
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Browser, Page, expect
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 
 GATED = """
 import sys, time
@@ -32,7 +32,7 @@ for i in x:
     print('row', i, flush=True)
 display(HTML('<b>five</b>'))
 """
-SAVES = 600
+SAVES = 1200
 SHOWN = "read 5 of 5\nwaiting\nrow 0\nrow 1\nrow 2\nrow 3\nrow 4\n"
 
 

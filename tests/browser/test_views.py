@@ -8,7 +8,7 @@ from notebook_files import code, tags_in, write_notebook
 from notebook_page import NotebookPage
 from playwright.sync_api import Locator, Page, expect
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture

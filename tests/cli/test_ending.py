@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -65,10 +66,13 @@ def test_a_notebook_without_tags_is_told_how_to_get_steps(tmp_path: Path) -> Non
 
 def test_who_has_read_enough_hears_no_complaint(tmp_path: Path) -> None:
     accepted(tmp_path / "a.ipynb")
-    reader, writer = subprocess.PIPE, [sys.executable, "-m", "nbprism", "runs", "--json"]
-    with subprocess.Popen(writer, stdout=reader, stderr=reader, cwd=tmp_path) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 141
+    command = [sys.executable, "-m", "nbprism", "runs", "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            command, stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")

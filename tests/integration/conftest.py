@@ -15,7 +15,7 @@ from nbprism.runner.cluster.home import ClusterHome, ClusterRecord, read_record
 from nbprism.runner.store import Store
 
 
-def until(true: Callable[[], bool], *, within_s: float = 30.0) -> bool:
+def until(true: Callable[[], bool], *, within_s: float = 60.0) -> bool:
     """Return whether it became true in time."""
     deadline = time.monotonic() + within_s
     while not true():

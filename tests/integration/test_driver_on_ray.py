@@ -57,10 +57,11 @@ def start(store: Store, tmp_path: Path) -> Start:
     return start
 
 
-def finish(run: RunFolder, *, within_s: float = 60.0) -> dict[str, object]:
-    """Wait for the run's end and return its summary."""
+def finish(run: RunFolder) -> dict[str, object]:
+    """Wait until the run has ended and its driver has left it, and return its summary."""
     ended = {"succeeded", "failed", "cancelled", "lost"}
-    assert until(lambda: run.summary()["state"] in ended, within_s=within_s), _said(run)
+    assert until(lambda: run.summary()["state"] in ended), _said(run)
+    assert until(lambda: not run.is_alive()), _said(run)
     return run.summary()
 
 
@@ -87,7 +88,6 @@ def _said(run: RunFolder) -> str:
 def test_a_chain_of_units_runs_to_its_end(start: Start) -> None:
     run = start({"quick1": "", "quick2": "quick1", "quick3": "quick2"})
     assert finish(run)["state"] == "succeeded"
-    assert until(lambda: not run.is_alive())
 
 
 def test_independent_steps_run_at_the_same_time(start: Start) -> None:
@@ -117,14 +117,13 @@ def test_a_killed_worker_is_not_run_again_unless_asked(start: Start) -> None:
     assert summary["steps"]["recover"]["attempts"] == 2  # type: ignore[index]
 
 
-def test_a_step_that_sleeps_in_c_is_cancelled_within_seconds(start: Start) -> None:
+def test_a_step_that_sleeps_in_c_is_cancelled(start: Start) -> None:
     run = start({"sleep": "", "quick": "sleep"})
     reached(run, "cell-started")
     run.request_cancel()
-    summary = finish(run, within_s=20)
+    summary = finish(run)
     assert summary["state"] == "cancelled"
     assert until(lambda: is_gone(worker_of(run)))
-    assert until(lambda: not run.is_alive())
 
 
 def test_what_a_step_reserves_is_not_free_until_it_is_over(start: Start) -> None:
@@ -136,13 +135,14 @@ def test_what_a_step_reserves_is_not_free_until_it_is_over(start: Start) -> None
     assert until(lambda: local.free() == taken), _said(run)
     run.request_cancel()
     assert until(lambda: local.free() == all_free)
+    assert finish(run)["state"] == "cancelled"
 
 
 def test_one_step_is_cancelled_while_the_others_go_on(start: Start) -> None:
     run = start({"sleep": "", "quick1": "", "quick2": "sleep", "quick3": "quick1"})
     assert until(lambda: run.state().steps["sleep"].phase == "running")
     run.request_step_cancel("sleep")
-    summary = finish(run, within_s=20)
+    summary = finish(run)
     states = {name: step["state"] for name, step in summary["steps"].items()}  # type: ignore[attr-defined]
     assert states == {
         "sleep": "cancelled", "quick1": "succeeded", "quick2": "skipped", "quick3": "succeeded",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from nbprism import magics
 from nbprism.compiler import PlanRejected
@@ -12,7 +13,8 @@ from nbprism.magics import MagicUsage
 
 @pytest.fixture
 def shell() -> InteractiveShell:
-    shell = InteractiveShell()
+    # No history: it is a file under the home, which other shells have open.
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     magics.register(shell)
     return shell
 

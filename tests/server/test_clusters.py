@@ -271,3 +271,12 @@ async def test_a_relay_that_ends_at_once_is_not_started_at_each_look(
     for _ in range(3):
         await client.get("runs", path="a.ipynb")
     assert (run.path / launch.ATTENDED).stat().st_mtime_ns == marked
+
+
+async def test_a_run_that_nobody_can_attend_to_is_shown_as_it_is(
+    client: Client, jp_root_dir: Path
+) -> None:
+    run = made_long_ago(accepted_run(jp_root_dir, cluster="forgotten"))
+    run.driver_log_path.mkdir()  # as little to be written as in somebody else's store
+    answer = await client.get("runs", path="a.ipynb")
+    assert [row["run"] for row in answer.body["runs"]] == [run.id]
