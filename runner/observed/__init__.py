@@ -13,6 +13,8 @@
     contents.py   what a file or a folder holds, as a digest
     unwritten.py  what was written and is still held back in memory
     modules.py    the local modules that are loaded
+    watch.py      observing one unit, from its header cell to the end of its kernel
+    copies.py     copies of written files in the store
     report.py     all of it as the manifest says it
 
 `hook.py` to `report.py` run in the user's kernel; `contents.state` also where a record is compared
