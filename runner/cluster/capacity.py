@@ -5,6 +5,7 @@ The keeper starts Ray with exactly these figures, so what is accepted here can b
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shutil
@@ -24,7 +25,7 @@ STORE_BYTES: Final = 256 * 2**20
 """For Ray's object store: reports of units pass through it, values of steps do not."""
 MEMORY_SHARE: Final = 0.8
 """Of the machine's memory, what steps may reserve together."""
-GIB: Final = 2**30
+GB: Final = 10**9
 NVIDIA_SMI_DEADLINE_S: Final = 20.0
 
 
@@ -77,8 +78,9 @@ def _misfit(step: str, settings: StepSettings, capacity: Capacity) -> str | None
         )
     if settings.memory is not None and settings.memory > capacity.memory:
         return (
-            f"{asks} {settings.memory / GIB:.1f} GiB of memory; this machine can give "
-            f"{capacity.memory / GIB:.1f} GiB. Set memory to that or less for it."
+            f"{asks} {math.ceil(settings.memory / GB * 10) / 10:g} GB of memory; this machine can "
+            f"give {math.floor(capacity.memory / GB * 10) / 10:g} GB. "
+            "Set memory to that or less for it."
         )
     return _kind_misfit(asks, settings, capacity)
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from nbprism.compiler.plan import Plan
 from nbprism.compiler.settings.step import StepSettings
-
-GIB = 1 << 30
+from nbprism.runner.cluster.capacity import GB
 
 
 def requests_of(plan: Plan) -> Mapping[str, str]:
@@ -24,5 +23,5 @@ def _parts(settings: StepSettings) -> Iterator[str]:
     elif settings.accelerator_type:
         yield f"a node with {settings.accelerator_type}"
     if settings.memory:
-        yield f"{settings.memory / GIB:.3g} GiB of memory"
+        yield f"{settings.memory / GB:.3g} GB of memory"
     yield from (f"{amount:g} {name}" for name, amount in settings.resources.items() if amount)

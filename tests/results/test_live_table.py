@@ -59,7 +59,7 @@ def test_a_queued_step_says_what_it_waits_for_and_a_silent_cluster_since_when(
 
 
 def test_a_request_is_told_in_words() -> None:
-    settings = StepSettings(cpus=2, gpus=0.5, accelerator_type="T4", memory=3 << 29)
+    settings = StepSettings(cpus=2, gpus=0.5, accelerator_type="T4", memory=1_500_000_000)
     unit = Unit("a", (), (), {}, (), (), {}, settings, "f", {})
     plan = Plan(pipeline="p", parameters={}, units=(unit,), notebook={"cells": []})
-    assert requests_of(plan) == {"a": "2 CPUs, 0.5 T4 GPU, 1.5 GiB of memory"}
+    assert requests_of(plan) == {"a": "2 CPUs, 0.5 T4 GPU, 1.5 GB of memory"}

@@ -11,17 +11,17 @@ import pytest
 
 from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.settings.step import StepSettings
-from nbprism.runner.cluster.capacity import GIB, Capacity, local_capacity
+from nbprism.runner.cluster.capacity import GB, Capacity, local_capacity
 from nbprism.runner.errors import ClusterUnknown
 from nbprism.runner.launch import check, submit
 from nbprism.runner.store import Store
 
-LAPTOP = Capacity(cpus=4.0, gpus=0.0, memory=8 * GIB)
-WORKSTATION = Capacity(cpus=16.0, gpus=2.0, memory=64 * GIB, accelerators=("NVIDIA A100-SXM4",))
+LAPTOP = Capacity(cpus=4.0, gpus=0.0, memory=8 * GB)
+WORKSTATION = Capacity(cpus=16.0, gpus=2.0, memory=64 * GB, accelerators=("NVIDIA A100-SXM4",))
 
 FITS = [
     (StepSettings(), LAPTOP),
-    (StepSettings(cpus=4.0, memory=8 * GIB), LAPTOP),
+    (StepSettings(cpus=4.0, memory=8 * GB), LAPTOP),
     (StepSettings(gpus=0.25), WORKSTATION),
     (StepSettings(gpus=2, accelerator_type="A100"), WORKSTATION),
 ]
@@ -43,9 +43,15 @@ MISFITS = [
         "Step 'boost' asks for 8 CPUs; this machine has 4. Set cpus to 4 or less for it.",
     ),
     (
-        StepSettings(memory=9 * GIB),
+        StepSettings(memory=9 * GB),
         LAPTOP,
-        "Step 'boost' asks for 9.0 GiB of memory; this machine can give 8.0 GiB. "
+        "Step 'boost' asks for 9 GB of memory; this machine can give 8 GB. "
+        "Set memory to that or less for it.",
+    ),
+    (
+        StepSettings(memory=8 * GB + 1),
+        LAPTOP,
+        "Step 'boost' asks for 8.1 GB of memory; this machine can give 8 GB. "
         "Set memory to that or less for it.",
     ),
     (

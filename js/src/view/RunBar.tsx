@@ -78,7 +78,8 @@ export function RunBar(props: IRunBarProps): JSX.Element {
         {isRunning || forecast === null ? null : (
           <>
             <Misfits forecast={forecast} editing={props.editing?.step ?? null} />
-            <Forecast trans={trans} forecast={forecast} />
+            {/* With a misfit the run would be refused, whatever could be reused. */}
+            {forecast.misfits.length > 0 ? null : <Forecast trans={trans} forecast={forecast} />}
           </>
         )}
       </div>

@@ -325,6 +325,8 @@ describe('the panel', () => {
     const forecast = { steps: [], expected_s: null, misfits };
     expect(view({ forecast, editing: EDITED }).match(/Set <code>gpus/g)).toHaveLength(1);
     expect(view({ forecast }).match(/Set <code>gpus/g)).toHaveLength(1);
+    // Such a run would be refused: nothing is said of what it would do.
+    expect(view({ forecast })).not.toContain('nbprism-Forecast');
   });
 
   it('shows text of the notebook as text', () => {
