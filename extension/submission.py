@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nbprism.compiler.errors import NotebookUnreadable
+from nbprism.results.plainly import plainly
 from nbprism.results.run import Run
 from nbprism.results.sweep import Sweep
 from nbprism.runner.options import RunOptions
@@ -16,6 +17,7 @@ from nbprism.runner.preparation import Settings, points_of, prepare
 from nbprism.runner.reuse.forecast import Forecast
 
 
+@plainly
 def submit(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None = None,
     *,
@@ -60,6 +62,7 @@ def submit(  # noqa: PLR0913 - what a run can be told, by name
     return Run(ready.submit(parameters or {}))
 
 
+@plainly
 def run(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None = None,
     *,
@@ -95,6 +98,7 @@ def run(  # noqa: PLR0913 - what a run can be told, by name
     return started.show(wait=True)
 
 
+@plainly
 def sweep(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None,
     grid: Mapping[str, Iterable[Any]],
@@ -126,6 +130,7 @@ def sweep(  # noqa: PLR0913 - what a run can be told, by name
     return Sweep(map(Run, ready.submit_sweep(points_of(grid, parameters or {}))))
 
 
+@plainly
 def forecast(  # noqa: PLR0913 - what a run can be told, by name
     notebook: Path | str | None = None,
     *,

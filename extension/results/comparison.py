@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from nbprism.results.plainly import plainly
 from nbprism.results.run import Run
 
 
@@ -54,6 +55,7 @@ class Diff:
         return f"<pre>{html.escape(repr(self))}</pre>"
 
 
+@plainly
 def diff(a: Run | str, b: Run | str) -> Diff:
     """Return what differs between two runs: parameters, metrics, states and code of their steps.
 

@@ -6,6 +6,8 @@ import pickle
 import re
 import subprocess
 import sys
+import traceback
+from typing import Any
 
 import pytest
 
@@ -35,6 +37,15 @@ def test_importing_nbprism_imports_neither_ray_nor_a_server() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("call", [nbprism.submit, nbprism.run, nbprism.forecast])
+def test_what_the_user_did_wrong_is_told_without_frames_of_nbprism(call: Any) -> None:
+    with pytest.raises(errors.NotebookUnreadable) as told:
+        call("not-there.ipynb")
+    shown = "".join(traceback.format_exception(told.value))
+    assert shown.count("  File ") == 2, "this line, and the door"
+    assert shown.endswith("not-there.ipynb does not exist. Check the path.\n")
 
 
 def documented_tree() -> dict[str, str]:
