@@ -43,6 +43,14 @@ const ROW: IRunRow = {
   resumes: null
 };
 
+const SWEPT = [0.1, 0.2].map(lr => ({
+  ...ROW,
+  run: `of-${lr}`,
+  created_at: 1e9,
+  parameters: { lr },
+  sweep: 's'
+}));
+
 const DONE = log([
   accepted('load', EVIL),
   started('load'),
@@ -207,6 +215,7 @@ describe('what runs left', () => {
     ['why a run was lost', failure({ run: LOST, row: LOST_ROW }), ['Gone.', 'last words']],
     ['the last words of a driver', failure({ run: LOST, row: LOST_ROW, log: EVIL }), ['&lt;img']],
     ['the runs with their metrics', history(), ['acc', '0.5', 'lr =', '0.1', '1 run chosen']],
+    ['when a sweep was', history({ rows: SWEPT }), ['Sweep of lr, 2 runs', '2001']],
     ['that there are no runs', history({ rows: [], chosen: [] }), ['No runs yet']],
     ['that no run fits', history({ rows: [], chosen: [], search: 'x' }), ['No run fits']],
     ['that some may be missing', history({ searchedAll: false }), ['too many folders']],

@@ -120,15 +120,18 @@ function Name(
   const line = row.original;
   if (line.kind === 'sweep') {
     return (
-      <button
-        type="button"
-        className="nbprism-link"
-        aria-expanded={row.getIsExpanded()}
-        onClick={() => row.toggleExpanded()}
-      >
-        {row.getIsExpanded() ? '▾' : '▸'}{' '}
-        {trans.__('Sweep of %1, %2 runs', swept(line.rows).join(', '), line.rows.length)}
-      </button>
+      <>
+        <button
+          type="button"
+          className="nbprism-link"
+          aria-expanded={row.getIsExpanded()}
+          onClick={() => row.toggleExpanded()}
+        >
+          {row.getIsExpanded() ? '▾' : '▸'}{' '}
+          {trans.__('Sweep of %1, %2 runs', swept(line.rows).join(', '), line.rows.length)}
+        </button>{' '}
+        <span className="nbprism-faint">{when(row.getValue('when'))}</span>
+      </>
     );
   }
   const { row: run } = line;
@@ -140,10 +143,7 @@ function Name(
         title={run.run}
         onClick={() => actions.open(run)}
       >
-        {new Date(run.created_at * 1000).toLocaleString([], {
-          dateStyle: 'medium',
-          timeStyle: 'medium'
-        })}
+        {when(run.created_at)}
       </button>
       <button
         type="button"
@@ -157,6 +157,10 @@ function Name(
       </button>
     </>
   );
+}
+
+function when(at: number): string {
+  return new Date(at * 1000).toLocaleString([], { dateStyle: 'medium', timeStyle: 'medium' });
 }
 
 function columnsOf({ trans, view }: IHistoryViewProps) {

@@ -114,13 +114,15 @@ function Overview(props: IRunViewProps & { readonly timeline: ITimeline }): JSX.
               selected={view.selected}
               onSelect={step => actions.select(step)}
             />
-            <p className="nbprism-faint">
-              {trans.__(
-                'The steps in bold decide how long the run takes: they worked %1 of %2.',
-                duration(timeline.criticalS),
-                duration(timeline.lengthS)
-              )}
-            </p>
+            {timeline.criticalS === 0 ? null : (
+              <p className="nbprism-faint">
+                {trans.__(
+                  'The steps in bold decide how long the run takes: they worked %1 of %2.',
+                  duration(timeline.criticalS),
+                  duration(timeline.lengthS)
+                )}
+              </p>
+            )}
           </>
         )}
       </Tabs>

@@ -15,7 +15,7 @@ export interface ITimelineProps {
 }
 
 /** The part of the axis in which a mark may begin: its words need some room after it. */
-const ROOM_FOR_WORDS = 0.9;
+const ROOM_FOR_WORDS = 0.75;
 
 /** When each step waited and worked, and what it used. */
 export function Timeline(props: ITimelineProps): JSX.Element {
