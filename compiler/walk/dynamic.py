@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from nbprism.compiler.code.magics import parse_inside
 from nbprism.compiler.walk import classes, functions
@@ -87,12 +88,23 @@ def note_namespace(machine: Machine, given: Value, beside: Value) -> None:
         functions.call_carried(machine, machine.load_if_bound(name), EMPTY)
 
 
+@lru_cache(maxsize=1024)
+def _is_formula(text: str) -> bool:
+    """Return whether the text is a formula, `y ~ x + C(g)`, and no prose or path."""
+    try:
+        for side in filter(None, map(str.strip, text.split("~"))):
+            ast.parse(side, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return "/" not in text
+
+
 def _names_in(called: str, text: str) -> list[str]:
     if called in _FRAME_STRINGS:
         return _AT_NAME.findall(text)
     if called in _NAME_STRINGS:
         return _WORD.findall(text)
-    if "~" in text and "/" not in text:
+    if "~" in text and _is_formula(text):
         return _WORD.findall(text)
     if (called in _SQL_CALLS or called.rpartition(".")[2] in ("sql", "sqldf")) and _SQL.search(
         text

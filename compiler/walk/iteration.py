@@ -73,7 +73,7 @@ def _iterated(machine: Machine, obj: Obj, node: ast.AST) -> Value:
 def peek(machine: Machine, obj: Obj) -> Value:
     """Return what the object may hand out when iterated over, without doing it."""
     match obj.kind:
-        case "iterator":
+        case "iterator" | "handle":
             return obj.handed_out()
         case "list" | "tuple" | "set" | "dict":
             return obj.contents()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection
 
-from nbprism.compiler.walk import classes
+from nbprism.compiler.walk import classes, functions
 from nbprism.compiler.walk.heap import EMPTY, Obj, Value, reach, union
 from nbprism.compiler.walk.library.tables import CONTAINERS
 from nbprism.compiler.walk.machine import Machine
@@ -101,6 +101,15 @@ def entered(machine: Machine, value: Value, names: Collection[str], node: ast.AS
         for name in names
     )
     return union(list(found))
+
+
+def enter(machine: Machine, obj: Obj, node: ast.AST) -> Value:
+    """Return what a `with` statement names: of a generator, what it yields."""
+    if obj.kind == "generator":
+        return functions.consume(machine, obj, node)
+    if obj.kind != "instance":
+        return frozenset((obj,))
+    return entered(machine, frozenset((obj,)), ("__enter__", "__aenter__"), node)
 
 
 def spread(machine: Machine, value: Value, node: ast.AST) -> None:

@@ -12,6 +12,7 @@ from nbprism.compiler.walk import classes, expressions, functions, iteration, pr
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.frames import bound_by
 from nbprism.compiler.walk.heap import EMPTY, IMMUTABLE, Obj, Value, union
+from nbprism.compiler.walk.library import accessors
 from nbprism.compiler.walk.library.callables import KEEPING
 from nbprism.compiler.walk.machine import Exit, Machine
 from nbprism.compiler.walk.targets import assign, augment, delete
@@ -212,25 +213,18 @@ def _with(machine: Machine, node: ast.With) -> Exit:
         value = machine.value(item.context_expr)
         entered_by.append(value)
         suppresses |= any(obj.path.endswith(("suppress", "raises")) for obj in value)
-        entered = union([_enter(machine, obj, node) for obj in value])
+        entered = union([protocols.enter(machine, obj, node) for obj in value])
         if item.optional_vars is not None:
             given = entered or frozenset(obj for obj in value if obj.path != "contextlib.suppress")
             assign(machine, item.optional_vars, given, item.context_expr)
     left = machine.maybe(lambda: machine.run(node.body)) if suppresses else machine.run(node.body)
     for item, value in zip(node.items, entered_by, strict=True):
         # What a context manager does at its end, it does after the body.
-        union([_enter(machine, obj, node) for obj in value if obj.kind == "generator"])
+        union([protocols.enter(machine, obj, node) for obj in value if obj.kind == "generator"])
         protocols.entered(machine, value, ("__exit__", "__aexit__"), node)
         if isinstance(item.optional_vars, ast.Name):
             _close(machine.load(item.optional_vars.id))
     return left
-
-
-def _enter(machine: Machine, obj: Obj, node: ast.AST) -> Value:
-    """Return what the `with` statement names: of a generator, what it yields."""
-    if obj.kind == "generator":
-        return functions.consume(machine, obj, node)
-    return protocols.entered(machine, frozenset((obj,)), ("__enter__", "__aenter__"), node)
 
 
 def _close(value: Value) -> None:
@@ -404,6 +398,7 @@ def _decorated(machine: Machine, decorator: Value, source: ast.expr, value: Valu
         elif obj.kind == "instance":
             found.append(classes.call_method(machine, obj, "__call__", source, value) or value)
         else:
+            accessors.register(machine, obj, value)
             for item in (item for item in value if item.kind not in IMMUTABLE):
                 item.path = classes.KINDS.get(obj.path, item.path)
             if obj.kind in ("object", "unknown", "bound") and not obj.path.startswith(KEEPING):

@@ -109,6 +109,8 @@ class ArtifactPickler(cloudpickle.Pickler):  # type: ignore[misc]
             return rebuild.sentinel, (self._name_of(obj),)
         if kind is functools.cached_property:
             return rebuild.cached_property, (obj.func, obj.attrname)
+        if kind is functools.singledispatchmethod:
+            return rebuild.dispatching, (obj.func, dict(obj.dispatcher.registry))
         if kind is rebuild.MEMOISED and obj.__module__ == "__main__":
             return rebuild.memoised, (obj.__qualname__, obj.__wrapped__, *_memory_of(obj))
         if _asks_for_all_names(kind):

@@ -202,6 +202,14 @@ def cached_property(func: Callable[[Any], Any], name: str | None) -> Any:
     return made
 
 
+def dispatching(func: Callable[..., Any], overloads: Mapping[type, Callable[..., Any]]) -> Any:
+    """Return a method of one dispatch again, which holds weak references."""
+    made = functools.singledispatchmethod(func)
+    for kind, overload in overloads.items():
+        made.dispatcher.register(kind, overload)
+    return made
+
+
 def memoised(name: str, function: Any, maxsize: int | None, typed: bool) -> Any:
     """Return the notebook's own memoised function of that name, or one that remembers nothing."""
     own = namespace().get(name)

@@ -129,4 +129,8 @@ ROWS = [
     Row('np.save of an array read by others', [('imports', 'import numpy as np\n'), ('d', 'a=np.arange(3)'), ('s', 'np.save("a.npy",a)'), ('r', 'b=np.load("a.npy")\nprint(b)'), ('m', 'print(a.mean())')], 'd->s: a; d->m: a', runs=False),
     Row('groupby apply with a pure function', [('imports', 'import pandas as pd\n'), ('functions', 'def spread(g):\n    return g["v"].max()-g["v"].min()'), ('d', "df=pd.DataFrame({'k':['a','a'],'v':[1,3]})"), ('a', "r=df.groupby('k')[['v']].apply(spread)"), ('b', "m=df.groupby('k').v.mean()"), ('c', 'print(r,m)')], 'd->a: df; d->b: df; a->c: r; b->c: m'),
     Row('broken cell stands alone', ['def first(xs) return xs', 'print(first([1]))', 'print(unknown_here)'], None, found=['cell-syntax c0', 'undefined-name c2']),
+    Row('a match object crosses', [('imports', 'import re'), ('a', 'm=re.match("x","x")'), ('b', 'print(m.group())')], None, found=['unpicklable'], runs=False),
+    Row('a chunked reader crosses', [('imports', 'import pandas as pd'), ('a', 'r=pd.read_csv("x.csv",chunksize=10)'), ('b', 'for c in r: print(c)')], None, found=['unpicklable'], runs=False),
+    Row('an iterdir generator crosses', [('imports', 'from pathlib import Path'), ('a', 'fs=Path(".").iterdir()'), ('b', 'print(sorted(fs))')], None, found=['unpicklable'], runs=False),
+    Row('iterrows crosses', [('imports', 'import pandas as pd'), ('a', 'df=pd.DataFrame({"a":[1]})\nit=df.iterrows()'), ('b', 'for i,r in it: print(r)')], None, found=['unpicklable'], runs=False),
 ]  # fmt: skip

@@ -25,6 +25,7 @@ from nbprism.compiler.walk.machine import Machine
 Meaning = Callable[[Machine, ast.Call, Arguments], Value]
 KEEPING = ("functools.", "dataclasses.", "enum.", "typing.", "contextlib.", "atexit.", "abc.")
 """Packages whose functions keep the functions they are given and call them later, if at all."""
+_IN_PARTS = frozenset({"chunksize", "iterator"})
 DECORATORS = (
     "builtins.property",
     "builtins.classmethod",
@@ -166,6 +167,8 @@ def _result(
     machine: Machine, path: str, node: ast.Call, arguments: Arguments, returned: Value
 ) -> Value:
     kind = tables.returned_kind(path)
+    if kind == "frame" and not _IN_PARTS.isdisjoint(arguments.keywords):
+        return frozenset((machine.new(node, "handle", path="a reader that goes part by part"),))
     if kind is not None:
         made = machine.new(node, kind, "lib")
         if path in tables.CELLS:
@@ -216,7 +219,13 @@ def hand_over(machine: Machine, value: Value, given: Value, node: ast.AST) -> Va
 
 def filled(arguments: Arguments) -> Value:
     """Return what is handed over for the call to fill: callbacks, and lists of them."""
-    given = union(arguments.keywords.get(name, EMPTY) for name in tables.FILLED)
+    return with_items(union(arguments.keywords.get(name, EMPTY) for name in tables.FILLED))
+
+
+def with_items(given: Value) -> Value:
+    """Return the values with what is in containers among them, and in rows of iterators."""
+    rows = union(obj.handed_out() for obj in given if obj.kind == "iterator")
+    given |= rows
     return given | union(obj.contents() for obj in given if obj.kind in tables.CONTAINERS)
 
 
@@ -240,6 +249,8 @@ def _change_arguments(machine: Machine, path: str, arguments: Arguments, node: a
                 for obj in target:
                     obj.hold("[]", union(arguments.positional[1:]))
     root, _, name = path.rpartition(".")
+    if root.startswith("torch.") and tables.is_in_place(name):
+        machine.change(union(arguments.positional[:1]), deep=True)
     if root == "numpy" and name in tables.OUT:
         place = tables.OUT[name]
         machine.change(union(arguments.positional[place : place + 1]))
@@ -413,7 +424,32 @@ def _partial(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
     return _result(machine, "functools.partial", node, arguments, EMPTY)
 
 
+def _cast(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    del machine, node
+    return union(arguments.positional[1:2])
+
+
+def _closing(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    """What is closed in the end is closed here: nothing is known of it in between."""
+    given = arguments.all()
+    for obj in _in_order(given):
+        classes.call_method(machine, obj, "close", node, EMPTY)
+    return given
+
+
+def _redirecting(machine: Machine, node: ast.Call, arguments: Arguments) -> Value:
+    given = arguments.all()
+    machine.change(given)
+    classes.handed_over(machine, given, EMPTY, node)
+    return frozenset((machine.new(node, "object", "redirected"),))
+
+
 SPECIAL: dict[str, Meaning] = {
+    "typing.cast": _cast,
+    "contextlib.closing": _closing,
+    "contextlib.aclosing": _closing,
+    "contextlib.redirect_stdout": _redirecting,
+    "contextlib.redirect_stderr": _redirecting,
     f"builtins.{tables.COPIES}": _deepcopy,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,

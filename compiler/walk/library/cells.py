@@ -41,7 +41,10 @@ def _goes_by_row(node: ast.Call) -> bool:
 
 def rows(machine: Machine, frame: Obj, method: str, node: ast.Call) -> Value:
     """Return what `iterrows` and its like go over: pairs of a label and a row, or plain rows."""
-    made = machine.new(node, "iterator", method)
+    if method == "iterrows":
+        made = machine.new(node, "handle", method, "a generator")
+    else:
+        made = machine.new(node, "iterator", method)
     pair = machine.new(node, "object" if method == "itertuples" else "tuple", "row")
     if method == "itertuples":
         pair.hold(ANY, of(machine, frame))

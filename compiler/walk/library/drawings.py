@@ -6,7 +6,7 @@ import ast
 
 from nbprism.compiler.walk.arguments import Arguments
 from nbprism.compiler.walk.heap import DRAWING, Obj, Value
-from nbprism.compiler.walk.library import tables
+from nbprism.compiler.walk.library import drawing_tables
 from nbprism.compiler.walk.machine import Machine
 
 _LOOKING = ("get_", "is_", "has_", "to_", "savefig", "show", "write_", "full_figure", "legend_elem")
@@ -20,9 +20,9 @@ def is_drawing(obj: Obj) -> bool:
 def makes_drawing(path: str) -> bool:
     """Return whether calling the library function gives a drawing."""
     module, _, name = path.rpartition(".")
-    if module in tables.DRAWING_MODULES:
-        return name not in tables.NOT_DRAWN
-    return path in tables.DRAWN_BY
+    if module in drawing_tables.DRAWING_MODULES:
+        return name not in drawing_tables.NOT_DRAWN
+    return path in drawing_tables.DRAWN_BY
 
 
 def changes(method: str) -> bool:

@@ -10,6 +10,7 @@ from nbprism.compiler.walk.heap import ANY, EMPTY, Kind, Obj, Value, union
 from nbprism.compiler.walk.library import (
     callables,
     cells,
+    drawing_tables,
     drawings,
     files,
     generators,
@@ -46,12 +47,9 @@ def call(
         if name in tables.CELL_MUTATORS:
             machine.change(cells.changed_by(machine, frozenset((obj,))))
     streams.given(machine, given)
-    machine.change(arguments.keywords.get("out", EMPTY))
-    if name == "shuffle":
-        machine.change(union(arguments.positional[:1]))
+    _change_given(machine, name, obj, arguments)
     if name == "sort" and obj.kind == "list":
         protocols.compared(machine, obj.contents(), node)
-    machine.change(callables.filled(arguments), deep=True)
     dynamic.note_namespace(machine, given, obj.contents() | {obj} | given)
     drawn_on = drawings.given_to(machine, arguments)
     generators.draw(machine, given if generators.is_generator(obj) else given | {obj})
@@ -60,12 +58,29 @@ def call(
         _keep(machine, name, obj, arguments, node)
         if obj.kind in ("list", "dict", "set"):
             return _returned(machine, name, obj, node, EMPTY)
+    if name in ("enter_context", "enter_async_context"):
+        return union([protocols.enter(machine, item, node) for item in given])
     back = _call_what_is_given(machine, name, obj, given, node)
     if name == "pipe" and obj.kind == "frame" and back:
         return back
-    if obj.kind in ("frame", "unknown") and name in tables.PLOTTING:
+    if obj.kind in ("frame", "unknown") and name in drawing_tables.PLOTTING:
         return drawn_on or drawings.made(machine, node)
     return _returned(machine, name, obj, node, back)
+
+
+def _change_given(machine: Machine, name: str, obj: Obj, arguments: Arguments) -> None:
+    """Note what the method changes of what it is given."""
+    machine.change(arguments.keywords.get("out", EMPTY))
+    if name == "shuffle":
+        machine.change(union(arguments.positional[:1]))
+    machine.change(callables.filled(arguments), deep=True)
+    if name in tables.FILLING or _trains(name, obj):
+        machine.change(callables.with_items(arguments.all()), deep=True)
+
+
+def _trains(name: str, obj: Obj) -> bool:
+    """Return whether the object is one that trains the model it is given."""
+    return name == "fit" and obj.path.endswith(".Trainer")
 
 
 def _changes(name: str, obj: Obj, node: ast.Call, arguments: Arguments, *, kept: bool) -> bool:
@@ -81,6 +96,8 @@ def _changes(name: str, obj: Obj, node: ast.Call, arguments: Arguments, *, kept:
         return name != "eval"
     if name == "eval" and node.args:
         return False
+    if name.startswith("assign") and obj.path.endswith(".Variable"):
+        return True
     return tables.changes_receiver(name, obj.kind, kept=kept)
 
 

@@ -15,8 +15,9 @@ PATHS = frozenset({"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath"})
 _TEXT = "text"
 _LONGEST, _MOST = 2000, 8
 _SAME = frozenset({"resolve", "absolute", "expanduser"})
-DERIVING = _SAME | {"joinpath", "with_suffix", "with_name", "with_stem"}
-"""Methods that make a path of a path."""
+_LISTING = frozenset({"iterdir", "glob", "rglob", "walk"})
+DERIVING = _SAME | _LISTING | {"joinpath", "with_suffix", "with_name", "with_stem"}
+"""Methods that make a path of a path, or several."""
 _TEXTS = frozenset({"str", "pattern"})
 
 
@@ -59,9 +60,11 @@ def path(machine: Machine, node: ast.AST, parts: Sequence[Value]) -> Value:
 def derived(
     machine: Machine, node: ast.AST, obj: Obj, name: str, arguments: Sequence[Value]
 ) -> Value:
-    """Return the path that a method makes of a path."""
+    """Return the path that a method makes of a path, or what goes over several."""
     if name in _SAME:
         return frozenset((obj,))
+    if name in _LISTING:
+        return frozenset((machine.new(node, "handle", path="a generator"),))
     if name == "joinpath":
         return path(machine, node, (frozenset((obj,)), *arguments))
     found = product(texts(frozenset((obj,))), texts(union(arguments[:1])))

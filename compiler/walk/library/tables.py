@@ -56,7 +56,7 @@ PURE = _words(
 PARTS = _words(
     "get setdefault pop popleft popitem values items parameters named_parameters children"
     " modules named_children named_modules buffers named_buffers state_dict __getitem__"
-    " __iter__ elements"
+    " __iter__ elements find find_all findAll select select_one findall iterfind getroot"
 )
 #: Return the object itself, usually.
 RETURNS_SELF = _words(
@@ -122,13 +122,18 @@ CHANGES_ARGUMENT: dict[str, tuple[int, ...]] = {
     "operator.ixor": (0,),
     "operator.iconcat": (0,),
     "struct.pack_into": (1,),
+    **dict.fromkeys(
+        _words(
+            "cv2.line cv2.rectangle cv2.circle cv2.ellipse cv2.putText cv2.polylines cv2.fillPoly"
+            " cv2.drawContours cv2.arrowedLine cv2.drawMarker cv2.floodFill"
+        ),
+        (0,),
+    ),
     "torch.nn.utils.clip_grad_norm_": (0,),
     "torch.nn.utils.clip_grad_value_": (0,),
     "pickle.dump": (1,),
     "json.dump": (1,),
     "csv.writer": (0,),
-    "contextlib.redirect_stdout": (0,),
-    "contextlib.redirect_stderr": (0,),
 }
 #: NumPy functions -> position of the argument that gets the result, if it is given.
 OUT: dict[str, int] = {
@@ -158,6 +163,8 @@ OUT: dict[str, int] = {
 }
 #: Keywords whose values the call fills.
 FILLED = ("callbacks", "evals_result", "inplace_target")
+#: Methods that change what they are given rather than their object.
+FILLING = _words("add_to readinto recv_into apply_gradients")
 #: Functions that change their argument when they are told not to copy it.
 IN_PLACE_WITHOUT_COPY = ("numpy.nan_to_num", "sklearn.preprocessing.")
 #: Functions that put argument 1 (or later) into argument 0.
@@ -233,6 +240,9 @@ GROWS_WHEN_READ = _words("collections.defaultdict")
 HOLDING = _words(
     "functools.partial sklearn.pipeline.make_pipeline sklearn.pipeline.make_union"
     " operator.methodcaller numpy.vectorize numpy.frompyfunc"
+    " pandas.api.extensions.register_dataframe_accessor"
+    " pandas.api.extensions.register_series_accessor"
+    " pandas.api.extensions.register_index_accessor"
 )
 #: Functions that make a class whose instances hold what they are made of.
 FACTORIES = _words("collections.namedtuple typing.NamedTuple dataclasses.make_dataclass")
@@ -240,9 +250,9 @@ FACTORIES = _words("collections.namedtuple typing.NamedTuple dataclasses.make_da
 SAME = _words(
     "numpy.asarray numpy.asanyarray numpy.ravel numpy.reshape numpy.transpose numpy.squeeze"
     " numpy.atleast_1d numpy.atleast_2d numpy.expand_dims numpy.broadcast_to numpy.swapaxes"
-    " numpy.ascontiguousarray torch.from_numpy torch.as_tensor builtins.memoryview typing.cast"
+    " numpy.ascontiguousarray torch.from_numpy torch.as_tensor builtins.memoryview"
     " numpy.lib.stride_tricks.sliding_window_view numpy.moveaxis numpy.flip numpy.diagonal"
-    " weakref.ref weakref.proxy numpy.nditer contextlib.closing contextlib.nullcontext"
+    " weakref.ref weakref.proxy numpy.nditer contextlib.nullcontext"
 )
 #: Return a list of views of the argument's memory.
 SPLITS = _words("numpy.split numpy.hsplit numpy.vsplit numpy.dsplit numpy.array_split")
@@ -321,6 +331,13 @@ HANDLES: dict[str, str] = {
     "asyncio.Lock": "a lock",
     "asyncio.Queue": "a queue between tasks",
     "asyncio.create_task": "a running task",
+    "re.match": "a match",
+    "re.search": "a match",
+    "re.fullmatch": "a match",
+    "re.finditer": "an iterator of matches",
+    "os.walk": "a generator",
+    "os.scandir": "an open folder",
+    "glob.iglob": "a generator",
 }
 
 #: Statements that configure a library: replayed in every later unit that uses it.
@@ -365,25 +382,6 @@ GENERATORS = _words(
 )
 #: Methods of such a generator that draw nothing.
 UNDRAWN = _words("getstate get_state initial_seed __getstate__ __repr__")
-#: Modules whose functions draw, and give the drawing.
-DRAWING_MODULES = _words("seaborn plotly.express")
-#: Functions of those modules that give something else.
-NOT_DRAWN = _words(
-    "load_dataset set set_theme set_style set_context set_palette color_palette despine"
-    " get_dataset_names axes_style plotting_context reset_defaults hls_palette husl_palette"
-    " light_palette dark_palette diverging_palette cubehelix_palette colors data data_types"
-    " move_legend timeline_data"
-)
-DRAWN_BY = _words(
-    "matplotlib.pyplot.subplots matplotlib.pyplot.figure matplotlib.pyplot.gca"
-    " matplotlib.pyplot.gcf matplotlib.pyplot.axes matplotlib.pyplot.subplot"
-    " matplotlib.pyplot.subplot_mosaic matplotlib.figure.Figure matplotlib.pyplot.twinx"
-    " plotly.graph_objects.Figure plotly.graph_objs.Figure plotly.graph_objects.FigureWidget"
-    " plotly.subplots.make_subplots bokeh.plotting.figure"
-)
-#: Methods of a frame that draw and give the drawing.
-PLOTTING = _words("plot hist boxplot")
-
 #: Functions that draw from `numpy.random` unless they are given a `random_state`.
 DRAWS_FROM_NUMPY = _words(
     "sklearn.model_selection.train_test_split sklearn.utils.shuffle sklearn.utils.resample"

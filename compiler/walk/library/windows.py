@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 from nbprism.compiler.walk.heap import EMPTY, SELECTION, WINDOW, Kind, Obj, Value, holders, union
+from nbprism.compiler.walk.library import accessors
 from nbprism.compiler.walk.machine import Machine
 
 _PARTS_OF_FRAME = frozenset({"loc", "iloc", "at", "iat", "columns", "index"})
@@ -21,6 +22,8 @@ def of_frame(machine: Machine, obj: Obj, name: str, node: ast.AST) -> Value:
     """Return what an attribute of a frame stands for: its accessors change the frame itself."""
     if name == "values":
         return onto_frame(machine, obj)
+    if own := accessors.of_frame(machine, obj, name, node):
+        return own
     return frozenset((obj,)) if name in _PARTS_OF_FRAME else selection(machine, obj, node)
 
 
