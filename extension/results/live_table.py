@@ -91,7 +91,7 @@ class LiveTable:
     def show(self, event: ev.Event) -> None:
         """Take the event into the table."""
         self._state = fold(self._state, event)
-        self._note = _note_of(event) or self._note
+        self._note = _note_of(event, self._state) or self._note
         alone = parent_of(getattr(event, "step", "")) is None or event.kind in _TROUBLE
         if alone and not self._console.is_terminal and (line := _line_of(event, self._state)):
             self._console.print(line, soft_wrap=True, highlight=False)
@@ -157,8 +157,10 @@ def _remark_of(step: StepState) -> Text:
     return Text("" if step.ended else step.because or "", "dim")
 
 
-def _note_of(event: ev.Event) -> str | None:
+def _note_of(event: ev.Event, state: RunState) -> str | None:
     match event:
+        case ev.ClusterStarting() if state.accepted and state.accepted.cluster != "local":
+            return f"Joining the Ray of {state.accepted.cluster} ..."
         case ev.ClusterStarting():
             return "Looking for the local Ray, starting it, or waiting for a turn on it ..."
         case ev.ClusterJoined():
@@ -175,7 +177,7 @@ def _note_of(event: ev.Event) -> str | None:
 
 
 def _line_of(event: ev.Event, state: RunState) -> str | None:
-    if note := _note_of(event):
+    if note := _note_of(event, state):
         return note
     name = getattr(event, "step", None)
     if name is None or event.kind in ev.CHATTER or isinstance(event, _TOLD_ELSEWHERE):

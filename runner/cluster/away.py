@@ -30,6 +30,10 @@ FILE: Final = "unit-file"
 LOST: Final = "unit-inputs-lost"
 """A report that says: these files went with the node they were on, and nothing was begun."""
 
+FOLDER: Final = Path(__file__).parents[3]
+"""Where the job's package is on this node: our own code came with it. A worker is there as well,
+but for one in a container, which is where its image says."""
+
 Files = Mapping[str, Sequence[Any]]
 """Files by their path in the store: references of Ray's, in lists of one, for Ray would fetch bare
 ones wherever the unit runs."""
@@ -52,7 +56,7 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
 
     Its last report comes after its files: who hears that it succeeded has what it made.
     """
-    store, folder = Path(spec.store), Path.cwd()
+    store = Path(spec.store)
     store.mkdir(parents=True, exist_ok=True)
     node_cache.note_used(store / name for name in baggage.files)
     node_cache.make_room(store)
@@ -62,8 +66,8 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
     run = layout.run_folder(store, spec.run)
     run.joinpath("outputs").mkdir(parents=True, exist_ok=True)
     for unit in baggage.before:
-        put_files(store, run, unit, folder)
-    for batch in run_unit(execute, replace(spec, cwd=str(folder))):
+        put_files(store, run, unit, FOLDER)
+    for batch in run_unit(execute, replace(spec, cwd=str(FOLDER))):
         ended = [report for report in batch if report["kind"] in ENDINGS]
         if not ended:
             yield batch
@@ -160,7 +164,3 @@ def _made_archives(store: Path, spec: UnitSpec) -> list[Path]:
         *manifests.written(store, told),
     ]
     return list(dict.fromkeys(every))
-
-
-def _places(store: Path, digests: Iterator[str | None]) -> Iterator[Path]:
-    yield from (layout.archive(store, digest) for digest in digests if digest)

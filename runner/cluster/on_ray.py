@@ -264,8 +264,10 @@ def run_unit(execute: str, spec: UnitSpec) -> Any:
     spec = replace(spec, env_vars=joining(os.environ, address, spec.env_vars))
     # Ray blocks SIGINT in its processes. A kernel would inherit that, and could not be interrupted.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    # Our parent is the node's raylet: it outlives the run, and the warm process goes with it.
-    warm.end_with(os.getppid())
+    # The node's raylet outlives the run, and the warm process goes with it. It is our parent unless
+    # we are in a container, whose warm process is of no use to others.
+    if os.environ.get("RAY_RAYLET_PID") == str(os.getppid()):
+        warm.end_with(os.getppid())
     module, _, function = execute.partition(":")
     reports = getattr(import_module(module), function)(spec)
     try:

@@ -12,6 +12,11 @@ _MEMORY_HINT = (
     "let fewer steps run at once, or handle less data in this cell."
 )
 
+_ENVIRONMENT_HINT = (
+    "This was said on the node that made the step's environment. `pip` needs pip there, `conda` a "
+    "conda, and `image` a podman that starts containers without root, and an image it can find."
+)
+
 
 def failure_of(error: BaseException) -> Failure:
     """Return what to tell people about an attempt that ended with this error of Ray's."""
@@ -63,13 +68,19 @@ def _node_lost(error: BaseException) -> Failure:
 
 
 def _environment(error: BaseException) -> Failure:
+    told = str(error).strip()
     return Failure(
         code="environment",
         ename="EnvironmentFailed",
-        evalue="The environment the step asked for could not be made.",
-        traceback=(str(error),),
-        hint="The text above is what the installer said.",
+        evalue=_last_line(told),
+        traceback=(told,),
+        hint=_ENVIRONMENT_HINT,
     )
+
+
+def _last_line(told: str) -> str:
+    """Return where an installer, or the traceback around it, says what was wrong."""
+    return told.rpartition("\n")[2].strip()
 
 
 def _stopped(error: BaseException) -> Failure:

@@ -167,17 +167,18 @@ class Jobs:
             )
         except (OSError, websocket.WebSocketException) as error:
             raise _unreachable(self._cluster.url, error) from error
-        silences = 0
+        silences, has_ended = 0, False
         try:
             while silences < SILENCES:
                 text = _received(socket)
                 if text is not None:
                     silences = 0
                     yield text
-                elif (now := self.find(job)) is None or now.ended:
+                elif (now := self.find(job)) is None or has_ended:
                     return
                 else:
-                    silences += 1
+                    # Of a job that has ended, a busy cluster may send the log only now.
+                    silences, has_ended = silences + 1, now.ended
         except (OSError, websocket.WebSocketException):
             return
         finally:

@@ -8,23 +8,23 @@ from typing import Final
 from nbprism.runner import layout
 from nbprism.runner.artifacts.bucket import Bucket
 from nbprism.runner.remote.job_store import job_bucket, job_store
-from nbprism.runner.remote.telling import PieceLine, written
+from nbprism.runner.remote.telling import PieceLine, WholeLine, written
 
 PIECE: Final = 3 << 18
 """Bytes in a line; a multiple of 3, so that base64 needs no padding."""
 
 
 def main() -> int:
-    """Tell the archive named on the command line; nothing, if it is not here."""
+    """Tell the archive named on the command line, if it is here, and that this is all."""
     store, bucket, digest = job_store(), job_bucket(), sys.argv[1]
     path = layout.archive(store, digest)
     if not path.exists() and bucket is not None and Bucket(bucket).has(digest):
         Bucket(bucket).fetch(store, digest)
-    if not path.exists():
-        return 0
-    with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            sys.stdout.write(f"{written(PieceLine(piece))}\n")
+    if path.exists():
+        with path.open("rb") as file:
+            while piece := file.read(PIECE):
+                sys.stdout.write(f"{written(PieceLine(piece))}\n")
+    sys.stdout.write(f"{written(WholeLine())}\n")
     return 0
 
 

@@ -3,6 +3,7 @@
     @nbprism {"event": {...}}
     @nbprism {"file": "outputs/train.json", "data": "<base64>"}
     @nbprism {"piece": "<base64>"}
+    @nbprism {"whole": true}
     @nbprism {"ground": {...}}
 
 Everything else a job prints is for people who look at its log.
@@ -47,13 +48,18 @@ class PieceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeLine:
+    """All that was asked for has been told, or nothing of it is there."""
+
+
+@dataclass(frozen=True, slots=True)
 class GroundLine:
     """What there is where the job runs (`ground.py`)."""
 
     found: Mapping[str, Any]
 
 
-Line = EventLine | FileLine | PieceLine | GroundLine
+Line = EventLine | FileLine | PieceLine | WholeLine | GroundLine
 
 
 def written(line: Line) -> str:
@@ -65,6 +71,8 @@ def written(line: Line) -> str:
             form = {"file": path, "data": base64.b64encode(content).decode()}
         case PieceLine(content):
             form = {"piece": base64.b64encode(content).decode()}
+        case WholeLine():
+            form = {"whole": True}
         case GroundLine(found):
             form = {"ground": dict(found)}
     return MARK + json.dumps(form, separators=(",", ":"))
@@ -78,6 +86,8 @@ def understood(text: str) -> Line | None:
         form = json.loads(text[len(MARK) :])
         if "event" in form:
             return EventLine(form["event"])
+        if "whole" in form:
+            return WholeLine()
         if "ground" in form:
             return GroundLine(form["ground"])
         if "file" in form:

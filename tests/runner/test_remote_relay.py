@@ -24,12 +24,15 @@ from nbprism.runner.events import Event, to_json
 from nbprism.runner.remote import jobs as jobs_module
 from nbprism.runner.remote import relay
 from nbprism.runner.remote.address import RemoteCluster
+from nbprism.runner.remote.fetch import told_pieces
 from nbprism.runner.remote.jobs import Job, Jobs
 from nbprism.runner.remote.telling import (
     EventLine,
     FileLine,
     GroundLine,
+    Line,
     PieceLine,
+    WholeLine,
     understood,
     written,
 )
@@ -37,6 +40,7 @@ from nbprism.runner.store import RunFolder, Store
 
 CLUSTER = RemoteCluster("http://head:8265")
 ENDED = Job("FAILED", "killed\n")
+ENDED_WELL = Job("SUCCEEDED", "")
 
 
 class ScriptedJobs(Jobs):
@@ -202,9 +206,10 @@ def test_good_ground_is_gone_on_from(run: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [EventLine({"seq": 1}), FileLine("a/b", bytes(range(256))), PieceLine(b"\n\0")]
+    "line",
+    [EventLine({"seq": 1}), FileLine("a/b", bytes(range(256))), PieceLine(b"\n\0"), WholeLine()],
 )
-def test_lines_say_again_what_was_written(line: EventLine | FileLine | PieceLine) -> None:
+def test_lines_say_again_what_was_written(line: Line) -> None:
     assert "\n" not in written(line)
     assert understood(written(line)) == line
 
@@ -220,6 +225,24 @@ def test_what_a_job_told_before_it_ended_counts_though_the_line_had_broken(run: 
     script = [lines(story())[:2], lines(story())]
     jobs = ScriptedJobs(script, ENDED)
     assert bring_home(run, jobs) == "succeeded"
+
+
+@pytest.mark.parametrize("script", ["ab.", "/ab.", "a/ab.", "ab/ab."])
+def test_a_value_that_a_job_tells_is_whole_though_the_line_ends_early(script: str) -> None:
+    assert b"".join(told_pieces(telling(script), "d" * 40, CLUSTER)) == b"ab"
+
+
+def test_a_value_is_gone_only_if_the_cluster_says_so() -> None:
+    assert list(told_pieces(telling("."), "d" * 40, CLUSTER)) == []
+    with pytest.raises(ClusterUnreachable, match="ended before value"):
+        list(told_pieces(telling("//a/ab."), "d" * 40, CLUSTER))
+
+
+def telling(script: str) -> ScriptedJobs:
+    """Return a cluster that tells pieces of a letter; `/` ends the line, `.` says it is whole."""
+    told = [[WholeLine() if c == "." else PieceLine(c.encode()) for c in line]
+            for line in script.split("/")]  # fmt: skip
+    return ScriptedJobs([[written(line) for line in row] for row in told], ENDED_WELL)
 
 
 def test_since_when_nothing_is_heard_is_said_until_it_is_heard_again(run: RunFolder) -> None:
