@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -56,8 +57,7 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
 
     Its last report comes after its files: who hears that it succeeded has what it made.
     """
-    store = Path(spec.store)
-    store.mkdir(parents=True, exist_ok=True)
+    store = _store_here(Path(spec.store))
     node_cache.note_used(store / name for name in baggage.files)
     node_cache.make_room(store)
     if lost := _fetch(store, baggage.files):
@@ -67,7 +67,7 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
     run.joinpath("outputs").mkdir(parents=True, exist_ok=True)
     for unit in baggage.before:
         put_files(store, run, unit, FOLDER)
-    for batch in run_unit(execute, replace(spec, cwd=str(FOLDER))):
+    for batch in run_unit(execute, replace(spec, store=str(store), cwd=str(FOLDER))):
         ended = [report for report in batch if report["kind"] in ENDINGS]
         if not ended:
             yield batch
@@ -82,6 +82,16 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
             yield [{"kind": FILE, "path": str(path.relative_to(store))}]
             yield mapped(path)
         yield ended
+
+
+def _store_here(wanted: Path) -> Path:
+    """Return the store on this node: as on the driver's, or, in a container, one of its own."""
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        wanted = Path(tempfile.gettempdir()) / f"nbprism-{os.getuid()}"
+        wanted.mkdir(mode=0o700, exist_ok=True)
+    return wanted
 
 
 def put_files(store: Path, run: Path, unit: str, folder: Path) -> None:
