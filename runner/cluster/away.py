@@ -57,7 +57,7 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
 
     Its last report comes after its files: who hears that it succeeded has what it made.
     """
-    store = _store_here(Path(spec.store))
+    store = store_on_node(Path(spec.store))
     node_cache.note_used(store / name for name in baggage.files)
     node_cache.make_room(store)
     if lost := _fetch(store, baggage.files):
@@ -84,7 +84,7 @@ def run_unit_away(execute: str, spec: UnitSpec, baggage: Baggage) -> Iterator[An
         yield ended
 
 
-def _store_here(wanted: Path) -> Path:
+def store_on_node(wanted: Path) -> Path:
     """Return the store on this node: as on the driver's, or, in a container, one of its own."""
     try:
         wanted.mkdir(parents=True, exist_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner import layout
-from nbprism.runner.cluster.away import LOST
+from nbprism.runner.cluster.away import LOST, store_on_node
 from nbprism.runner.cluster.on_cluster import LOSSES, JobRay
 from nbprism.runner.cluster.port import Report, UnitGone
 from nbprism.runner.driver import DAMAGED
@@ -79,3 +80,15 @@ def test_what_is_no_longer_kept_is_told_so_that_it_is_made_again(
     [[report]] = asyncio.run(reports())
     assert (report["kind"], report["error"]["code"]) == ("unit-crashed", "artifact-missing")
     assert report["error"]["code"] in DAMAGED  # so the driver has the steps that made it run again
+
+
+def test_a_container_that_cannot_have_the_drivers_store_has_one_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert store_on_node(tmp_path / "srv" / "store") == tmp_path / "srv" / "store"
+    taken = tmp_path / "file"
+    taken.touch()
+    own = store_on_node(taken / "store")
+    assert own.parent == tmp_path
+    assert own.is_dir()
