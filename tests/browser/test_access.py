@@ -198,7 +198,8 @@ def test_a_run_is_read_with_the_keyboard_alone(lab: Lab, page: Page) -> None:
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(view.get_by_role("region", name="Step load")).to_have_count(0)
-    assert page.evaluate(WHERE) == "nbprism-Run-detail", "the keyboard is thrown out of the view"
+    # Else the keyboard is thrown out of the view.
+    page.wait_for_function(f"{WHERE} === 'nbprism-Run-detail'")
     assert stops(page, until="load")[1:] == ["load"]
     page.keyboard.press("Enter")
     view.get_by_role("region", name="Step load").get_by_role("button").press("Enter")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +14,16 @@ from notebook_files import code, write_notebook
 from notebook_page import RUN_S, NotebookPage
 from playwright.sync_api import Locator, Page, expect
 
+from nbprism.runner.errors import RunConflict
+from nbprism.runner.store import Store
+
 pytestmark = pytest.mark.timeout(400)
 
 SHOWN = "import nbprism\nrun = nbprism.submit('slow.ipynb').show()"
 
 
 @pytest.fixture
-def notebook(lab: Lab, page: Page) -> NotebookPage:
+def notebook(lab: Lab, page: Page) -> Iterator[NotebookPage]:
     """Open a notebook beside one whose second step takes longer than any test."""
     write_notebook(
         lab.root / "slow.ipynb",
@@ -28,7 +33,10 @@ def notebook(lab: Lab, page: Page) -> NotebookPage:
     write_notebook(lab.root / "shows.ipynb", code("show", SHOWN))
     notebook = NotebookPage(page, lab, "shows.ipynb")
     notebook.open()
-    return notebook
+    yield notebook
+    for run in Store.beside(lab.root / "slow.ipynb").runs():
+        with contextlib.suppress(RunConflict):  # it has ended
+            run.request_cancel()
 
 
 def htmls(file: Path) -> str:

@@ -1,12 +1,13 @@
-"""One cluster for the session, in an environment of its own; nothing of it is left."""
+"""A cluster for the session, in an environment of its own; nothing of it is left."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -78,10 +79,26 @@ def s3(environment: Path) -> Iterator[S3]:
 
 
 @pytest.fixture(scope="session")
-def head(environment: Path, s3: S3, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Head]:
-    """Start a head with 2 CPUs and 2 GPUs that exist in name only; take it down in the end."""
-    with running(environment, tmp_path_factory.mktemp("store"), s3.credentials) as found:
-        yield found
+def heads(
+    environment: Path, s3: S3, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], Head]]:
+    """Give the head of the session, or a new one: Ray may end on a machine that is busy enough."""
+    with contextlib.ExitStack() as started:
+        found: list[Head] = []
+
+        def living() -> Head:
+            if not found or found[-1].process.poll() is not None:
+                store = tmp_path_factory.mktemp("store")
+                found.append(started.enter_context(running(environment, store, s3.credentials)))
+            return found[-1]
+
+        yield living
+
+
+@pytest.fixture
+def head(heads: Callable[[], Head]) -> Head:
+    """Give a head with 2 CPUs and 2 GPUs that exist in name only."""
+    return heads()
 
 
 @pytest.fixture(autouse=True)

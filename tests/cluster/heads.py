@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
+from ports import free_port
 
 from nbprism.runner.errors import ClusterError
 from nbprism.runner.remote.address import RemoteCluster
@@ -38,6 +38,8 @@ class Head:
     store: Path
     folder: Path
     """Its temporary files."""
+    agents: tuple[int, ...]
+    """The ports of its agents."""
 
 
 @contextmanager
@@ -81,7 +83,7 @@ def start(
     """Start a head; `more` are variables of its environment."""
     token = secrets.token_hex(16)
     # The agent's, too: two heads on one machine would take the same one, and only one gets jobs.
-    gcs, dashboard, client, agent = (free_port() for _ in range(4))
+    gcs, dashboard, client, agent, environments = (free_port() for _ in range(5))
     binaries = environment / "bin"
     variables = {name: text for name, text in os.environ.items() if not name.startswith("RAY_")}
     variables |= {
@@ -98,7 +100,7 @@ def start(
     command = [
         binaries / "ray", "start", "--head", "--block", f"--port={gcs}", "--dashboard-host=127.0.0.1",
         f"--dashboard-port={dashboard}", f"--ray-client-server-port={client}",
-        f"--dashboard-agent-listen-port={agent}", "--num-cpus=2",
+        f"--dashboard-agent-listen-port={agent}", f"--runtime-env-agent-port={environments}", "--num-cpus=2",
         "--num-gpus=2", '--resources={"accelerator_type:T4": 1}', "--object-store-memory=200000000", f"--temp-dir={folder}",
         "--min-worker-port=0", "--max-worker-port=0",
     ]  # fmt: skip
@@ -106,19 +108,34 @@ def start(
         process = subprocess.Popen(
             command, env=variables, stdout=log, stderr=log, start_new_session=True
         )
-    return Head(f"http://127.0.0.1:{dashboard}", token, process, store, folder)
+    url = f"http://127.0.0.1:{dashboard}"
+    return Head(url, token, process, store, folder, (agent, environments))
 
 
 def answers(head: Head) -> bool:
-    """Return whether the head can take jobs, which needs its nodes to be up."""
+    """Return whether the head can take jobs and will stay: its node is up, and so are its agents."""
     cluster = RemoteCluster(head.url, {"Authorization": f"Bearer {head.token}"})
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and head.process.poll() is None:
-        with contextlib.suppress(ClusterError), Jobs(cluster) as jobs:
-            if jobs.nodes():
+        with contextlib.suppress(ClusterError, psutil.NoSuchProcess), Jobs(cluster) as jobs:
+            if jobs.nodes() and listened_on(psutil.Process(head.process.pid)) >= {*head.agents}:
                 return True
         time.sleep(0.5)
     return False
+
+
+def listened_on(*ancestors: psutil.Process) -> set[int]:
+    """Return the ports on which these processes, or what they started, take connections."""
+    found = set()
+    for ancestor in ancestors:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            for process in (ancestor, *ancestor.children(recursive=True)):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    lines = process.net_connections("inet")
+                    found |= {
+                        line.laddr.port for line in lines if line.status == psutil.CONN_LISTEN
+                    }
+    return found
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
@@ -131,10 +148,3 @@ def end(process: subprocess.Popen[bytes]) -> None:
         for left in alive:
             left.kill()
         psutil.wait_procs(alive, timeout=5)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -10,6 +10,7 @@ import contextlib
 import os
 import secrets
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,7 @@ from nbprism.runner.remote.address import RemoteCluster
 from nbprism.runner.remote.jobs import Jobs
 
 GCS, DASHBOARD = 6379, 8265
+AGENTS = (52365, 52366)
 IP = shutil.which("ip")
 START_S = 90.0
 OBJECTS = 200_000_000
@@ -63,6 +65,11 @@ class Machine:
     address: str
     process: subprocess.Popen[bytes]
 
+    @property
+    def mark(self) -> str:
+        """Return the resource by which Ray tells the machine from others."""
+        return f"node:{self.address}"
+
     def sees(self, path: Path) -> Path:
         """Return what the machine has at the absolute path, as it can be reached from here."""
         return Path(f"/proc/{self.process.pid}/root") / path.relative_to("/")
@@ -73,6 +80,15 @@ class Machine:
 
     def is_up(self) -> bool:
         return self.process.poll() is None
+
+    def has_agents(self) -> bool:
+        """Return whether its agents are there: Ray ends a node whose agents take long to come."""
+        try:
+            for port in AGENTS:
+                socket.create_connection((self.address, port), timeout=1).close()
+        except OSError:
+            return False
+        return True
 
     def kill(self) -> None:
         """End all that runs on the machine at once, as a power loss does."""
@@ -137,6 +153,7 @@ class Farm:
             "/mnt/bin/python", "-m", "ray.scripts.scripts", "start", "--block", *role,
             f"--node-ip-address={address}", f"--num-cpus={cpus}", f"--num-gpus={gpus}",
             f"--object-store-memory={OBJECTS}", f"--resources={{{has}}}",
+            f"--dashboard-agent-listen-port={AGENTS[0]}", f"--runtime-env-agent-port={AGENTS[1]}",
         ]  # fmt: skip
         log = (self.logs / f"{name}.log").open("wb")
         # A machine's own /tmp and /dev/shm; the environment is bound elsewhere before /tmp is covered.
@@ -163,13 +180,18 @@ class Farm:
         finally:
             _ip(*route, "del", "blackhole", f"{self._net}.1/32")
 
-    def wait_for(self, nodes: int) -> bool:
-        """Return whether so many nodes are up, within the time a start may take."""
+    def wait_for_all(self) -> bool:
+        """Return whether the machines that are up are the cluster, within the time of a start."""
         cluster = RemoteCluster(self.url, {"Authorization": f"Bearer {self.token}"})
+        expected = {machine.mark for machine in self.machines if machine.is_up()}
         deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and self.machines[-1].process.poll() is None:
+        while time.monotonic() < deadline and self.machines[-1].is_up():
             with contextlib.suppress(ClusterError), Jobs(cluster) as jobs:
-                if len(jobs.nodes()) == nodes:
+                has = {name for node in jobs.nodes() for name in node.resources}
+                there = [machine for machine in self.machines if machine.mark in has]
+                if {machine.mark for machine in there} == expected and all(
+                    machine.has_agents() for machine in there
+                ):
                     return True
             time.sleep(0.3)
         return False

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from heads import free_port
+from ports import free_port
 
 START_S = 60.0
 BUCKET = "nbprism"
@@ -39,6 +39,7 @@ class S3:
 
 
 def serve(environment: Path) -> S3:
+    """Start the server and make the bucket."""
     port = free_port()
     command = [
         environment / "bin" / "python",

@@ -10,7 +10,7 @@ from heads import Head
 
 from nbprism.cli import main
 
-pytestmark = pytest.mark.timeout(200)
+pytestmark = pytest.mark.timeout(600)
 
 
 def doctor(cluster: str) -> Result:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ import nbprism
 from nbprism.cli import main
 from nbprism.runner.store import Store
 
-pytestmark = pytest.mark.timeout(500)
-SAID_S = 30.0
+pytestmark = pytest.mark.timeout(600)
+SAID_S = 60.0
+"""A line that was cut in silence is noticed after about 15 s; a busy machine takes longer."""
 
 
 @pytest.fixture(autouse=True)
@@ -27,9 +29,10 @@ def _no_relay_left() -> Iterator[None]:
     """End the relay of the lost run: it would go on asking for ten minutes."""
     yield
     for process in psutil.Process().children(recursive=True):
-        if "nbprism.runner.remote.relay" in process.cmdline():
-            process.kill()
-            process.wait(10)
+        with contextlib.suppress(psutil.NoSuchProcess):  # workers of Ray come and go
+            if "nbprism.runner.remote.relay" in process.cmdline():
+                process.kill()
+                process.wait(10)
 
 
 @pytest.fixture
@@ -46,7 +49,8 @@ def kill(head: Head) -> None:
         psutil.Process(head.process.pid),
     ]
     for process in family:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # it went with one before it
+            process.kill()
     psutil.wait_procs(family, timeout=10)
     head.process.wait(10)
     shutil.rmtree(head.folder, ignore_errors=True)
@@ -85,7 +89,7 @@ def test_a_lost_head_is_said_in_time_and_another_cluster_takes_up_what_is_kept(
 
     run = nbprism.submit(path, cluster="doomed")
     until(lambda: run["use"].state == "running", within_s=120)
-    assert run.summary["unheard"] is None
+    until(lambda: run.summary["unheard"] is None, within_s=SAID_S)
     kill(doomed)
     until(lambda: run.summary["unheard"] is not None, within_s=SAID_S)
     assert "does not answer" in run.summary["unheard"]["why"]

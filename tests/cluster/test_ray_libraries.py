@@ -11,7 +11,7 @@ from nbformat import v4
 
 import nbprism
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(600)
 PAGE = Path(__file__).parents[2] / "docs" / "ray-in-a-step.md"
 EXAMPLE = re.compile(r"^## Ray (\w+)\n\n```python\n(.*?)^```", re.M | re.S)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import until
+from conftest import is_gone, until
 
 from nbprism.compiler import compile_notebook, make_plan, read_notebook
 from nbprism.runner import events as ev
@@ -80,8 +80,6 @@ def test_ten_unchanged_steps_start_no_cluster_and_no_kernel(run: Run) -> None:
     assert set(states(second).values()) == {"reused"}
     assert not {"cluster-starting", "step-queued", "step-started"} & set(kinds(second))
     assert text(second, "s9") == text(first, "s9") == f"{[1, *range(1, 10)]}\n"
-    # A second is what it has on a quiet machine; this one may be busy.
-    assert second.summary()["duration_s"] < 5.0
 
 
 def test_files_count_comments_do_not_and_what_was_written_is_there_again(
@@ -121,6 +119,8 @@ def test_a_run_whose_driver_was_killed_is_resumed(run: Run, tmp_path: Path) -> N
     (pid,) = [e.driver_pid for e in lost.events() if isinstance(e, ev.RunStarted)]
     os.kill(pid, signal.SIGKILL)
     assert until(lambda: lost.summary()["state"] == "lost")
+    # What it had begun ends a moment later, and would else go on now.
+    assert until(lambda: all(is_gone(worker) for worker in _workers(lost)))
     flag.touch()
     resumed = ended(launch.resume(lost))
     assert states(resumed) == {"done": "reused", "waits": "succeeded", "last": "succeeded"}
@@ -151,6 +151,10 @@ def test_two_runs_at_once_compute_a_step_once(run: Run) -> None:
 
 def _started(run: RunFolder) -> set[str]:
     return {e.step for e in run.events() if isinstance(e, ev.StepStarted)}
+
+
+def _workers(run: RunFolder) -> set[int]:
+    return {e.pid for e in run.events() if isinstance(e, ev.StepStarted)}
 
 
 def test_a_value_that_was_damaged_in_the_store_is_made_again(run: Run, store: Store) -> None:

@@ -19,7 +19,7 @@ from nbprism.runner.unheard import Unheard, heard
 from nbprism.server_ext import follow
 from nbprism.server_ext.app import PrismApp
 
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 @dataclass

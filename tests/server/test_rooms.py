@@ -21,7 +21,7 @@ from nbprism.server_ext.app import PrismApp
 from nbprism.server_ext.rooms import ROOMS
 
 CELL = "a"
-DEADLINE_S = 20
+DEADLINE_S = 60
 
 
 class Room:
