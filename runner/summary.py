@@ -18,8 +18,8 @@ from nbprism.runner.unheard import Unheard
 GRACE_S: Final = 60.0
 """How long an accepted run may wait for its driver's first sign before it counts as lost.
 
-A driver holds its lock as soon as it has imported itself, without Ray; that takes a busy machine a
-while. From then on the lock says that it is alive."""
+A driver holds its lock as soon as it was let in (`turnstile.py`) and has imported itself, without
+Ray; that takes a busy machine a while. From then on the lock says that it is alive."""
 
 
 def state_of(events: Iterable[ev.Event]) -> RunState:

@@ -129,8 +129,8 @@ function Name(
         >
           {row.getIsExpanded() ? '▾' : '▸'}{' '}
           {trans.__('Sweep of %1, %2 runs', swept(line.rows).join(', '), line.rows.length)}
-        </button>{' '}
-        <span className="nbprism-faint">{when(row.getValue('when'))}</span>
+        </button>
+        <div className="nbprism-faint">{when(row.getValue('when'))}</div>
       </>
     );
   }

@@ -30,13 +30,18 @@ export function Log({ trans, log, begin }: ILogProps): JSX.Element {
           {trans.__('%1 earlier lines are with their cells only.', dropped)}
         </p>
       ) : null}
-      <ol>
+      <ol style={{ '--nbprism-Log-name': `${nameWidth(lines)}ch` } as React.CSSProperties}>
         {lines.slice(hidden).map(line => (
           <Line key={line.number} line={line} begin={begin} />
         ))}
       </ol>
     </div>
   );
+}
+
+/** Return how many letters the column of steps has: all of their names, within reason. */
+function nameWidth(lines: readonly ILogLine[]): number {
+  return lines.reduce((most, { step }) => Math.max(most, Math.min(step?.length ?? 0, 30)), 0);
 }
 
 function Line(props: { readonly line: ILogLine; readonly begin: number | null }): JSX.Element {
