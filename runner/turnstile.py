@@ -7,10 +7,11 @@ CPU is left to others. Whoever waits here is a process of its own already: it ou
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from typing import Final
 
 from nbprism.runner.locks import held
@@ -24,19 +25,18 @@ POLL_S: Final = 0.1
 def main() -> int:
     """Import the module named on the command line when it is its turn, and run its `main`."""
     del sys.argv[0]
-    return _imported(sys.argv[0])()
+    with contextlib.ExitStack() as turn:
+        with contextlib.suppress(NotPrivate, OSError):  # also when it took too long
+            turn.enter_context(held(_lane(), timeout_s=PATIENCE_S, poll_s=POLL_S))
+        module = import_module(sys.argv[0])
+    status: int = module.main()
+    return status
 
 
-def _imported(module: str) -> Callable[[], int]:
+def _lane() -> Path:
+    """Return the lock to wait for: by the process's number, so that nobody has to count."""
     lanes = max(1, (os.cpu_count() or 1) - 1)
-    try:
-        # By the process's number: nobody has to know who else waits.
-        lane = private_folder() / f"turnstile-{os.getpid() % lanes}.lock"
-        with held(lane, timeout_s=PATIENCE_S, poll_s=POLL_S):
-            begin: Callable[[], int] = import_module(module).main
-            return begin
-    except (NotPrivate, OSError):  # among them TimeoutError
-        return import_module(module).main  # type: ignore[no-any-return]
+    return private_folder() / f"turnstile-{os.getpid() % lanes}.lock"
 
 
 if __name__ == "__main__":
