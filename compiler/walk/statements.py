@@ -38,11 +38,24 @@ def meaning(*types: type[ast.AST]) -> Callable[[Meaning], Meaning]:
 
 
 @meaning(ast.Expr)
-def _expression(machine: Machine, node: ast.Expr) -> None:
+def _expression(machine: Machine, node: ast.Expr) -> Exit:
     expressions.loosen(machine, node.value)
     value = machine.value(node.value)
+    if _exits(node.value):
+        return _raised(machine)
     if isinstance(node.value, ast.Name | ast.Attribute | ast.Subscript):
         protocols.shown(machine, value, node)
+    return Exit.NEXT
+
+
+def _exits(node: ast.expr) -> bool:
+    """Return whether the expression is `sys.exit()` or the like."""
+    match node:
+        case ast.Call(func=ast.Name(id="exit" | "quit")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="sys"), attr="exit")):
+            return True
+    return False
 
 
 @meaning(ast.Assign)
@@ -459,13 +472,19 @@ def _return(machine: Machine, node: ast.Return) -> Exit:
 def _raise(machine: Machine, node: ast.Raise) -> Exit:
     machine.value(node.exc)
     machine.value(node.cause)
+    return _raised(machine)
+
+
+def _raised(machine: Machine) -> Exit:
     return Exit.STOP if machine.tries else Exit.DEAD
 
 
 @meaning(ast.Assert)
-def _assert(machine: Machine, node: ast.Assert) -> None:
+def _assert(machine: Machine, node: ast.Assert) -> Exit:
     expressions.truth(machine, node.test)
     machine.value(node.msg)
+    never = isinstance(node.test, ast.Constant) and not node.test.value
+    return _raised(machine) if never else Exit.NEXT
 
 
 @meaning(ast.Break, ast.Continue)

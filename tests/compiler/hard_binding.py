@@ -68,4 +68,6 @@ ROWS = [
     Row('comprehension shadows outer then outer used', ['i=10', 'xs=[i for i in range(3)]\nj=i', 'print(xs,j)'], 's0->s1: i; s1->s2: xs j'),
     Row('for-else with a break over data', ['xs=[1,2]', 'for x in xs:\n    if x==2:\n        hit=True\n        break\nelse:\n    hit=False', 'print(hit)'], 's0->s1: xs; s1->s2: hit'),
     Row('a name normalised by NFKC', ['ﬁ=1', 'print(fi)'], 's0->s1: fi'),
+    Row('sys.exit in the other branch', ['import sys\nok=True', 'if ok: a=1\nelse: sys.exit("no")', 'print(a)'], 's0->s1: ok; s1->s2: a'),
+    Row('assert False in the other branch', ['k="x"', 'if k=="x": a=1\nelse: assert False, "k"', 'print(a)'], 's0->s1: k; s1->s2: a'),
 ]  # fmt: skip
