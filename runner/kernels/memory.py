@@ -22,29 +22,32 @@ class Memory:
         self._pid = pid
         self.peak = 0
         """The most it was seen to have, in bytes."""
-        self._counted = _counts(pid) or _OF_THE_SYSTEM
-        """Where the system counts whom it kills for memory in the process's group."""
-        self._kills = deque([(time.monotonic(), _kills(self._counted))])
+        self._kills: dict[Path, deque[tuple[float, int]]] = {}
+        """How many kills for memory were counted, and when, in each group it was seen in."""
+        self._count()
 
     def look(self) -> None:
         """Look at the process, again and again while it lives."""
         with contextlib.suppress(psutil.Error):
             self.peak = max(self.peak, psutil.Process(self._pid).memory_info().rss)
-        counted = _counts(self._pid)
-        if counted is not None and counted != self._counted:  # it was moved
-            self._counted = counted
-            self._kills.clear()
-        now = time.monotonic()
-        self._kills.append((now, _kills(self._counted)))
-        while len(self._kills) > 1 and self._kills[1][0] < now - OF_LATE_S:
-            self._kills.popleft()
+        self._count()
 
     def ran_out(self) -> bool:
         """Return whether the system killed a process of its group of late for want of memory.
 
         Of late, as a process that was killed takes a while to give its memory back, and ends then.
         """
-        return _kills(self._counted) > self._kills[0][1]
+        return any(_kills(counts) > seen[0][1] for counts, seen in self._kills.items())
+
+    def _count(self) -> None:
+        # All it was seen in: one that has just ended is in none of its own any more.
+        if (counts := _counts(self._pid)) is not None:
+            self._kills.setdefault(counts, deque())
+        now = time.monotonic()
+        for counts, seen in self._kills.items():
+            seen.append((now, _kills(counts)))
+            while len(seen) > 1 and seen[1][0] < now - OF_LATE_S:
+                seen.popleft()
 
 
 def _counts(pid: int) -> Path | None:

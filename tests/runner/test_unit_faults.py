@@ -15,7 +15,7 @@ import pytest
 from unit_notebooks import is_gone, left_over, run_unit, unit_notebook
 
 from nbprism.runner import layout
-from nbprism.runner.kernels import kernel
+from nbprism.runner.kernels import kernel, memory
 from nbprism.runner.unit import cells, whole_output
 from nbprism.runner.unit.batches import WINDOW_S
 
@@ -109,6 +109,21 @@ def test_a_kernel_killed_for_memory_is_out_of_memory_with_how_much_it_had(
     assert "last seen with 0." in ran.error["hint"]
     assert "`memory`" in ran.error["hint"]
     assert ran.text("c0") == "on\n"
+
+
+def test_a_kill_for_memory_is_found_though_a_process_that_ended_is_in_no_group_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, of_all = tmp_path / "own", tmp_path / "all"
+    for counts in (own, of_all):
+        counts.write_text("under_oom 0\noom_kill 3\n")
+    groups = iter([own, of_all, None])
+    monkeypatch.setattr(memory, "_counts", lambda _: next(groups))
+    watched = memory.Memory(os.getpid())
+    own.write_text("under_oom 0\noom_kill 4\n")
+    watched.look()
+    watched.look()
+    assert watched.ran_out()
 
 
 def test_compiled_code_that_gets_no_memory_is_out_of_memory_and_nobody_killed_it(

@@ -28,7 +28,7 @@ from schemathesis.specs.openapi.checks import (
 import nbprism.server_ext
 
 DOCUMENT = Path(nbprism.server_ext.__file__).parent / "openapi.yaml"
-START_DEADLINE_S = 60
+START_DEADLINE_S = PATIENCE_S = 60
 CHECKS = [
     status_code_conformance,
     content_type_conformance,
@@ -107,7 +107,8 @@ def _check(case: schemathesis.Case, server: Server) -> None:
     assume(str(case.path_parameters.get("run", "x")).strip("./") != "")
     assume("/" not in str(case.path_parameters.get("run", "")))
     base = f"{server.address}/nbprism"
-    answer = case.call(base_url=base, headers={**(case.headers or {}), **server.headers})
+    headers = {**(case.headers or {}), **server.headers}
+    answer = case.call(base_url=base, headers=headers, timeout=PATIENCE_S)
     # 501 and 503 are answers; of a bug the answer is 500.
     assert answer.status_code != HTTPStatus.INTERNAL_SERVER_ERROR, answer.text
     case.validate_response(answer, checks=CHECKS)
