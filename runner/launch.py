@@ -39,6 +39,8 @@ MAX_POINTS: Final = 1000
 """Runs of one sweep."""
 ATTENDED: Final = "attended"
 """A file of a run's folder; its time of change says when its relay was last started again."""
+PLACES: Final = ("NBPRISM_CLUSTERS", "NBPRISM_STATE_DIR")
+"""Variables that hold a path."""
 STARTING_S: Final = 10.0
 """How long a relay may take to hold its lock; until then another one would be in vain."""
 
@@ -309,7 +311,7 @@ def _start(module: str, arguments: Sequence[str], run: RunFolder) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=_driver_environment(),
+            env=driver_environment(),
             cwd=run.path,
             start_new_session=True,
         )
@@ -317,7 +319,13 @@ def _start(module: str, arguments: Sequence[str], run: RunFolder) -> None:
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{run.id}").start()
 
 
-def _driver_environment() -> dict[str, str]:
-    """Return our environment with the quiet modules first, for the driver imports Ray."""
+def driver_environment() -> dict[str, str]:
+    """Return our environment with the quiet modules first, for the driver imports Ray.
+
+    Paths in it are those of whoever submits: the driver works in another folder.
+    """
     path = [str(QUIET), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    places = {
+        name: str(Path(os.environ[name]).absolute()) for name in PLACES if os.environ.get(name)
+    }
+    return {**os.environ, **places, "PYTHONPATH": os.pathsep.join(path)}

@@ -13,7 +13,7 @@ from nbprism.compiler.errors import PlanRejected
 from nbprism.compiler.settings.step import StepSettings
 from nbprism.runner.cluster.capacity import GB, Capacity, local_capacity
 from nbprism.runner.errors import ClusterUnknown
-from nbprism.runner.launch import check, submit
+from nbprism.runner.launch import check, driver_environment, submit
 from nbprism.runner.store import Store
 
 LAPTOP = Capacity(cpus=4.0, gpus=0.0, memory=8 * GB)
@@ -103,6 +103,17 @@ def test_a_refused_plan_leaves_no_run(store: Store, make_plan: Any, tmp_path: Pa
 def test_an_unknown_cluster_is_refused(make_plan: Any) -> None:
     with pytest.raises(ClusterUnknown, match="There is no cluster 'gpu-farm'"):
         check(make_plan({"a": ""}), cluster="gpu-farm", capacity=LAPTOP)
+
+
+def test_a_driver_finds_what_the_variables_name_from_its_own_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NBPRISM_CLUSTERS", "ours.toml")
+    monkeypatch.delenv("NBPRISM_STATE_DIR", raising=False)
+    told = driver_environment()
+    assert told["NBPRISM_CLUSTERS"] == str(tmp_path / "ours.toml")
+    assert "NBPRISM_STATE_DIR" not in told
 
 
 def test_this_machine_has_a_cpu_and_some_memory() -> None:
