@@ -76,7 +76,9 @@ class _Connection(socketserver.BaseRequestHandler):
                     data = side.recv(CHUNK)
                     if not data:
                         return
-                    other[side].sendall(data)
+                    # Asked again: what came after it fell asleep must not come through.
+                    if self.server.sleeps == born:
+                        other[side].sendall(data)
             self._lie_dead()
 
     @contextlib.contextmanager
