@@ -20,6 +20,7 @@ from rich.text import Text
 from nbprism.runner import events as ev
 from nbprism.runner.flow.children import parent_of
 from nbprism.runner.flow.state import ENDED_STEPS, RunState, StepState, fold
+from nbprism.runner.remote.address import LOCAL
 from nbprism.runner.unheard import Unheard
 
 LOOKS: Final[Mapping[str, tuple[str, str]]] = {
@@ -159,7 +160,7 @@ def _remark_of(step: StepState) -> Text:
 
 def _note_of(event: ev.Event, state: RunState) -> str | None:
     match event:
-        case ev.ClusterStarting() if state.accepted and state.accepted.cluster != "local":
+        case ev.ClusterStarting() if state.accepted and state.accepted.cluster != LOCAL:
             return f"Joining the Ray of {state.accepted.cluster} ..."
         case ev.ClusterStarting():
             return "Looking for the local Ray, starting it, or waiting for a turn on it ..."

@@ -7,7 +7,7 @@
     address.py    how to reach a cluster: by URL, or by a name in the user's list
     jobs.py       a small client of the Jobs API
     preflight.py  whether a cluster can take a run, asked before anything is sent
-    probe.py      what a cluster says of its own Python and disk by a tiny job
+    probe.py      what a cluster says of its own Python and disk, asked by a tiny job
     package.py    what travels to a cluster with a run
     given.py      values that go along: inputs of a kernel's cell
     relay.py      the process at home that a remote run has
